@@ -1,0 +1,54 @@
+/* Reading captures: pcap and pcapng files, plain or compressed, from a file or a pipe, to frames.
+ *
+ * A file is read through mapped windows that are released behind the reader; a pipe through one
+ * buffer. Memory does not grow with the capture. Damage never loses what came before it: the reader
+ * gives every frame before the damage, then ends, and a note tells the offset. */
+#ifndef TT_CAPTURE_CAPTURE_H
+#define TT_CAPTURE_CAPTURE_H
+
+#include "base/err.h"
+#include "model/frame.h"
+#include "model/note.h"
+
+struct tt_capture;
+
+/* Opens `path` ("-" is standard input) and reads as far as the first header. `notes` (may be NULL)
+ * is borrowed until tt_capture_free. TT_ERR_IO: cannot be opened or read; TT_ERR_FORMAT: empty, or
+ * not a capture (the error says what it looks like, and what to do). */
+TT_MUST_USE enum tt_err tt_capture_open(const char *path, const struct tt_note_sink *notes,
+                                        struct tt_capture **ret_capture, struct tt_error *error);
+
+/* The next frame. `*ret_more` is false at the end of the capture (also at a damaged place: then
+ * there is a note); the frame's bytes are borrowed until the next call. TT_ERR_IO when reading
+ * fails. */
+TT_MUST_USE enum tt_err tt_capture_next(struct tt_capture *capture, struct tt_frame *ret_frame,
+                                        bool *ret_more, struct tt_error *error);
+
+/* What is known after the last frame. */
+struct tt_capture_summary {
+    const char *format;   /* "pcap", "pcapng" */
+    const char *wrapping; /* "gzip", or NULL */
+    uint64_t file_bytes;  /* read, as they stand in the file */
+    uint64_t frames;
+    uint64_t dropped;    /* packets that the capturing machine says it lost (pcapng) */
+    uint64_t first_time; /* ns; 0 without frames */
+    uint64_t last_time;
+    char sha256[65]; /* of the file as it stands, hexadecimal */
+};
+
+/* Call it after tt_capture_next has said that there is no more: it reads the rest of a damaged file
+ * for the digest. */
+TT_MUST_USE enum tt_err tt_capture_finish(struct tt_capture *capture,
+                                          struct tt_capture_summary *ret_summary,
+                                          struct tt_error *error);
+
+/* One decryption secrets block (pcapng) as it stands: the type of
+ * https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng.html section 4.7 and its data, borrowed
+ * until tt_capture_free. False past the last one. For decrypt/. */
+bool tt_capture_secret(const struct tt_capture *capture, size_t at, uint32_t *ret_type,
+                       struct tt_span *ret_data);
+
+/* Wipes the secrets. Takes NULL. */
+void tt_capture_free(struct tt_capture *capture);
+
+#endif

@@ -1,0 +1,24 @@
+/* Base64 and hexadecimal runs inside text that is searched as it stands.
+ *
+ * Runs of at least TT_TOKEN_MIN characters of an alphabet are decoded into inner bodies ("base64",
+ * "hex"; kind TT_STEP_CODING) and given to the sink: what stands in them (a value, JSON, gzip) is
+ * found there. The text around them stays with the plain search. Works over any cut of the input.
+ */
+#ifndef TT_CONTENT_TOKEN_H
+#define TT_CONTENT_TOKEN_H
+
+#include "content/content.h"
+
+struct tt_tokens;
+
+/* NULL without memory. `sink` is borrowed until tt_tokens_free. */
+struct tt_tokens *tt_tokens_new(const struct tt_content_sink *sink);
+
+void tt_tokens_feed(struct tt_tokens *tokens, const struct tt_piece *piece);
+
+/* The text is over: ends an open run. The object can be used for another text then. */
+void tt_tokens_end(struct tt_tokens *tokens);
+
+void tt_tokens_free(struct tt_tokens *tokens);
+
+#endif

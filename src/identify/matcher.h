@@ -1,0 +1,54 @@
+/* The search engine: a subject's written forms, found in streams of bytes.
+ *
+ * What can stand at any offset is a literal in one Vectorscan database (streaming mode); digests
+ * are a set, looked up for bodies that are as long as a digest as a whole (content/ decodes
+ * hexadecimal and base64 tokens to such bodies). Weak forms match as whole tokens only.
+ *
+ * The matcher is read-only after tt_matcher_new and may be shared by threads; a scan belongs to
+ * one. */
+#ifndef TT_IDENTIFY_MATCHER_H
+#define TT_IDENTIFY_MATCHER_H
+
+#include "base/err.h"
+#include "base/span.h"
+#include "model/form.h"
+#include "model/subject.h"
+
+struct tt_matcher;
+
+/* `subject` is borrowed until tt_matcher_free. TT_ERR_LIMIT: more forms than TT_PATTERNS_MAX. */
+TT_MUST_USE enum tt_err tt_matcher_new(const struct tt_subject *subject,
+                                       struct tt_matcher **ret_matcher, struct tt_error *error);
+void tt_matcher_free(struct tt_matcher *matcher);
+
+size_t tt_matcher_form_count(const struct tt_matcher *matcher);
+const struct tt_form *tt_matcher_form(const struct tt_matcher *matcher, size_t at);
+
+struct tt_match {
+    const struct tt_form *form;
+    uint64_t at; /* of the first byte, in the scanned stream */
+    size_t len;
+    bool in_place; /* for a weak form: it stands as a whole token */
+};
+
+typedef void tt_match_fn(void *context, const struct tt_match *match);
+
+/* The state of one stream being searched: values are found across its pieces. */
+struct tt_scan;
+
+/* NULL without memory. */
+struct tt_scan *tt_scan_new(const struct tt_matcher *matcher);
+
+/* Searches the next piece. A match is told as soon as the byte behind it is known (at the latest by
+ * tt_scan_end), in the order of its end; overlapping matches of one identifier are told once, the
+ * longest. */
+TT_MUST_USE enum tt_err tt_scan_feed(struct tt_scan *scan, struct tt_span bytes, tt_match_fn *match,
+                                     void *context);
+
+/* The stream is over: tells what was waiting for the next byte, and digests. The scan is ready for
+ * another stream then. */
+TT_MUST_USE enum tt_err tt_scan_end(struct tt_scan *scan, tt_match_fn *match, void *context);
+
+void tt_scan_free(struct tt_scan *scan);
+
+#endif

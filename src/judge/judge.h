@@ -1,0 +1,61 @@
+/* From hits to findings with a verdict, and the coverage ledger.
+ *
+ * During the run it only collects: hits are grouped per flow, names and addresses recorded. What
+ * crosses flows (which side is the device, names by time, chance, consent, verdict, order) is
+ * settled in tt_judge_finish. Memory is bounded by limits.h, not by the length of the capture. */
+#ifndef TT_JUDGE_JUDGE_H
+#define TT_JUDGE_JUDGE_H
+
+#include "judge/geo.h"
+#include "judge/policy.h"
+#include "judge/timeline.h"
+#include "model/coverage.h"
+#include "model/name.h"
+#include "model/note.h"
+
+struct tt_judge;
+
+struct tt_judge_config {
+    const struct tt_subject *subject;   /* all borrowed until tt_judge_free */
+    const struct tt_timeline *timeline; /* or NULL */
+    const struct tt_policy *policy;
+    const struct tt_geo *geo;
+};
+
+TT_MUST_USE enum tt_err tt_judge_new(const struct tt_judge_config *config,
+                                     struct tt_judge **ret_judge);
+void tt_judge_free(struct tt_judge *judge);
+
+/* The name of capture number `at` (file name without folder); call it before its flows. */
+TT_MUST_USE enum tt_err tt_judge_capture(struct tt_judge *judge, uint32_t at, const char *name);
+
+/* A flow is over (all its counters are final). Its hits and accounts were told before. */
+TT_MUST_USE enum tt_err tt_judge_flow(struct tt_judge *judge, const struct tt_flow *flow,
+                                      const char *protocol);
+TT_MUST_USE enum tt_err tt_judge_hit(struct tt_judge *judge, const struct tt_hit *hit);
+TT_MUST_USE enum tt_err tt_judge_name(struct tt_judge *judge, const struct tt_name_record *record);
+/* `host`: said by the message that the bytes belong to, or NULL. Bytes of TT_BUCKET_LOST are taken
+ * from flow->lost by tt_judge_flow. */
+TT_MUST_USE enum tt_err tt_judge_account(struct tt_judge *judge, const struct tt_flow *flow,
+                                         enum tt_direction direction, const char *host,
+                                         enum tt_bucket bucket, uint64_t bytes);
+void tt_judge_note(struct tt_judge *judge, const struct tt_note *note);
+/* Bytes searched, for the chance of luck. */
+void tt_judge_searched(struct tt_judge *judge, uint64_t bytes);
+
+struct tt_judge_sink {
+    void *context;
+    enum tt_err (*device)(void *context, const struct tt_device_view *device);
+    enum tt_err (*finding)(void *context, const struct tt_finding *finding);
+    enum tt_err (*coverage)(void *context, const struct tt_coverage_row *row);
+    enum tt_err (*note)(void *context, const struct tt_note_row *row);
+};
+
+/* Settles everything and hands it over in a fixed order: devices, findings by capture and first
+ * frame, coverage (sent bytes not read first), notes. Call it once. */
+TT_MUST_USE enum tt_err tt_judge_finish(struct tt_judge *judge, const struct tt_judge_sink *sink);
+
+/* What the whole test comes to: the worst verdict, over findings and what could not be read. */
+enum tt_verdict tt_judge_verdict(const struct tt_judge *judge);
+
+#endif

@@ -1,0 +1,33 @@
+/* The timeline: phases of the test, what an agreement covers, and when it was given. */
+#ifndef TT_JUDGE_TIMELINE_H
+#define TT_JUDGE_TIMELINE_H
+
+#include "base/err.h"
+#include "model/finding.h"
+#include "model/subject.h"
+
+struct tt_timeline;
+
+/* Reads a YAML file. Errors name file, line and column with a caret. TT_ERR_FORMAT also for entries
+ * out of order. */
+TT_MUST_USE enum tt_err tt_timeline_load(const char *path, struct tt_timeline **ret_timeline,
+                                         struct tt_error *error);
+TT_MUST_USE enum tt_err tt_timeline_parse(struct tt_span text, const char *name,
+                                          struct tt_timeline **ret_timeline,
+                                          struct tt_error *error);
+void tt_timeline_free(struct tt_timeline *timeline);
+
+/* The phase at a time of the capture's clock, or NULL (before the first, or no timeline).
+ * `timeline` may be NULL. Index for grouping: SIZE_MAX for none. */
+const char *tt_timeline_phase(const struct tt_timeline *timeline, uint64_t time, size_t *ret_index);
+
+/* Whether the owner had agreed by then that this kind of data goes to that host by that app (host
+ * and app may be NULL). Unknown without consent information or within the clock's uncertainty of a
+ * change; not_given when purposes are declared and none covers it. */
+enum tt_consent tt_timeline_consent(const struct tt_timeline *timeline, uint64_t time,
+                                    enum tt_kind kind, const char *host, const char *app);
+
+/* For the case file: the timeline as it was read, as JSON text; borrowed. */
+const char *tt_timeline_json(const struct tt_timeline *timeline);
+
+#endif

@@ -1,0 +1,92 @@
+/* A finished test as report/ sees it: plain rows behind an interface that store/ implements, so
+ * that reports are made from the case file alone and know no SQL. */
+#ifndef TT_MODEL_CASE_H
+#define TT_MODEL_CASE_H
+
+#include "base/err.h"
+#include "model/coverage.h"
+#include "model/finding.h"
+
+struct tt_case_info {
+    const char *tool_version;
+    const char *device_name;     /* or NULL */
+    const char *device_firmware; /* or NULL */
+    const char *subject_digest;  /* SHA-256 of the sheet */
+    const char *policy_name;
+    const char *geo_sources;   /* one a line, or "" */
+    const char *timeline_json; /* or NULL */
+    uint64_t searched_bytes;
+    uint64_t identifier_count; /* entries of the sheet */
+    uint64_t weak_count;       /* of them: too weak to prove anything */
+    enum tt_verdict verdict;
+    bool interrupted; /* stopped before the end of the input */
+};
+
+/* One capture that was read. */
+struct tt_case_input {
+    const char *name; /* file name without folder */
+    const char *format;
+    const char *wrapping; /* or NULL */
+    const char *sha256;
+    uint64_t bytes;
+    uint64_t frames;
+    uint64_t dropped;
+    uint64_t first_time; /* ns */
+    uint64_t last_time;
+    bool damaged;
+};
+
+/* One clause of the policy. */
+struct tt_case_clause {
+    const char *id;
+    const char *text;
+    const char *verdict;
+    const char *severity;
+};
+
+/* One line of a message listing. All texts as captured: whoever prints them redacts. */
+struct tt_case_message {
+    uint64_t flow;
+    const char *protocol;
+    const char *kind;
+    const char *method; /* NULL for those that are not there */
+    const char *url;
+    const char *name;
+    const char *content_type;
+    int status;
+    uint64_t body_bytes;
+    const char *encryption;
+    const char *opened_with;
+    uint64_t first_frame;
+    uint64_t last_frame;
+    uint64_t time;
+    const char *capture;
+    /* For kind "data": bytes that no protocol claims. */
+    enum tt_direction direction;
+    uint64_t offset;
+    struct tt_span body_head; /* at most 64 bytes */
+};
+
+/* Walks the rows of one sort in their order; the callback's error ends the walk and is passed on.
+ * Rows are borrowed for the call. */
+struct tt_case_view {
+    void *store;
+    enum tt_err (*info)(void *store,
+                        struct tt_case_info *ret_info); /* borrowed until the case is freed */
+    enum tt_err (*inputs)(void *store, enum tt_err (*row)(void *, const struct tt_case_input *),
+                          void *context);
+    enum tt_err (*devices)(void *store, enum tt_err (*row)(void *, const struct tt_device_view *),
+                           void *context);
+    enum tt_err (*clauses)(void *store, enum tt_err (*row)(void *, const struct tt_case_clause *),
+                           void *context);
+    enum tt_err (*findings)(void *store, enum tt_err (*row)(void *, const struct tt_finding *),
+                            void *context);
+    enum tt_err (*coverage)(void *store, enum tt_err (*row)(void *, const struct tt_coverage_row *),
+                            void *context);
+    enum tt_err (*notes)(void *store, enum tt_err (*row)(void *, const struct tt_note_row *),
+                         void *context);
+    enum tt_err (*messages)(void *store, enum tt_err (*row)(void *, const struct tt_case_message *),
+                            void *context);
+};
+
+#endif

@@ -1,0 +1,24 @@
+/* tt_msg: one message of a protocol, with its named parts. Made by proto/, used for the message
+ * listing and for the names of destinations. */
+#ifndef TT_MODEL_MSG_H
+#define TT_MODEL_MSG_H
+
+#include "model/body.h"
+
+struct tt_msg {
+    const struct tt_flow *flow;
+    enum tt_direction direction;
+    const char *protocol; /* "http", "dns", "tls" */
+    const char *kind;     /* "request", "response", "query" */
+    const char *method;   /* or NULL */
+    const char *host;     /* as said in the message: no port, lower case; or NULL */
+    const char *url;      /* absolute; or NULL */
+    const char *name;     /* what names it where there is no URL: a DNS name, a topic; or NULL */
+    const char *content_type; /* as sent; or NULL */
+    int status;               /* 0 when there is none */
+    uint64_t body_bytes;      /* after chunked, before Content-Encoding */
+    struct tt_origin origin;  /* first to last frame; time of the first byte */
+    bool complete;
+};
+
+#endif

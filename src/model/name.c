@@ -1,0 +1,7 @@
+#include "model/name.h"
+
+const char *tt_name_source_name(enum tt_name_source source)
+{
+    static const char *const names[] = {"http", "sni", "certificate", "dns", "capture"};
+    return names[source];
+}

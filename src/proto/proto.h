@@ -1,0 +1,80 @@
+/* The room for protocols: what a protocol is, and what it may say.
+ *
+ * A protocol is one file (or folder) with one const struct, and one line in list.c whose place is
+ * its priority. It gets the chunks of a flow and says what they hold: messages, bodies, names;
+ * bytes that it does not understand it hands back with `unclaimed`, so that they are searched raw.
+ */
+#ifndef TT_PROTO_PROTO_H
+#define TT_PROTO_PROTO_H
+
+#include "model/body.h"
+#include "model/chunk.h"
+#include "model/msg.h"
+#include "model/name.h"
+#include "model/note.h"
+
+/* Where a protocol says what it found. Everything handed over is borrowed for the call. Implemented
+ * by run/ (and by the unit tests). */
+struct tt_proto_sink {
+    void *context;
+    /* A body begins; `msg` says what is known of its message by now. The answer stands for the body
+     * in the calls below; NULL means that nobody wants it (data and close need not be called then,
+     * but may). body->at is its offset in the stream; `framing` ("chunked") is NULL, or names the
+     * way in which its bytes are interrupted in the stream. */
+    void *(*body_open)(void *context, const struct tt_body *body, const char *framing,
+                       const struct tt_msg *msg);
+    void (*body_data)(void *context, void *body, const struct tt_piece *piece);
+    /* `stream_end`: offset in the stream behind the last byte of the body, its framing included. */
+    void (*body_close)(void *context, void *body, enum tt_body_end end, uint64_t stream_end);
+    /* A message is over (complete or not): for the message listing. */
+    void (*message)(void *context, const struct tt_msg *msg);
+    void (*name)(void *context, const struct tt_name_record *record);
+    /* Bytes of the stream that the protocol does not claim: searched raw. `at` of the piece is the
+     * offset in the stream. */
+    void (*unclaimed)(void *context, const struct tt_flow *flow, enum tt_direction direction,
+                      const struct tt_piece *piece);
+    /* Bytes that belong to no body: start lines, framing, encrypted records. Body and unclaimed
+     * bytes are counted by run/. */
+    void (*account)(void *context, const struct tt_flow *flow, enum tt_direction direction,
+                    enum tt_bucket bucket, uint64_t bytes);
+    struct tt_note_sink notes;
+};
+
+enum tt_probe { TT_PROBE_NO, TT_PROBE_MORE, TT_PROBE_YES };
+
+/* What is to become of the direction after a chunk. */
+enum tt_next {
+    TT_NEXT_STAY, /* all bytes taken; go on */
+    TT_NEXT_RAW,  /* the rest, and all that follows in both directions, is searched raw */
+    TT_NEXT_PROBE /* the rest belongs to another protocol (CONNECT, Upgrade): recognise it anew */
+};
+
+enum tt_proto_transport { TT_PROTO_TCP = 1, TT_PROTO_UDP = 2 };
+
+struct tt_proto {
+    const char *name;    /* "http": in findings and paths */
+    const char *title;   /* "HTTP/1.0 and HTTP/1.1" */
+    const char *spec;    /* "RFC 9112" */
+    unsigned transports; /* enum tt_proto_transport */
+
+    /* Is it this? `head`: the first bytes of that direction, at most TT_PROBE_MAX (TCP) or the
+     * whole datagram (UDP). MORE is taken as NO once there are TT_PROBE_MAX bytes or the direction
+     * has ended. */
+    enum tt_probe (*probe)(const struct tt_flow *flow, enum tt_direction direction,
+                           struct tt_span head);
+
+    /* State for one flow; NULL without memory. `sink` is borrowed until close. */
+    void *(*open)(const struct tt_flow *flow, const struct tt_proto_sink *sink);
+
+    /* Takes a chunk: any cut, gaps told by chunk->gap. `*ret_used` is the number of its bytes
+     * taken; with TT_NEXT_STAY it is all of them. */
+    enum tt_next (*feed)(void *state, const struct tt_chunk *chunk, size_t *ret_used);
+
+    /* The flow is over: closes open bodies as cut, tells unfinished messages, frees the state. */
+    void (*close)(void *state);
+};
+
+/* Protocol number `at` in the order of priority; NULL past the end. */
+const struct tt_proto *tt_proto_at(size_t at);
+
+#endif
