@@ -1,7 +1,8 @@
 /* The errors of libtelltale: one enum, and one record in which the first cause is written down.
  *
  * A function that can fail returns `enum tt_err`. The details (which file, line or offset, what was
- * expected, what to do) are written once, close to the cause, into a `struct tt_error` of the caller. */
+ * expected, what to do) are written once, close to the cause, into a `struct tt_error` of the
+ * caller. */
 #ifndef TELLTALE_ERROR_H
 #define TELLTALE_ERROR_H
 

@@ -1,0 +1,122 @@
+/* libtelltale: finds personal data in what a device sends.
+ *
+ * The main road: fill a struct tt_test_config, call tt_test, ask the case for its outcome, and let
+ * tt_report write it. Handles are opaque and freed by their own function, which takes NULL. Texts
+ * that a function returns are borrowed from the handle. The library never prints, never exits and
+ * keeps no global state: several tests may run in one process, each in its own thread.
+ *
+ * Secrets: the values of the subject sheet are in memory while a test runs and are wiped after; a
+ * case holds none of them. */
+#ifndef TELLTALE_TELLTALE_H
+#define TELLTALE_TELLTALE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <telltale/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "0.1.0" */
+TT_API const char *tt_version(void);
+
+/* A finished test: in memory, or a case file. */
+struct tt_case;
+
+/* What a test came to; the exit status of the command is made from it. */
+enum tt_outcome {
+    TT_OUTCOME_HOLDS, /* nothing violates the policy, as far as the bytes could be read */
+    TT_OUTCOME_VIOLATED,
+    TT_OUTCOME_UNDECIDED /* something was found that cannot be judged: no consent information, say
+                          */
+};
+
+struct tt_progress {
+    const char *capture; /* name of the file being read */
+    uint64_t bytes;      /* of it, so far */
+    uint64_t frames;
+};
+
+/* All texts are borrowed for the call. */
+struct tt_test_config {
+    const char *const *captures; /* paths; "-" is standard input */
+    size_t capture_count;
+    const char *subject;    /* path of the subject sheet */
+    const char *timeline;   /* path, or NULL */
+    const char *policy;     /* path, or NULL: the built-in default */
+    const char *const *geo; /* paths of MaxMind DB files; none: tor-geoipdb where it is installed */
+    size_t geo_count;
+    const char
+        *case_path; /* where the case file will stand; NULL: nowhere, it lives with the handle */
+    /* Called now and then (may be NULL); false stops reading, and the case keeps what was found. */
+    bool (*progress)(void *context, const struct tt_progress *progress);
+    /* Called with each warning about the sheet (may be NULL). */
+    void (*warning)(void *context, const char *text);
+    void *context;
+};
+
+/* Runs a test. On TT_OK `*ret_case` is the caller's; `error` (may be NULL) tells what went wrong
+ * else. */
+TT_API TT_MUST_USE enum tt_err tt_test(const struct tt_test_config *config,
+                                       struct tt_case **ret_case, struct tt_error *error);
+
+/* Lists what could be read instead of testing it: only captures, progress and context are used. The
+ * case can only be given to tt_report_message_list. */
+TT_API TT_MUST_USE enum tt_err tt_messages(const struct tt_test_config *config,
+                                           struct tt_case **ret_case, struct tt_error *error);
+
+/* Opens a case file. */
+TT_API TT_MUST_USE enum tt_err tt_case_load(const char *path, struct tt_case **ret_case,
+                                            struct tt_error *error);
+TT_API TT_MUST_USE enum tt_err tt_case_outcome(struct tt_case *c, enum tt_outcome *ret_outcome,
+                                               struct tt_error *error);
+TT_API void tt_case_close(struct tt_case *c);
+
+/* Gets a piece of output; anything but TT_OK stops the writing and is passed on. */
+typedef enum tt_err tt_write_fn(void *context, const char *text, size_t len);
+
+struct tt_output {
+    tt_write_fn *write;
+    void *context;
+    const char *reveal; /* path of the sheet whose values may be shown; NULL: values stay masked */
+    bool colour;        /* escape sequences for a terminal */
+    unsigned width;     /* columns; 0: 80 */
+};
+
+/* Writes a report in a format that tt_list(TT_LIST_FORMATS) names. TT_ERR_USAGE: no such format, or
+ * the sheet to reveal from is not the one of the test. */
+TT_API TT_MUST_USE enum tt_err tt_report(struct tt_case *c, const char *format,
+                                         const struct tt_output *output, struct tt_error *error);
+
+/* Writes the listing of tt_messages: JSON Lines, or a table. `reveal` of the output is not used. */
+TT_API TT_MUST_USE enum tt_err tt_report_message_list(struct tt_case *c, bool json, bool reveal,
+                                                      const struct tt_output *output,
+                                                      struct tt_error *error);
+
+/* Checks a sheet and writes what will be searched for, and what is too weak to prove anything. */
+TT_API TT_MUST_USE enum tt_err tt_describe_subject(const char *path, const struct tt_output *output,
+                                                   struct tt_error *error);
+
+/* Checks a policy and writes its clauses. NULL: the built-in one. */
+TT_API TT_MUST_USE enum tt_err tt_describe_policy(const char *path, const struct tt_output *output,
+                                                  struct tt_error *error);
+
+enum tt_list_kind {
+    TT_LIST_PROTOCOLS,
+    TT_LIST_CODINGS,
+    TT_LIST_KINDS,
+    TT_LIST_LIMITS,
+    TT_LIST_FORMATS
+};
+
+/* Writes what this build knows, one a line. */
+TT_API TT_MUST_USE enum tt_err tt_list(enum tt_list_kind kind, const struct tt_output *output,
+                                       struct tt_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,197 @@
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct test_options {
+    const char *subject;
+    const char *timeline;
+    const char *policy;
+    const char *case_path;
+    const char *json;
+    const char **geo;
+    size_t geo_count;
+    bool reveal;
+    bool quiet;
+};
+
+enum {
+    OPTION_SUBJECT = 256,
+    OPTION_TIMELINE,
+    OPTION_POLICY,
+    OPTION_GEO,
+    OPTION_JSON,
+    OPTION_REVEAL
+};
+
+static const struct option option_table[] = {
+    {"subject", required_argument, NULL, OPTION_SUBJECT},
+    {"timeline", required_argument, NULL, OPTION_TIMELINE},
+    {"policy", required_argument, NULL, OPTION_POLICY},
+    {"geo", required_argument, NULL, OPTION_GEO},
+    {"output", required_argument, NULL, 'o'},
+    {"json", required_argument, NULL, OPTION_JSON},
+    {"reveal", no_argument, NULL, OPTION_REVEAL},
+    {"quiet", no_argument, NULL, 'q'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+/* -1: go on; else the exit status. `options->geo` has room for one path per argument. */
+static int parse(struct test_options *options, int argc, char **argv)
+{
+    int option = 0;
+    while ((option = cli_next_option(&cli_test, argc, argv, option_table)) != -1) {
+        switch (option) {
+        case OPTION_SUBJECT:
+            options->subject = optarg;
+            break;
+        case OPTION_TIMELINE:
+            options->timeline = optarg;
+            break;
+        case OPTION_POLICY:
+            options->policy = optarg;
+            break;
+        case OPTION_GEO:
+            options->geo[options->geo_count++] = optarg;
+            break;
+        case OPTION_JSON:
+            options->json = optarg;
+            break;
+        case OPTION_REVEAL:
+            options->reveal = true;
+            break;
+        case 'o':
+            options->case_path = optarg;
+            break;
+        case 'q':
+            options->quiet = true;
+            break;
+        case 'h':
+            return 0;
+        default:
+            return EXIT_FAILED;
+        }
+    }
+    return -1;
+}
+
+static void warn(void *context, const char *text)
+{
+    const struct cli_progress *progress = context;
+    if (!progress->quiet)
+        (void)fprintf(stderr, "telltale: warning: %s\n", text);
+}
+
+/* Writes one report. False after a message. */
+static bool write_report(struct tt_case *c, const char *format, const char *path,
+                         const char *reveal)
+{
+    struct cli_file file;
+    if (!cli_file_open(&file, path))
+        return false;
+    struct tt_output output = cli_output(&file);
+    output.reveal = reveal;
+    struct tt_error error = {0};
+    enum tt_err err = tt_report(c, format, &output, &error);
+    bool closed = cli_file_close(&file);
+    if (err != TT_OK && closed)
+        (void)cli_fail("%s", error.text);
+    return err == TT_OK && closed;
+}
+
+static bool is_stdout(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
+static int report(struct tt_case *c, const struct test_options *options)
+{
+    const char *reveal = options->reveal ? options->subject : NULL;
+    bool ok = true;
+    if (options->json != NULL)
+        ok = write_report(c, "json", options->json, reveal);
+    if (ok && !options->quiet && !is_stdout(options->json))
+        ok = write_report(c, "text", NULL, reveal);
+    if (!ok)
+        return EXIT_FAILED;
+    enum tt_outcome outcome = TT_OUTCOME_HOLDS;
+    struct tt_error error = {0};
+    if (tt_case_outcome(c, &outcome, &error) != TT_OK)
+        return cli_fail("%s", error.text);
+    static const int statuses[] = {
+        [TT_OUTCOME_HOLDS] = EXIT_HOLDS,
+        [TT_OUTCOME_VIOLATED] = EXIT_VIOLATED,
+        [TT_OUTCOME_UNDECIDED] = EXIT_UNDECIDED,
+    };
+    return statuses[outcome];
+}
+
+static int test(const struct test_options *options, const struct cli_inputs *inputs)
+{
+    struct cli_progress progress;
+    cli_progress_begin(&progress, options->quiet);
+    struct tt_test_config config = {.captures = inputs->captures,
+                                    .capture_count = inputs->count,
+                                    .subject = options->subject,
+                                    .timeline = options->timeline,
+                                    .policy = options->policy,
+                                    .geo = options->geo,
+                                    .geo_count = options->geo_count,
+                                    .case_path = options->case_path,
+                                    .progress = cli_progress_step,
+                                    .warning = warn,
+                                    .context = &progress};
+    struct tt_case *c = NULL;
+    struct tt_error error = {0};
+    enum tt_err err = tt_test(&config, &c, &error);
+    if (cli_progress_end(&progress))
+        (void)fputs("telltale: stopped early; this is what was found until then\n", stderr);
+    if (err != TT_OK)
+        return cli_fail("%s", error.text);
+    int status = report(c, options);
+    tt_case_close(c);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    struct test_options options = {0};
+    struct cli_inputs inputs = {0};
+    options.geo = calloc((size_t)argc, sizeof(*options.geo));
+    if (options.geo == NULL)
+        return cli_fail("no memory");
+    int status = parse(&options, argc, argv);
+    if (status != -1)
+        goto out;
+    status = EXIT_FAILED;
+    if (optind == argc) {
+        (void)cli_usage(&cli_test, "test: no capture given");
+        goto out;
+    }
+    if (!cli_inputs_make(&inputs, argv + optind, (size_t)(argc - optind)))
+        goto out;
+    if (options.subject == NULL)
+        options.subject = inputs.subject;
+    if (options.timeline == NULL)
+        options.timeline = inputs.timeline;
+    if (options.subject == NULL) {
+        (void)cli_usage(&cli_test,
+                        "test: --subject SHEET is missing (see man telltale-subject-sheet)");
+        goto out;
+    }
+    status = test(&options, &inputs);
+out:
+    cli_inputs_free(&inputs);
+    free(options.geo);
+    return status;
+}
+
+const struct cli_command cli_test = {
+    .name = "test",
+    .arguments = "CAPTURE... --subject SHEET [--timeline FILE] [--policy FILE] [--geo FILE]... "
+                 "[-o CASE] [--json FILE|-] [--reveal] [--quiet]",
+    .summary = "find the owner's data in captures and judge it",
+    .run = run,
+};

@@ -1,0 +1,532 @@
+#include "run/flows.h"
+
+#include "model/limits.h"
+#include "proto/proto.h"
+
+#include <stdlib.h>
+
+enum {
+    HELD_CHUNKS_MAX = 16, /* chunks held while a protocol is being recognised */
+    PROBES_MAX = 8,       /* protocols inside one flow, one after the other (CONNECT, Upgrade) */
+    DATA_HEAD_MAX = 64
+};
+
+/* A chunk that waits for the recognition; its bytes are copied. */
+struct held {
+    struct tt_chunk chunk;
+    uint8_t bytes[TT_PROBE_MAX];
+};
+
+/* What is held while a protocol is being recognised: freed as soon as it is. */
+struct probing {
+    struct held held[HELD_CHUNKS_MAX];
+    size_t count;
+};
+
+/* Bytes that no protocol claims, in one direction. */
+struct raw {
+    struct tt_search *search;
+    uint64_t next; /* stream offset that continues the search */
+    uint64_t from; /* stream offset of its first byte */
+};
+
+/* The run of unclaimed bytes that a message listing is told about. */
+struct data_turn {
+    struct tt_data_run run;
+    uint8_t head[DATA_HEAD_MAX];
+    size_t head_len;
+};
+
+struct flow_run {
+    struct tt_flows *flows;
+    struct tt_flow *flow;
+    const struct tt_proto *proto; /* NULL: not (yet) recognised */
+    void *proto_state;
+    const char *protocol; /* the last one recognised, for the ledger */
+    struct probing *probing;
+    bool refused[2]; /* nothing recognised in this direction */
+    unsigned probes;
+    struct raw raw[2];
+    struct data_turn *turn;
+};
+
+struct tt_flows {
+    struct tt_searcher *searcher;
+    const struct tt_flows_sink *sink;
+    struct tt_proto_sink proto_sink;
+    enum tt_err failure;
+};
+
+static void fail(struct tt_flows *flows, enum tt_err err)
+{
+    if (flows->failure == TT_OK)
+        flows->failure = err;
+}
+
+/* ---- unclaimed bytes ---- */
+
+/* What unclaimed bytes of a flow are called: the protocol in findings, the step in paths. */
+struct raw_name {
+    enum tt_transport transport;
+    uint16_t kind; /* 0: any */
+    const char *protocol;
+    const char *step;
+};
+
+static const struct raw_name *raw_name(const struct tt_flow *flow)
+{
+    /* First match; the entries for any kind end each transport. IP protocol numbers and EtherTypes
+     * are IANA's and IEEE's. */
+    static const struct raw_name names[] = {
+        {TT_TRANSPORT_TCP, 0, "tcp", "tcp.payload"},
+        {TT_TRANSPORT_UDP, 0, "udp", "udp.payload"},
+        {TT_TRANSPORT_IP, 1, "icmp", "icmp.payload"},
+        {TT_TRANSPORT_IP, 2, "igmp", "igmp.payload"},
+        {TT_TRANSPORT_IP, 47, "gre", "gre.payload"},
+        {TT_TRANSPORT_IP, 50, "esp", "esp.payload"},
+        {TT_TRANSPORT_IP, 58, "icmpv6", "icmpv6.payload"},
+        {TT_TRANSPORT_IP, 132, "sctp", "sctp.payload"},
+        {TT_TRANSPORT_IP, 0, "ip", "ip.payload"},
+        {TT_TRANSPORT_LINK, 0x0806, "arp", "arp.payload"},
+        {TT_TRANSPORT_LINK, 0x888e, "eapol", "eapol.payload"},
+        {TT_TRANSPORT_LINK, 0, "link", "link.payload"},
+    };
+    size_t i = 0;
+    while (names[i].transport != flow->transport ||
+           (names[i].kind != 0 && names[i].kind != flow->kind))
+        i++;
+    return &names[i];
+}
+
+static void end_raw(struct flow_run *run, enum tt_direction direction, enum tt_body_end end)
+{
+    struct raw *raw = &run->raw[direction];
+    if (raw->search == NULL)
+        return;
+    tt_search_close(raw->search, end, raw->next);
+    raw->search = NULL;
+}
+
+static void begin_raw(struct flow_run *run, enum tt_direction direction, uint64_t at)
+{
+    const struct raw_name *name = raw_name(run->flow);
+    struct tt_body body = {.flow = run->flow,
+                           .direction = direction,
+                           .kind = TT_STEP_SLICE,
+                           .step = name->step,
+                           .at = at};
+    struct tt_search_context context = {.protocol =
+                                            run->proto != NULL ? run->proto->name : name->protocol,
+                                        .encryption = "none",
+                                        .raw = true};
+    struct raw *raw = &run->raw[direction];
+    raw->search = tt_search_open(run->flows->searcher, &body, &context);
+    raw->from = at;
+    raw->next = at;
+}
+
+static void search_raw(struct flow_run *run, enum tt_direction direction,
+                       const struct tt_piece *piece)
+{
+    if (run->flows->searcher == NULL || piece->bytes.len == 0)
+        return;
+    struct raw *raw = &run->raw[direction];
+    /* What lies behind a hole is another text: nothing may be found across it. */
+    if (raw->search != NULL && raw->next != piece->at)
+        end_raw(run, direction, TT_BODY_CUT);
+    if (raw->search == NULL)
+        begin_raw(run, direction, piece->at);
+    if (raw->search == NULL)
+        return;
+    struct tt_piece inside = *piece;
+    inside.at = piece->at - raw->from;
+    tt_search_feed(raw->search, &inside);
+    raw->next = piece->at + piece->bytes.len;
+}
+
+/* ---- turns of unclaimed data, for message listings ---- */
+
+static void end_turn(struct flow_run *run)
+{
+    struct data_turn *turn = run->turn;
+    if (turn == NULL || turn->run.bytes == 0)
+        return;
+    turn->run.head = tt_span_of(turn->head, turn->head_len);
+    run->flows->sink->data(run->flows->sink->context, &turn->run);
+    turn->run.bytes = 0;
+}
+
+static void add_to_turn(struct flow_run *run, enum tt_direction direction,
+                        const struct tt_piece *piece)
+{
+    if (run->flows->sink->data == NULL || piece->bytes.len == 0)
+        return;
+    if (run->turn == NULL)
+        run->turn = calloc(1, sizeof(*run->turn));
+    struct data_turn *turn = run->turn;
+    if (turn == NULL) {
+        fail(run->flows, TT_ERR_MEMORY);
+        return;
+    }
+    bool goes_on = turn->run.bytes > 0 && turn->run.direction == direction &&
+                   turn->run.offset + turn->run.bytes == piece->at;
+    if (!goes_on) {
+        end_turn(run);
+        turn->run = (struct tt_data_run){.flow = run->flow,
+                                         .direction = direction,
+                                         .protocol = raw_name(run->flow)->protocol,
+                                         .offset = piece->at,
+                                         .origin = piece->origin};
+        turn->head_len = 0;
+    }
+    struct tt_span head = tt_span_sub(piece->bytes, 0, DATA_HEAD_MAX - turn->head_len);
+    if (head.len > 0)
+        memcpy(turn->head + turn->head_len, head.data, head.len);
+    turn->head_len += head.len;
+    turn->run.bytes += piece->bytes.len;
+    turn->run.origin.last_frame = piece->origin.last_frame;
+}
+
+static void unclaimed(struct flow_run *run, enum tt_direction direction,
+                      const struct tt_piece *piece)
+{
+    add_to_turn(run, direction, piece);
+    search_raw(run, direction, piece);
+}
+
+static void unclaimed_chunk(struct flow_run *run, const struct tt_chunk *chunk, size_t from)
+{
+    struct tt_piece piece = {.bytes = tt_span_from(chunk->bytes, from),
+                             .at = chunk->offset + from,
+                             .origin = {.first_frame = chunk->first_frame,
+                                        .last_frame = chunk->last_frame,
+                                        .time = chunk->time}};
+    unclaimed(run, chunk->direction, &piece);
+    if ((chunk->flags & (TT_CHUNK_END | TT_CHUNK_DATAGRAM)) != 0) {
+        end_raw(run, chunk->direction, TT_BODY_COMPLETE);
+        if ((chunk->flags & TT_CHUNK_DATAGRAM) != 0 && run->turn != NULL)
+            end_turn(run);
+    }
+}
+
+/* ---- the sink that protocols talk to ---- */
+
+static void *on_body_open(void *context, const struct tt_body *body, const char *framing,
+                          const struct tt_msg *msg)
+{
+    struct tt_flows *flows = context;
+    if (flows->searcher == NULL)
+        return NULL;
+    bool host_said = msg != NULL && msg->host != NULL;
+    struct tt_search_context search = {.protocol = msg != NULL ? msg->protocol : "tcp",
+                                       .host = host_said ? msg->host : NULL,
+                                       .host_source = host_said ? "http" : NULL,
+                                       .encryption = "none",
+                                       .framing = framing};
+    return tt_search_open(flows->searcher, body, &search);
+}
+
+static void on_body_data(void *context, void *body, const struct tt_piece *piece)
+{
+    (void)context;
+    if (body != NULL)
+        tt_search_feed(body, piece);
+}
+
+static void on_body_close(void *context, void *body, enum tt_body_end end, uint64_t stream_end)
+{
+    (void)context;
+    if (body != NULL)
+        tt_search_close(body, end, stream_end);
+}
+
+static void on_message(void *context, const struct tt_msg *msg)
+{
+    struct tt_flows *flows = context;
+    if (flows->sink->message != NULL)
+        flows->sink->message(flows->sink->context, msg);
+}
+
+static void on_name(void *context, const struct tt_name_record *record)
+{
+    struct tt_flows *flows = context;
+    if (flows->sink->name != NULL)
+        flows->sink->name(flows->sink->context, record);
+}
+
+static void on_unclaimed(void *context, const struct tt_flow *flow, enum tt_direction direction,
+                         const struct tt_piece *piece)
+{
+    (void)context;
+    if (flow->user != NULL)
+        unclaimed(flow->user, direction, piece);
+}
+
+static void on_account(void *context, const struct tt_flow *flow, enum tt_direction direction,
+                       enum tt_bucket bucket, uint64_t bytes)
+{
+    struct tt_flows *flows = context;
+    if (flows->sink->account != NULL)
+        flows->sink->account(flows->sink->context, flow, direction, NULL, bucket, bytes);
+}
+
+/* ---- recognising protocols ---- */
+
+static unsigned transport_bit(const struct tt_flow *flow)
+{
+    if (flow->transport == TT_TRANSPORT_TCP)
+        return TT_PROTO_TCP;
+    return flow->transport == TT_TRANSPORT_UDP ? TT_PROTO_UDP : 0;
+}
+
+/* The first protocol of the list that says yes; `*ret_more` when one could still say so. */
+static const struct tt_proto *recognise(const struct flow_run *run, enum tt_direction direction,
+                                        struct tt_span head, bool *ret_more)
+{
+    unsigned transport = transport_bit(run->flow);
+    bool more = false;
+    const struct tt_proto *proto = NULL;
+    for (size_t i = 0; (proto = tt_proto_at(i)) != NULL; i++) {
+        if ((proto->transports & transport) == 0)
+            continue;
+        enum tt_probe answer = proto->probe(run->flow, direction, head);
+        if (answer == TT_PROBE_YES && !more)
+            break;
+        more = more || answer != TT_PROBE_NO;
+    }
+    *ret_more = more;
+    return proto;
+}
+
+static void take_chunk(struct flow_run *run, const struct tt_chunk *chunk);
+
+/* Replays what was held, and goes on without holding. */
+static void release_held(struct flow_run *run)
+{
+    struct probing *probing = run->probing;
+    run->probing = NULL;
+    if (probing == NULL)
+        return;
+    for (size_t i = 0; i < probing->count; i++)
+        take_chunk(run, &probing->held[i].chunk);
+    free(probing);
+}
+
+static void stop_proto(struct flow_run *run)
+{
+    if (run->proto == NULL)
+        return;
+    run->proto->close(run->proto_state);
+    run->proto = NULL;
+    run->proto_state = NULL;
+}
+
+static void start_proto(struct flow_run *run, const struct tt_proto *proto)
+{
+    run->proto_state = proto->open(run->flow, &run->flows->proto_sink);
+    if (run->proto_state == NULL) {
+        fail(run->flows, TT_ERR_MEMORY);
+        run->refused[0] = true;
+        run->refused[1] = true;
+        return;
+    }
+    run->proto = proto;
+    run->protocol = proto->name;
+    run->probes++;
+    /* Earlier unclaimed bytes were of another protocol. */
+    end_raw(run, TT_FROM_INITIATOR, TT_BODY_CUT);
+    end_raw(run, TT_FROM_RESPONDER, TT_BODY_CUT);
+}
+
+/* Keeps a chunk for later; false when it is too much to keep. */
+static bool hold(struct flow_run *run, const struct tt_chunk *chunk)
+{
+    if (run->probing == NULL)
+        run->probing = calloc(1, sizeof(*run->probing));
+    struct probing *probing = run->probing;
+    if (probing == NULL) {
+        fail(run->flows, TT_ERR_MEMORY);
+        return false;
+    }
+    if (probing->count == HELD_CHUNKS_MAX || chunk->bytes.len > TT_PROBE_MAX)
+        return false;
+    struct held *held = &probing->held[probing->count++];
+    held->chunk = *chunk;
+    memcpy(held->bytes, chunk->bytes.data, chunk->bytes.len);
+    held->chunk.bytes.data = held->bytes;
+    return true;
+}
+
+/* The first bytes of the direction: what is held of it, and the chunk's. */
+static struct tt_span head_of(struct flow_run *run, const struct tt_chunk *chunk,
+                              uint8_t room[TT_PROBE_MAX])
+{
+    size_t len = 0;
+    for (size_t i = 0; run->probing != NULL && i < run->probing->count; i++) {
+        const struct tt_chunk *held = &run->probing->held[i].chunk;
+        if (held->direction != chunk->direction)
+            continue;
+        struct tt_span part = tt_span_sub(held->bytes, 0, TT_PROBE_MAX - len);
+        memcpy(room + len, part.data, part.len);
+        len += part.len;
+    }
+    if (len == 0)
+        return tt_span_sub(chunk->bytes, 0, TT_PROBE_MAX);
+    struct tt_span part = tt_span_sub(chunk->bytes, 0, TT_PROBE_MAX - len);
+    if (part.len > 0)
+        memcpy(room + len, part.data, part.len);
+    return tt_span_of(room, len + part.len);
+}
+
+/* A chunk of a stream of which nobody knows yet what it is. */
+static void probe_chunk(struct flow_run *run, const struct tt_chunk *chunk)
+{
+    uint8_t room[TT_PROBE_MAX];
+    struct tt_span head = head_of(run, chunk, room);
+    bool ended = (chunk->flags & TT_CHUNK_END) != 0;
+    bool more = false;
+    const struct tt_proto *proto =
+        head.len > 0 ? recognise(run, chunk->direction, head, &more) : NULL;
+    if (proto != NULL) {
+        start_proto(run, proto);
+    } else if (!ended && (more || head.len == 0) && head.len < TT_PROBE_MAX && hold(run, chunk)) {
+        return;
+    } else if (head.len > 0 || ended) {
+        run->refused[chunk->direction] = true;
+    }
+    release_held(run);
+    take_chunk(run, chunk);
+}
+
+/* ---- chunks ---- */
+
+static void feed_proto(struct flow_run *run, const struct tt_chunk *chunk)
+{
+    size_t used = chunk->bytes.len;
+    enum tt_next next = run->proto->feed(run->proto_state, chunk, &used);
+    if (next == TT_NEXT_STAY)
+        return;
+    stop_proto(run);
+    bool again = next == TT_NEXT_PROBE && run->probes < PROBES_MAX;
+    run->refused[0] = !again;
+    run->refused[1] = !again;
+    if (used == chunk->bytes.len && (chunk->flags & TT_CHUNK_END) == 0)
+        return;
+    struct tt_chunk rest = *chunk;
+    rest.bytes = tt_span_from(chunk->bytes, used);
+    rest.offset += used;
+    rest.gap = 0;
+    take_chunk(run, &rest);
+}
+
+static void take_chunk(struct flow_run *run, const struct tt_chunk *chunk)
+{
+    if (run->proto != NULL)
+        feed_proto(run, chunk);
+    else if (run->refused[chunk->direction])
+        unclaimed_chunk(run, chunk, 0);
+    else
+        probe_chunk(run, chunk);
+}
+
+/* Datagrams are recognised by their first one; each stands for itself. */
+static void take_datagram(struct flow_run *run, const struct tt_chunk *chunk)
+{
+    if (run->proto == NULL && run->probes < PROBES_MAX && transport_bit(run->flow) != 0) {
+        bool more = false;
+        const struct tt_proto *proto = recognise(run, chunk->direction, chunk->bytes, &more);
+        if (proto != NULL)
+            start_proto(run, proto);
+        else
+            run->probes++;
+    }
+    if (run->proto == NULL) {
+        unclaimed_chunk(run, chunk, 0);
+        return;
+    }
+    size_t used = chunk->bytes.len;
+    (void)run->proto->feed(run->proto_state, chunk, &used);
+    if (used < chunk->bytes.len)
+        unclaimed_chunk(run, chunk, used);
+    end_raw(run, chunk->direction, TT_BODY_COMPLETE);
+}
+
+void tt_flows_chunk(void *context, const struct tt_chunk *chunk)
+{
+    (void)context;
+    struct flow_run *run = chunk->flow->user;
+    if (run == NULL)
+        return;
+    if ((chunk->flags & TT_CHUNK_DATAGRAM) != 0)
+        take_datagram(run, chunk);
+    else
+        take_chunk(run, chunk);
+}
+
+void tt_flows_open(void *context, struct tt_flow *flow)
+{
+    struct tt_flows *flows = context;
+    struct flow_run *run = calloc(1, sizeof(*run));
+    flow->user = run;
+    if (run == NULL) {
+        fail(flows, TT_ERR_MEMORY);
+        return;
+    }
+    run->flows = flows;
+    run->flow = flow;
+    run->protocol = raw_name(flow)->protocol;
+}
+
+void tt_flows_close(void *context, struct tt_flow *flow)
+{
+    struct tt_flows *flows = context;
+    struct flow_run *run = flow->user;
+    if (run == NULL)
+        return;
+    if (run->probing != NULL) {
+        run->refused[0] = true;
+        run->refused[1] = true;
+        release_held(run);
+    }
+    stop_proto(run);
+    end_raw(run, TT_FROM_INITIATOR, TT_BODY_CUT);
+    end_raw(run, TT_FROM_RESPONDER, TT_BODY_CUT);
+    end_turn(run);
+    flows->sink->flow(flows->sink->context, flow, run->protocol);
+    free(run->turn);
+    free(run);
+    flow->user = NULL;
+}
+
+enum tt_err tt_flows_new(struct tt_searcher *searcher, const struct tt_flows_sink *sink,
+                         struct tt_flows **ret_flows)
+{
+    struct tt_flows *flows = calloc(1, sizeof(*flows));
+    if (flows == NULL)
+        return TT_ERR_MEMORY;
+    flows->searcher = searcher;
+    flows->sink = sink;
+    flows->proto_sink = (struct tt_proto_sink){.context = flows,
+                                               .body_open = on_body_open,
+                                               .body_data = on_body_data,
+                                               .body_close = on_body_close,
+                                               .message = on_message,
+                                               .name = on_name,
+                                               .unclaimed = on_unclaimed,
+                                               .account = on_account,
+                                               .notes = sink->notes};
+    *ret_flows = flows;
+    return TT_OK;
+}
+
+void tt_flows_free(struct tt_flows *flows)
+{
+    free(flows);
+}
+
+enum tt_err tt_flows_failure(const struct tt_flows *flows)
+{
+    if (flows->failure == TT_OK && flows->searcher != NULL)
+        return tt_searcher_failure(flows->searcher);
+    return flows->failure;
+}

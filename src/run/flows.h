@@ -1,0 +1,52 @@
+/* What run/ does with a flow: recognises its protocol, feeds it, and searches what nobody claims.
+ *
+ * The chunks of a flow come in from net/ (later also from decrypt/); bodies go to the search,
+ * messages and names to the listener. */
+#ifndef TT_RUN_FLOWS_H
+#define TT_RUN_FLOWS_H
+
+#include "model/chunk.h"
+#include "model/msg.h"
+#include "model/name.h"
+#include "run/search.h"
+
+/* Bytes of one direction that no protocol claims, from one turn of the conversation. */
+struct tt_data_run {
+    const struct tt_flow *flow;
+    enum tt_direction direction;
+    const char *protocol; /* "tcp", "udp" */
+    uint64_t offset;
+    uint64_t bytes;
+    struct tt_origin origin;
+    struct tt_span head; /* the first bytes, at most 64 */
+};
+
+/* Implemented by pipeline.c. Any of message and data may be NULL. */
+struct tt_flows_sink {
+    void *context;
+    void (*message)(void *context, const struct tt_msg *msg);
+    void (*data)(void *context, const struct tt_data_run *run);
+    void (*name)(void *context, const struct tt_name_record *record);
+    void (*account)(void *context, const struct tt_flow *flow, enum tt_direction direction,
+                    const char *host, enum tt_bucket bucket, uint64_t bytes);
+    /* The flow is over; `protocol` is what it was recognised as. */
+    void (*flow)(void *context, const struct tt_flow *flow, const char *protocol);
+    struct tt_note_sink notes;
+};
+
+struct tt_flows;
+
+/* `searcher` may be NULL: then nothing is searched (message listings). All is borrowed. */
+TT_MUST_USE enum tt_err tt_flows_new(struct tt_searcher *searcher, const struct tt_flows_sink *sink,
+                                     struct tt_flows **ret_flows);
+void tt_flows_free(struct tt_flows *flows);
+
+/* TT_ERR_MEMORY after memory ran out. */
+enum tt_err tt_flows_failure(const struct tt_flows *flows);
+
+/* The three calls of tt_net_sink; `context` is the tt_flows. */
+void tt_flows_open(void *context, struct tt_flow *flow);
+void tt_flows_chunk(void *context, const struct tt_chunk *chunk);
+void tt_flows_close(void *context, struct tt_flow *flow);
+
+#endif

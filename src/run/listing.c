@@ -1,0 +1,117 @@
+/* `telltale messages`: the same reading without a sheet; what the protocols say becomes rows. */
+#include "run/pipeline.h"
+
+#include "run/flows.h"
+#include "run/reading.h"
+
+struct listing {
+    struct tt_case *result;
+    struct tt_flows *flows;
+    struct tt_flows_sink sink;
+    struct tt_error error;
+    enum tt_err failure;
+    const char *capture;
+    uint64_t rows;
+};
+
+static void put(struct listing *listing, struct tt_case_message *row)
+{
+    if (listing->failure != TT_OK || listing->rows >= TT_MESSAGES_MAX)
+        return;
+    listing->rows++;
+    row->capture = listing->capture;
+    row->encryption = "none";
+    listing->failure = tt_case_put_message(listing->result, row, &listing->error);
+}
+
+static void on_message(void *context, const struct tt_msg *msg)
+{
+    struct tt_case_message row = {.flow = msg->flow->id,
+                                  .protocol = msg->protocol,
+                                  .kind = msg->kind,
+                                  .method = msg->method,
+                                  .url = msg->url,
+                                  .name = msg->name,
+                                  .content_type = msg->content_type,
+                                  .status = msg->status,
+                                  .body_bytes = msg->body_bytes,
+                                  .first_frame = msg->origin.first_frame,
+                                  .last_frame = msg->origin.last_frame,
+                                  .time = msg->origin.time,
+                                  .direction = msg->direction};
+    put(context, &row);
+}
+
+static void on_data(void *context, const struct tt_data_run *run)
+{
+    struct tt_case_message row = {.flow = run->flow->id,
+                                  .protocol = run->protocol,
+                                  .kind = "data",
+                                  .body_bytes = run->bytes,
+                                  .first_frame = run->origin.first_frame,
+                                  .last_frame = run->origin.last_frame,
+                                  .time = run->origin.time,
+                                  .direction = run->direction,
+                                  .offset = run->offset,
+                                  .body_head = run->head};
+    put(context, &row);
+}
+
+static void on_flow(void *context, const struct tt_flow *flow, const char *protocol)
+{
+    (void)context;
+    (void)flow;
+    (void)protocol;
+}
+
+static enum tt_err on_begin(void *context, uint32_t capture, const char *name)
+{
+    struct listing *listing = context;
+    (void)capture;
+    listing->capture = name;
+    return TT_OK;
+}
+
+static enum tt_err on_end(void *context, const struct tt_case_input *input)
+{
+    struct listing *listing = context;
+    if (listing->failure != TT_OK)
+        return listing->failure;
+    return tt_case_put_input(listing->result, input, &listing->error);
+}
+
+static enum tt_err list(struct listing *listing, const struct tt_test_config *config)
+{
+    bool interrupted = false;
+    listing->sink = (struct tt_flows_sink){
+        .context = listing, .message = on_message, .data = on_data, .flow = on_flow};
+    enum tt_err err = tt_case_create(NULL, &listing->result, &listing->error);
+    if (err == TT_OK)
+        err = tt_flows_new(NULL, &listing->sink, &listing->flows);
+    if (err != TT_OK)
+        return err;
+    struct tt_reading reading = {.config = config,
+                                 .flows = listing->flows,
+                                 .context = listing,
+                                 .begin = on_begin,
+                                 .end = on_end};
+    err = tt_reading_run(&reading, &interrupted, &listing->error);
+    if (err == TT_OK)
+        err = tt_case_commit(listing->result, &listing->error);
+    return err;
+}
+
+enum tt_err tt_pipeline_messages(const struct tt_test_config *config, struct tt_case **ret_case,
+                                 struct tt_error *error)
+{
+    struct listing listing = {0};
+    enum tt_err err = list(&listing, config);
+    tt_flows_free(listing.flows);
+    if (err == TT_OK) {
+        *ret_case = listing.result;
+        return TT_OK;
+    }
+    tt_case_free(listing.result);
+    return tt_error_set(error, err, "%s",
+                        listing.error.code == TT_OK ? tt_err_name(err) : listing.error.text);
+}

@@ -1,0 +1,289 @@
+#include "run/pipeline.h"
+
+#include "base/buf.h"
+#include "identify/matcher.h"
+#include "identify/sheet.h"
+#include "judge/judge.h"
+#include "run/flows.h"
+#include "run/reading.h"
+#include "run/search.h"
+
+#include <stdlib.h>
+
+/* Everything that one test owns. */
+struct test_run {
+    struct tt_sheet *sheet;
+    struct tt_matcher *matcher;
+    struct tt_timeline *timeline;
+    struct tt_policy *policy;
+    struct tt_geo *geo;
+    struct tt_judge *judge;
+    struct tt_searcher *searcher;
+    struct tt_flows *flows;
+    struct tt_case *result;
+    struct tt_search_sink search_sink;
+    struct tt_flows_sink flows_sink;
+    struct tt_error *error;
+    enum tt_err failure; /* of a callback that cannot return one */
+    uint64_t searched;
+    struct tt_buf geo_sources;
+};
+
+static void keep(struct test_run *run, enum tt_err err)
+{
+    if (run->failure == TT_OK)
+        run->failure = err;
+}
+
+/* ---- from the layers to the judge ---- */
+
+static void on_note(void *context, const struct tt_note *note)
+{
+    struct test_run *run = context;
+    tt_judge_note(run->judge, note);
+}
+
+static void on_hit(void *context, const struct tt_hit *hit)
+{
+    struct test_run *run = context;
+    keep(run, tt_judge_hit(run->judge, hit));
+}
+
+static void on_account(void *context, const struct tt_flow *flow, enum tt_direction direction,
+                       const char *host, enum tt_bucket bucket, uint64_t bytes)
+{
+    struct test_run *run = context;
+    keep(run, tt_judge_account(run->judge, flow, direction, host, bucket, bytes));
+}
+
+static void on_searched(void *context, uint64_t bytes)
+{
+    struct test_run *run = context;
+    run->searched += bytes;
+    tt_judge_searched(run->judge, bytes);
+}
+
+static void on_name(void *context, const struct tt_name_record *record)
+{
+    struct test_run *run = context;
+    keep(run, tt_judge_name(run->judge, record));
+}
+
+static void on_flow(void *context, const struct tt_flow *flow, const char *protocol)
+{
+    struct test_run *run = context;
+    keep(run, tt_judge_flow(run->judge, flow, protocol));
+}
+
+static enum tt_err on_begin(void *context, uint32_t capture, const char *name)
+{
+    struct test_run *run = context;
+    return tt_judge_capture(run->judge, capture, name);
+}
+
+static enum tt_err on_end(void *context, const struct tt_case_input *input)
+{
+    struct test_run *run = context;
+    if (run->failure != TT_OK)
+        return run->failure;
+    return tt_case_put_input(run->result, input, run->error);
+}
+
+/* ---- from the judge to the case ---- */
+
+static enum tt_err put_device(void *context, const struct tt_device_view *device)
+{
+    struct test_run *run = context;
+    return tt_case_put_device(run->result, device, run->error);
+}
+
+static enum tt_err put_finding(void *context, const struct tt_finding *finding)
+{
+    struct test_run *run = context;
+    return tt_case_put_finding(run->result, finding, run->error);
+}
+
+static enum tt_err put_coverage(void *context, const struct tt_coverage_row *row)
+{
+    struct test_run *run = context;
+    return tt_case_put_coverage(run->result, row, run->error);
+}
+
+static enum tt_err put_note(void *context, const struct tt_note_row *row)
+{
+    struct test_run *run = context;
+    return tt_case_put_note(run->result, row, run->error);
+}
+
+static enum tt_err put_clauses(struct test_run *run)
+{
+    for (size_t i = 0; i < tt_policy_clause_count(run->policy); i++) {
+        struct tt_clause_view view = tt_policy_clause(run->policy, i);
+        struct tt_case_clause clause = {.id = view.id,
+                                        .text = view.text,
+                                        .verdict = tt_verdict_name(view.verdict),
+                                        .severity = view.severity};
+        enum tt_err err = tt_case_put_clause(run->result, &clause, run->error);
+        if (err != TT_OK)
+            return err;
+    }
+    return TT_OK;
+}
+
+static uint64_t count_weak(const struct test_run *run)
+{
+    /* An identifier is weak when none of its forms can prove anything. */
+    const struct tt_subject *subject = tt_sheet_subject(run->sheet);
+    uint64_t weak = subject->identifier_count;
+    uint32_t last = UINT32_MAX;
+    for (size_t i = 0; i < tt_matcher_form_count(run->matcher); i++) {
+        const struct tt_form *form = tt_matcher_form(run->matcher, i);
+        if (form->weak || form->identifier == last)
+            continue;
+        last = form->identifier;
+        weak--;
+    }
+    return weak;
+}
+
+static enum tt_err put_info(struct test_run *run, bool interrupted)
+{
+    const struct tt_subject *subject = tt_sheet_subject(run->sheet);
+    const char *source = NULL;
+    for (size_t i = 0; (source = tt_geo_source(run->geo, i)) != NULL; i++) {
+        enum tt_err err = tt_buf_printf(&run->geo_sources, "%s%s", i == 0 ? "" : "\n", source);
+        if (err != TT_OK)
+            return err;
+    }
+    enum tt_err err = tt_buf_append_u8(&run->geo_sources, 0);
+    if (err != TT_OK)
+        return err;
+    struct tt_case_info info = {.tool_version = tt_version(),
+                                .device_name = subject->device_name,
+                                .device_firmware = subject->device_firmware,
+                                .subject_digest = subject->digest,
+                                .policy_name = tt_policy_name(run->policy),
+                                .geo_sources = (const char *)run->geo_sources.data,
+                                .timeline_json =
+                                    run->timeline == NULL ? NULL : tt_timeline_json(run->timeline),
+                                .searched_bytes = run->searched,
+                                .identifier_count = subject->identifier_count,
+                                .weak_count = count_weak(run),
+                                .verdict = tt_judge_verdict(run->judge),
+                                .interrupted = interrupted};
+    return tt_case_put_info(run->result, &info, run->error);
+}
+
+/* ---- the run ---- */
+
+static void warn(const struct test_run *run, const struct tt_test_config *config)
+{
+    const char *text = NULL;
+    for (size_t i = 0; (text = tt_sheet_warning(run->sheet, i)) != NULL; i++)
+        if (config->warning != NULL)
+            config->warning(config->context, text);
+}
+
+static enum tt_err load(struct test_run *run, const struct tt_test_config *config)
+{
+    enum tt_err err = tt_sheet_load(config->subject, &run->sheet, run->error);
+    if (err != TT_OK)
+        return err;
+    warn(run, config);
+    if (config->timeline != NULL)
+        err = tt_timeline_load(config->timeline, &run->timeline, run->error);
+    if (err == TT_OK)
+        err = tt_policy_load(config->policy, &run->policy, run->error);
+    if (err == TT_OK)
+        err = tt_geo_new(config->geo, config->geo_count, &run->geo, run->error);
+    if (err == TT_OK)
+        err = tt_matcher_new(tt_sheet_subject(run->sheet), &run->matcher, run->error);
+    if (err == TT_OK)
+        err = tt_case_create(config->case_path, &run->result, run->error);
+    return err;
+}
+
+static enum tt_err join(struct test_run *run)
+{
+    const struct tt_note_sink notes = {.context = run, .note = on_note};
+    run->search_sink = (struct tt_search_sink){.context = run,
+                                               .hit = on_hit,
+                                               .account = on_account,
+                                               .searched = on_searched,
+                                               .notes = notes};
+    run->flows_sink = (struct tt_flows_sink){
+        .context = run, .name = on_name, .account = on_account, .flow = on_flow, .notes = notes};
+    struct tt_judge_config judge = {.subject = tt_sheet_subject(run->sheet),
+                                    .timeline = run->timeline,
+                                    .policy = run->policy,
+                                    .geo = run->geo};
+    enum tt_err err = tt_judge_new(&judge, &run->judge);
+    if (err == TT_OK)
+        err = tt_searcher_new(run->matcher, &run->search_sink, &run->searcher);
+    if (err == TT_OK)
+        err = tt_flows_new(run->searcher, &run->flows_sink, &run->flows);
+    return err;
+}
+
+static enum tt_err settle(struct test_run *run, bool interrupted)
+{
+    const struct tt_judge_sink sink = {.context = run,
+                                       .device = put_device,
+                                       .finding = put_finding,
+                                       .coverage = put_coverage,
+                                       .note = put_note};
+    enum tt_err err = tt_judge_finish(run->judge, &sink);
+    if (err == TT_OK)
+        err = put_clauses(run);
+    if (err == TT_OK)
+        err = put_info(run, interrupted);
+    if (err == TT_OK)
+        err = tt_case_commit(run->result, run->error);
+    return err;
+}
+
+static void free_run(struct test_run *run)
+{
+    tt_flows_free(run->flows);
+    tt_searcher_free(run->searcher);
+    tt_judge_free(run->judge);
+    tt_matcher_free(run->matcher);
+    tt_geo_free(run->geo);
+    tt_policy_free(run->policy);
+    tt_timeline_free(run->timeline);
+    tt_sheet_free(run->sheet);
+    tt_buf_free(&run->geo_sources);
+}
+
+enum tt_err tt_pipeline_test(const struct tt_test_config *config, struct tt_case **ret_case,
+                             struct tt_error *error)
+{
+    struct tt_error first = {
+        0}; /* so that the first cause is kept even for a caller without a record */
+    struct test_run run = {.error = &first, .geo_sources = tt_buf_make(65536)};
+    bool interrupted = false;
+    enum tt_err err = load(&run, config);
+    if (err == TT_OK)
+        err = join(&run);
+    if (err != TT_OK)
+        goto out;
+    struct tt_reading reading = {.config = config,
+                                 .flows = run.flows,
+                                 .notes = {.context = &run, .note = on_note},
+                                 .context = &run,
+                                 .begin = on_begin,
+                                 .end = on_end};
+    err = tt_reading_run(&reading, &interrupted, run.error);
+    if (err == TT_OK)
+        err = settle(&run, interrupted);
+    if (err == TT_OK) {
+        *ret_case = run.result;
+        run.result = NULL;
+    }
+out:
+    free_run(&run);
+    tt_case_free(run.result);
+    if (err == TT_OK)
+        return TT_OK;
+    return tt_error_set(error, err, "%s", first.code == TT_OK ? tt_err_name(err) : first.text);
+}

@@ -1,0 +1,25 @@
+/* Reading captures: capture/ into net/ into flows. Shared by tests and message listings. */
+#ifndef TT_RUN_READING_H
+#define TT_RUN_READING_H
+
+#include "model/case.h"
+#include "run/flows.h"
+
+#include <telltale/telltale.h>
+
+struct tt_reading {
+    const struct tt_test_config *config; /* captures, progress */
+    struct tt_flows *flows;
+    struct tt_note_sink notes;
+    void *context;
+    /* Before the first frame of a capture; `name` has no folder. */
+    enum tt_err (*begin)(void *context, uint32_t capture, const char *name);
+    /* After the last one. */
+    enum tt_err (*end)(void *context, const struct tt_case_input *input);
+};
+
+/* Reads all captures. `*ret_interrupted`: the caller asked to stop; what was read is flushed. */
+TT_MUST_USE enum tt_err tt_reading_run(const struct tt_reading *reading, bool *ret_interrupted,
+                                       struct tt_error *error);
+
+#endif

@@ -1,0 +1,113 @@
+/* Inside run/: the parts of a search. search.c feeds nodes, compose.c turns waiting hits into
+ * proofs. */
+#ifndef TT_RUN_SEARCH_NODE_H
+#define TT_RUN_SEARCH_NODE_H
+
+#include "base/buf.h"
+#include "content/token.h"
+#include "model/limits.h"
+#include "run/search.h"
+
+enum {
+    ORIGINS_MAX = 32, /* stretches of a node whose frames are told apart; older ones are merged */
+    PLACE_STEPS_MAX = 4, /* steps that one format may name for one place */
+    HOST_MAX = 256,
+    WORD_MAX = 128 /* media types, codings, boundaries */
+};
+
+/* A stretch of a node's bytes and the frames that brought it. */
+struct origin_run {
+    uint64_t from;
+    uint64_t to;
+    struct tt_origin origin;
+};
+
+/* A place as a format named it: `texts` holds the step names one after the other, each terminated.
+ */
+struct place {
+    size_t count;
+    uint64_t at[PLACE_STEPS_MAX];
+    uint64_t len[PLACE_STEPS_MAX];
+    struct tt_buf texts;
+    bool known;
+    bool claimed;
+};
+
+struct mark_set;
+
+struct node {
+    struct node *next;   /* in a pool, or in the search's list of nodes */
+    struct node *parent; /* NULL for the outermost */
+    struct tt_search *search;
+    struct tt_body body;
+    char step[TT_PATH_MAX];
+    char media_type[WORD_MAX];
+    char codings[WORD_MAX];
+    char boundary[WORD_MAX];
+    struct place place; /* of the node in its parent */
+    struct tt_content_sink sink;
+    const struct tt_decoder *decoder;
+    void *decoder_state;
+    struct mark_set *marks; /* while the format is fed */
+    struct tt_scan *scan;
+    struct tt_tokens *tokens;
+    bool decided;  /* the decoder (or none) has been chosen */
+    bool scanning; /* scan holds bytes of this node */
+    bool closed;
+    enum tt_body_end end;
+    uint64_t scan_from; /* offset in the node where the searched stream begins */
+    unsigned hits;      /* waiting hits in this node and below it */
+    uint8_t probe[TT_BODY_PROBE_MAX];
+    size_t probe_len;
+    struct origin_run *origins;
+    size_t origin_count;
+};
+
+/* A hit that waits for the end of its outermost body. */
+struct waiting {
+    struct waiting *next;
+    struct node *node;
+    const struct tt_form *form;
+    uint64_t at; /* in the node */
+    uint64_t len;
+    struct tt_origin origin;
+    struct place place; /* in the node */
+    bool in_place;
+    bool dropped; /* said better by another hit */
+};
+
+struct tt_search {
+    struct tt_search *next; /* in the pool */
+    struct tt_searcher *searcher;
+    struct tt_search_context context;
+    char host[HOST_MAX];
+    struct node *root;
+    struct node *nodes;      /* inner nodes that are closed but have waiting hits */
+    struct waiting *waiting; /* newest first */
+    size_t waiting_count;
+    uint64_t wire_bytes;      /* fed to the root */
+    uint64_t unwrapped_bytes; /* given out by codings, all levels */
+    uint64_t children;
+    uint64_t buckets[TT_BUCKET_COUNT];
+    uint64_t searched;
+    uint64_t stream_end;
+    uint64_t told; /* times that the waiting hits were told */
+    bool spent;    /* a budget was reached, and the note written */
+};
+
+struct tt_searcher {
+    const struct tt_matcher *matcher;
+    const struct tt_search_sink *sink;
+    struct node *free_nodes;
+    struct tt_search *free_searches;
+    struct waiting *free_waiting;
+    enum tt_err failure;
+};
+
+/* Tells all waiting hits of the search to the sink, proofs composed, and forgets them. */
+void tt_search_tell(struct tt_search *search);
+
+/* The frames that brought bytes [at, at + len) of a node. */
+struct tt_origin tt_node_origin(const struct node *node, uint64_t at, uint64_t len);
+
+#endif
