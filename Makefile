@@ -1,7 +1,7 @@
 # telltale: `make demo` does the main job on an example, `make check` runs all tests. Both install what is
 # missing first (Debian packages) and say what. Meson does the building; this file only calls it.
 .DEFAULT_GOAL := build
-.PHONY: build demo check install bench fuzz deps format clean check-fast
+.PHONY: build demo check install bench fuzz fixtures deps format clean
 
 BUILD := build
 CHECK := build-check
@@ -36,9 +36,10 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (default 60) each
 	@tools/install-deps build check
 	@tools/fuzz
 
-fixtures: ## makes the shipped example capture again (root: network namespaces)
-	@tools/install-deps build fixtures
+fixtures: ## makes the shipped captures again, with real programs (root: network namespaces)
+	@tools/install-deps build fixtures golden
 	@lab/boxed-phone/make
+	@tests/golden/make.py
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
