@@ -2,7 +2,9 @@
  *
  * A file is read through mapped windows that are released behind the reader; a pipe through one
  * buffer. Memory does not grow with the capture. Damage never loses what came before it: the reader
- * gives every frame before the damage, then ends, and a note tells the offset. */
+ * gives every frame before the damage, then ends, and a note tells the offset. Offsets of notes
+ * count in the file, or in what was inside where the file is compressed ("gzip." notes: in the
+ * file). */
 #ifndef TT_CAPTURE_CAPTURE_H
 #define TT_CAPTURE_CAPTURE_H
 
@@ -12,15 +14,22 @@
 
 struct tt_capture;
 
+/* tt_frame.link of a pcapng packet whose interface is not described. Not a LINKTYPE_ value. */
+#define TT_LINK_UNKNOWN UINT32_MAX
+
+/* tt_frame.interface of the same; its link type is known where all interfaces of the section share
+ * one. */
+#define TT_INTERFACE_UNKNOWN UINT32_MAX
+
 /* Opens `path` ("-" is standard input) and reads as far as the first header. `notes` (may be NULL)
  * is borrowed until tt_capture_free. TT_ERR_IO: cannot be opened or read; TT_ERR_FORMAT: empty, or
  * not a capture (the error says what it looks like, and what to do). */
 TT_MUST_USE enum tt_err tt_capture_open(const char *path, const struct tt_note_sink *notes,
                                         struct tt_capture **ret_capture, struct tt_error *error);
 
-/* The next frame. `*ret_more` is false at the end of the capture (also at a damaged place: then
- * there is a note); the frame's bytes are borrowed until the next call. TT_ERR_IO when reading
- * fails. */
+/* The next frame; its original length is at least the captured one. `*ret_more` is false at the end
+ * of the capture (also at a damaged place: then there is a note); the frame's bytes are borrowed
+ * until the next call. TT_ERR_IO when reading fails. */
 TT_MUST_USE enum tt_err tt_capture_next(struct tt_capture *capture, struct tt_frame *ret_frame,
                                         bool *ret_more, struct tt_error *error);
 
@@ -31,9 +40,9 @@ struct tt_capture_summary {
     uint64_t file_bytes;  /* read, as they stand in the file */
     uint64_t frames;
     uint64_t dropped;    /* packets that the capturing machine says it lost (pcapng) */
-    uint64_t first_time; /* ns; 0 without frames */
-    uint64_t last_time;
-    char sha256[65]; /* of the file as it stands, hexadecimal */
+    uint64_t first_time; /* ns, earliest of all frames that have a time; 0 without such */
+    uint64_t last_time;  /* ns, latest */
+    char sha256[65];     /* of the file as it stands, hexadecimal */
 };
 
 /* Call it after tt_capture_next has said that there is no more: it reads the rest of a damaged file

@@ -17,6 +17,8 @@
       "headers inside headers of one frame (VLAN, IPv6, tunnels)")                                 \
     X(TT_FLOWS_MAX, 1048576, "flows", "flows open at the same time; the oldest is closed first")   \
     X(TT_FLOW_IDLE_SECONDS, 600, "s", "capture time after which a silent flow is closed")          \
+    X(TT_FLOW_LINGER_SECONDS, 10, "s",                                                             \
+      "capture time that an ended TCP connection waits for late packets")                          \
     X(TT_REORDER_FLOW_MAX, 1048576, "bytes",                                                       \
       "out-of-order bytes held for one direction of a flow")                                       \
     X(TT_REORDER_ALL_MAX, 33554432, "bytes", "out-of-order bytes held for all flows together")     \
@@ -30,6 +32,8 @@
     X(TT_HTTP_HEADER_MAX, 65536, "bytes", "header block of one HTTP message")                      \
     X(TT_HTTP_LINE_MAX, 16384, "bytes", "chunk-size line, and text skipped before a start line")   \
     X(TT_HTTP_PIPELINE_MAX, 1024, "requests", "requests waiting for their responses on one flow")  \
+    X(TT_HTTP_PIPELINE_BYTES_MAX, 262144, "bytes", "URLs and hosts of those requests")             \
+    X(TT_TLS_HANDSHAKE_MAX, 65536, "bytes", "one TLS hello message")                               \
     X(TT_DNS_NAME_JUMPS_MAX, 128, "jumps", "compression pointers followed in one DNS name")        \
     X(TT_DNS_RECORDS_MAX, 4096, "records", "records read from one DNS message")                    \
     X(TT_NAMES_MAX, 262144, "names", "names learned for addresses")                                \
@@ -45,24 +49,41 @@
     X(TT_PATH_STEPS_MAX, 64, "steps", "steps of one path")                                         \
     X(TT_TOKEN_MIN, 16, "characters",                                                              \
       "shortest run that may be base64 or hexadecimal of something")                               \
+    X(TT_ZSTD_WINDOW_LOG_MAX, 23, "bits", "memory that one zstd frame may ask for: 8 MiB")         \
     /* identify */                                                                                 \
+    X(TT_YAML_NODES_MAX, 4194304, "values", "keys, values and containers of one YAML file")        \
+    X(TT_YAML_DEPTH_MAX, 32, "levels", "containers inside containers of one YAML file")            \
     X(TT_SHEET_BYTES_MAX, 67108864, "bytes", "a subject sheet or vCard file")                      \
     X(TT_IDENTIFIERS_MAX, 1048576, "identifiers", "entries of one subject sheet")                  \
     X(TT_FORM_MAX, 1024, "bytes", "longest written form that is searched for")                     \
     X(TT_FORM_MIN, 3, "bytes", "shortest written form that is searched for")                       \
     X(TT_PATTERNS_MAX, 1048576, "patterns", "literals in one pattern database")                    \
+    X(TT_MATCHES_PENDING_MAX, 65536, "matches", "matches of one stream that wait for a longer one") \
     X(TT_HITS_PENDING_MAX, 4096, "hits", "hits held until their body ends")                        \
     /* judge */                                                                                    \
     X(TT_FINDINGS_MAX, 1048576, "findings", "different findings of one test")                      \
     X(TT_FINDING_FRAMES_MAX, 64, "frames", "frames listed with one finding")                       \
     X(TT_FINDING_FLOWS_MAX, 64, "flows", "flows listed with one finding")                          \
+    X(TT_FINDING_FRAMES_KEPT, 1024, "frames", "frames of one finding kept to count each once")     \
+    X(TT_FINDING_NAMES_MAX, 64, "names", "names of a destination listed with one finding")         \
+    X(TT_FLOW_HOSTS_MAX, 64, "hosts", "hosts told apart in the ledger within one flow")            \
+    X(TT_JUDGE_TEXT_BYTES_MAX, 67108864, "bytes", "hosts, names and paths kept for findings")      \
+    X(TT_JUDGE_TEXTS_MAX, 1048576, "texts", "different hosts, names and paths kept")               \
+    X(TT_GEO_RANGES_MAX, 8388608, "ranges", "address ranges of one country file")                  \
     X(TT_DESTINATIONS_MAX, 262144, "destinations", "rows of the coverage ledger")                  \
     X(TT_NOTES_MAX, 4096, "notes", "different notes kept; more of the same are counted")           \
     X(TT_POLICY_BYTES_MAX, 4194304, "bytes", "a policy or timeline file")                          \
+    X(TT_POLICY_NODES_MAX, 262144, "values", "keys and values of a policy or timeline file")       \
     X(TT_CLAUSES_MAX, 4096, "clauses", "clauses of one policy")                                    \
     X(TT_PHASES_MAX, 4096, "entries", "phases, purposes, consents or events of one timeline")      \
     /* store */                                                                                    \
-    X(TT_MESSAGES_MAX, 67108864, "messages", "rows of a message listing")
+    X(TT_MESSAGES_MAX, 67108864, "messages", "rows of a message listing")                          \
+    X(TT_BODY_HEAD_MAX, 64, "bytes", "start of unclaimed data shown in a message listing")         \
+    X(TT_CASE_LIST_MAX, 4096, "entries", "one list of a finding read from a case file")            \
+    /* report */                                                                                   \
+    X(TT_REPORT_ROWS_MAX, 4096, "rows", "rows of the text report; what is more is counted")        \
+    X(TT_REPORT_BYTES_MAX, 16777216, "bytes", "texts held to group the text report")               \
+    X(TT_REPORT_LEDGER_MAX, 100, "rows", "destinations of the ledger listed in the text report")
 
 enum tt_limit_value {
 #define TT_LIMIT_ENUM(name, value, unit, why) name = (value),
