@@ -1,0 +1,56 @@
+/* The handle of a case, shared by the files of this folder. */
+#ifndef TT_STORE_HANDLE_H
+#define TT_STORE_HANDLE_H
+
+#include "base/arena.h"
+#include "store/case.h"
+
+#include <sqlite3.h>
+
+/* One prepared statement for each table that rows are put into. */
+enum tt_put {
+    TT_PUT_INFO,
+    TT_PUT_INPUT,
+    TT_PUT_DEVICE,
+    TT_PUT_CLAUSE,
+    TT_PUT_FINDING,
+    TT_PUT_TRANSFORM,
+    TT_PUT_PATH,
+    TT_PUT_PROOF,
+    TT_PUT_NAME,
+    TT_PUT_FLOW,
+    TT_PUT_FRAME,
+    TT_PUT_FINDING_CLAUSE,
+    TT_PUT_COVERAGE,
+    TT_PUT_NOTE,
+    TT_PUT_MESSAGE,
+    TT_PUT_COUNT
+};
+
+struct tt_case {
+    sqlite3 *db;
+    sqlite3_stmt *puts[TT_PUT_COUNT]; /* prepared at their first use */
+    char *shown;                      /* the path as it was given, for messages; NULL: private */
+    char *target;                     /* absolute path; NULL: private */
+    char *temp;                       /* absolute path of the file being written; NULL otherwise */
+    bool writable;                    /* created and not committed */
+    bool failed;                      /* a row could not be written: must not be committed */
+    uint64_t messages;
+    uint64_t captures;       /* of the messages so far */
+    char *message_capture;   /* the capture of the last message */
+    struct tt_arena strings; /* what `info` points to */
+    struct tt_case_info info;
+    bool info_read;
+    struct tt_error read_error; /* the last failure while reading */
+};
+
+/* Writes the reason of SQLite's last failure on `c` into `error` and returns the code: disk full
+ * and the like are TT_ERR_IO, damage is TT_ERR_FORMAT, a broken constraint is a bug of ours. */
+enum tt_err tt_case_fail(const struct tt_case *c, int rc, struct tt_error *error);
+
+/* The row functions of tt_case_rows, one file for findings and one for the rest. */
+enum tt_err tt_case_read_findings(void *store,
+                                  enum tt_err (*row)(void *, const struct tt_finding *),
+                                  void *context);
+
+#endif

@@ -1,0 +1,254 @@
+#include "store/columns.h"
+
+static enum tt_err keep(struct tt_case *c, const char **text)
+{
+    if (*text == NULL)
+        return TT_OK;
+    *text = tt_arena_strdup(&c->strings, *text);
+    return *text == NULL ? TT_ERR_MEMORY : TT_OK;
+}
+
+static enum tt_err keep_info(struct tt_case *c, struct tt_case_info info)
+{
+    const char **texts[] = {&info.tool_version,   &info.device_name, &info.device_firmware,
+                            &info.subject_digest, &info.policy_name, &info.geo_sources,
+                            &info.timeline_json};
+    for (size_t i = 0; i < TT_ARRAY_LEN(texts); i++) {
+        enum tt_err err = keep(c, texts[i]);
+        if (err != TT_OK)
+            return err;
+    }
+    c->info = info;
+    c->info_read = true;
+    return TT_OK;
+}
+
+static enum tt_err read_info(void *store, struct tt_case_info *ret_info)
+{
+    struct tt_case *c = store;
+    sqlite3_stmt *stmt = NULL;
+    if (c->info_read) {
+        *ret_info = c->info;
+        return TT_OK;
+    }
+    enum tt_err err = tt_walk_open(c,
+                                   "SELECT tool_version, device_name, device_firmware, "
+                                   "subject_digest, policy_name, geo_sources, timeline, "
+                                   "searched_bytes, identifier_count, weak_count, verdict, "
+                                   "interrupted FROM info",
+                                   &stmt);
+    if (tt_walk_next(c, stmt, &err)) {
+        struct tt_columns row = {.stmt = stmt};
+        struct tt_case_info info = {0};
+        info.tool_version = tt_column_must(&row);
+        info.device_name = tt_column_text(&row);
+        info.device_firmware = tt_column_text(&row);
+        info.subject_digest = tt_column_must(&row);
+        info.policy_name = tt_column_must(&row);
+        info.geo_sources = tt_column_must(&row);
+        info.timeline_json = tt_column_text(&row);
+        info.searched_bytes = tt_column_uint(&row);
+        info.identifier_count = tt_column_uint(&row);
+        info.weak_count = tt_column_uint(&row);
+        info.verdict = tt_column_verdict(&row);
+        info.interrupted = tt_column_bool(&row);
+        err = keep_info(c, info);
+    } else if (err == TT_OK) {
+        c->read_error = (struct tt_error){.code = TT_OK};
+        err = tt_error_set(&c->read_error, TT_ERR_FORMAT,
+                           "the case file %s is damaged: it says nothing about its test",
+                           c->shown == NULL ? "in the temporary folder" : c->shown);
+    }
+    (void)sqlite3_finalize(stmt);
+    if (err == TT_OK)
+        *ret_info = c->info;
+    return err;
+}
+
+static enum tt_err
+read_inputs(void *store, enum tt_err (*each)(void *, const struct tt_case_input *), void *context)
+{
+    struct tt_case *c = store;
+    sqlite3_stmt *stmt = NULL;
+    enum tt_err err = tt_walk_open(c,
+                                   "SELECT name, format, wrapping, sha256, bytes, frames, dropped, "
+                                   "first_time, last_time, damaged FROM input ORDER BY id",
+                                   &stmt);
+    while (tt_walk_next(c, stmt, &err)) {
+        struct tt_columns row = {.stmt = stmt};
+        struct tt_case_input input = {0};
+        input.name = tt_column_must(&row);
+        input.format = tt_column_must(&row);
+        input.wrapping = tt_column_text(&row);
+        input.sha256 = tt_column_must(&row);
+        input.bytes = tt_column_uint(&row);
+        input.frames = tt_column_uint(&row);
+        input.dropped = tt_column_uint(&row);
+        input.first_time = tt_column_uint(&row);
+        input.last_time = tt_column_uint(&row);
+        input.damaged = tt_column_bool(&row);
+        err = each(context, &input);
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+static enum tt_err
+read_devices(void *store, enum tt_err (*each)(void *, const struct tt_device_view *), void *context)
+{
+    struct tt_case *c = store;
+    sqlite3_stmt *stmt = NULL;
+    enum tt_err err =
+        tt_walk_open(c, "SELECT address, from_sheet, flows_opened FROM device ORDER BY id", &stmt);
+    while (tt_walk_next(c, stmt, &err)) {
+        struct tt_columns row = {.stmt = stmt};
+        struct tt_device_view device = {0};
+        device.addr = tt_column_addr(&row);
+        device.from_sheet = tt_column_bool(&row);
+        device.flows_opened = tt_column_uint(&row);
+        err = each(context, &device);
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+static enum tt_err
+read_clauses(void *store, enum tt_err (*each)(void *, const struct tt_case_clause *), void *context)
+{
+    struct tt_case *c = store;
+    sqlite3_stmt *stmt = NULL;
+    enum tt_err err =
+        tt_walk_open(c, "SELECT name, text, verdict, severity FROM clause ORDER BY id", &stmt);
+    while (tt_walk_next(c, stmt, &err)) {
+        struct tt_columns row = {.stmt = stmt};
+        struct tt_case_clause clause = {0};
+        clause.id = tt_column_must(&row);
+        clause.text = tt_column_must(&row);
+        clause.verdict = tt_column_must(&row);
+        clause.severity = tt_column_must(&row);
+        err = each(context, &clause);
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+static enum tt_err read_coverage(void *store,
+                                 enum tt_err (*each)(void *, const struct tt_coverage_row *),
+                                 void *context)
+{
+    struct tt_case *c = store;
+    sqlite3_stmt *stmt = NULL;
+    enum tt_err err =
+        tt_walk_open(c,
+                     "SELECT host, address, port, country, network, protocol, scope, direction, "
+                     "flows, decoded, raw_text, opened, opaque, encrypted, lost, rtt_min "
+                     "FROM coverage ORDER BY id",
+                     &stmt);
+    while (tt_walk_next(c, stmt, &err)) {
+        struct tt_columns row = {.stmt = stmt};
+        struct tt_coverage_row line = {0};
+        line.host = tt_column_text(&row);
+        line.address = tt_column_addr(&row);
+        line.port = (uint16_t)tt_column_upto(&row, UINT16_MAX);
+        line.country = tt_column_text(&row);
+        line.network = tt_column_text(&row);
+        line.protocol = tt_column_must(&row);
+        line.scope = tt_column_scope(&row);
+        line.heading = tt_column_heading(&row);
+        line.flows = tt_column_uint(&row);
+        for (size_t i = 0; i < TT_BUCKET_COUNT; i++)
+            line.bytes[i] = tt_column_uint(&row);
+        line.rtt_min = tt_column_uint(&row);
+        err = each(context, &line);
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+static enum tt_err read_notes(void *store, enum tt_err (*each)(void *, const struct tt_note_row *),
+                              void *context)
+{
+    struct tt_case *c = store;
+    sqlite3_stmt *stmt = NULL;
+    enum tt_err err = tt_walk_open(c,
+                                   "SELECT layer, code, text, capture, flow, frame, offset, count, "
+                                   "bytes FROM note ORDER BY id",
+                                   &stmt);
+    while (tt_walk_next(c, stmt, &err)) {
+        struct tt_columns row = {.stmt = stmt};
+        struct tt_note_row note = {0};
+        note.layer = tt_column_must(&row);
+        note.code = tt_column_must(&row);
+        note.text = tt_column_must(&row);
+        note.capture = tt_column_text(&row);
+        note.flow = tt_column_uint(&row);
+        note.frame = tt_column_uint(&row);
+        note.offset = tt_column_uint(&row);
+        note.count = tt_column_uint(&row);
+        note.bytes = tt_column_uint(&row);
+        err = each(context, &note);
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+static struct tt_case_message read_message(sqlite3_stmt *stmt)
+{
+    struct tt_columns row = {.stmt = stmt};
+    struct tt_case_message message = {0};
+    message.flow = tt_column_uint(&row);
+    message.protocol = tt_column_must(&row);
+    message.kind = tt_column_must(&row);
+    message.method = tt_column_text(&row);
+    message.url = tt_column_text(&row);
+    message.name = tt_column_text(&row);
+    message.content_type = tt_column_text(&row);
+    message.status = (int)tt_column_upto(&row, INT32_MAX);
+    message.body_bytes = tt_column_uint(&row);
+    message.encryption = tt_column_must(&row);
+    message.opened_with = tt_column_text(&row);
+    message.first_frame = tt_column_uint(&row);
+    message.last_frame = tt_column_uint(&row);
+    message.time = tt_column_uint(&row);
+    message.capture = tt_column_must(&row);
+    message.direction = tt_column_bool(&row) ? TT_FROM_RESPONDER : TT_FROM_INITIATOR;
+    message.offset = tt_column_uint(&row);
+    message.body_head = tt_column_blob(&row, TT_BODY_HEAD_MAX);
+    return message;
+}
+
+static enum tt_err read_messages(void *store,
+                                 enum tt_err (*each)(void *, const struct tt_case_message *),
+                                 void *context)
+{
+    struct tt_case *c = store;
+    sqlite3_stmt *stmt = NULL;
+    enum tt_err err =
+        tt_walk_open(c,
+                     "SELECT flow, protocol, kind, method, url, name, content_type, status, "
+                     "body_bytes, encryption, opened_with, first_frame, last_frame, time, "
+                     "capture, direction, offset, body_head "
+                     "FROM message ORDER BY capture_at, first_frame, id",
+                     &stmt);
+    while (tt_walk_next(c, stmt, &err)) {
+        const struct tt_case_message message = read_message(stmt);
+        err = each(context, &message);
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+struct tt_case_view tt_case_rows(struct tt_case *c)
+{
+    return (struct tt_case_view){
+        .store = c,
+        .info = read_info,
+        .inputs = read_inputs,
+        .devices = read_devices,
+        .clauses = read_clauses,
+        .findings = tt_case_read_findings,
+        .coverage = read_coverage,
+        .notes = read_notes,
+        .messages = read_messages,
+    };
+}

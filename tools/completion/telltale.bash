@@ -1,0 +1,83 @@
+# Completion of telltale for bash.
+
+# Fills COMPREPLY with the words of $1 that begin with $2.
+_telltale_words()
+{
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+# Fills COMPREPLY with folders, and with files whose names match the pattern $1.
+_telltale_files()
+{
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -d -- "$2"; compgen -f -X "!$1" -- "$2" | while read -r file; do
+        [ -d "$file" ] || echo "$file"
+    done)
+}
+
+_telltale()
+{
+    local current=${COMP_WORDS[COMP_CWORD]}
+    local previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=${COMP_WORDS[1]}
+    local captures='*.@(pcap|pcapng|cap|gz)'
+    local sheets='*.@(yaml|yml)'
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        _telltale_words 'test messages subject policy report list --help --version' "$current"
+        return
+    fi
+    # Patterns like @(a|b) need extglob while they are used.
+    local extglob
+    extglob=$(shopt -p extglob)
+    shopt -s extglob
+    case $command:$previous in
+    test:--subject | test:--timeline | test:--policy | report:--subject)
+        _telltale_files "$sheets" "$current"
+        ;;
+    test:--geo)
+        _telltale_files '*.mmdb' "$current"
+        ;;
+    test:-o | test:--output | report:-o | report:--output | test:--json | messages:--json)
+        _telltale_files '*' "$current"
+        ;;
+    report:-f | report:--format)
+        _telltale_words 'text json' "$current"
+        ;;
+    *)
+        case $command:$current in
+        test:-*)
+            _telltale_words '--subject --timeline --policy --geo --output --json --reveal --quiet --help' \
+                "$current"
+            ;;
+        messages:-*)
+            _telltale_words '--json --reveal --quiet --help' "$current"
+            ;;
+        subject:-*)
+            _telltale_words '--reveal --help' "$current"
+            ;;
+        report:-*)
+            _telltale_words '--format --output --subject --reveal --help' "$current"
+            ;;
+        policy:-* | list:-*)
+            _telltale_words '--help' "$current"
+            ;;
+        list:*)
+            _telltale_words 'protocols codings kinds limits formats' "$current"
+            ;;
+        subject:* | policy:*)
+            _telltale_files "$sheets" "$current"
+            ;;
+        report:*)
+            _telltale_files '*' "$current"
+            ;;
+        test:* | messages:*)
+            _telltale_files "$captures" "$current"
+            ;;
+        esac
+        ;;
+    esac
+    $extglob
+}
+
+complete -F _telltale telltale
