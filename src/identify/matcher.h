@@ -45,6 +45,11 @@ struct tt_scan *tt_scan_new(const struct tt_matcher *matcher);
 TT_MUST_USE enum tt_err tt_scan_feed(struct tt_scan *scan, struct tt_span bytes, tt_match_fn *match,
                                      void *context);
 
+/* Ends (offsets behind the last byte) of at most `max` matches that wait for what follows,
+ * ascending: so that a caller can look at their surroundings while it has the bytes. Not all of
+ * them need be told later. Gives their number. */
+size_t tt_scan_held(const struct tt_scan *scan, uint64_t *ends, size_t max);
+
 /* The stream is over: tells what was waiting for the next byte, and digests. The scan is ready for
  * another stream then. */
 TT_MUST_USE enum tt_err tt_scan_end(struct tt_scan *scan, tt_match_fn *match, void *context);

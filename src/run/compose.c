@@ -123,20 +123,33 @@ static const struct node *child_towards(const struct node *node, const struct no
     return below;
 }
 
-/* A hit in escaped or encoded bytes is said better by one of the same identifier in what they
- * decode to. */
+/* A hit in escaped or encoded bytes gives way to what they decode to. */
+static bool is_encoded(const struct waiting *hit)
+{
+    return hit->place.claimed || hit->form->transform[0] != NULL;
+}
+
+/* Two hits of one identifier say the same when `inner` lies in what a stretch decodes to, and
+ * `outer` in that stretch itself. Of the two the simpler reading stays: the decoded one when the
+ * outer bytes are escaped or encoded, else the outer one where it covers the whole stretch (an
+ * Android ID is hexadecimal as it stands). */
+static bool gives_way(const struct waiting *hit, const struct waiting *other)
+{
+    const struct node *child = child_towards(hit->node, other->node);
+    if (child != NULL)
+        return is_encoded(hit) && child->body.at < hit->at + hit->len &&
+               hit->at < child->body.at + child->body.len;
+    child = child_towards(other->node, hit->node);
+    return child != NULL && !is_encoded(other) && other->at <= child->body.at &&
+           other->at + other->len >= child->body.at + child->body.len;
+}
+
 static bool is_said_better(const struct tt_search *search, const struct waiting *hit)
 {
-    if (!hit->place.claimed && hit->form->transform[0] == NULL)
-        return false;
-    for (const struct waiting *other = search->waiting; other != NULL; other = other->next) {
-        if (other == hit || other->form->identifier != hit->form->identifier)
-            continue;
-        const struct node *child = child_towards(hit->node, other->node);
-        if (child != NULL && child->body.at < hit->at + hit->len &&
-            hit->at < child->body.at + child->body.len)
+    for (const struct waiting *other = search->waiting; other != NULL; other = other->next)
+        if (other->node != hit->node && other->form->identifier == hit->form->identifier &&
+            gives_way(hit, other))
             return true;
-    }
     return false;
 }
 

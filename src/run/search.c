@@ -92,6 +92,9 @@ static void free_node(struct node *node)
         return;
     tt_scan_free(node->scan);
     tt_tokens_free(node->tokens);
+    for (size_t i = 0; node->held != NULL && i < HELD_MAX; i++)
+        tt_buf_free(&node->held[i].place.texts);
+    free(node->held);
     tt_buf_free(&node->place.texts);
     free(node->origins);
     free(node);
@@ -139,6 +142,8 @@ static struct node *take_node(struct tt_search *search)
     tt_buf_clear(&node->place.texts);
     node->decoder = NULL;
     node->decoder_state = NULL;
+    node->held_count = 0;
+    node->held_next = 0;
     node->decided = false;
     node->scanning = false;
     node->closed = false;
@@ -214,6 +219,16 @@ static void keep_place(struct tt_searcher *searcher, struct place *place,
     }
 }
 
+/* The same place for another owner. */
+static void copy_place(struct tt_searcher *searcher, struct place *to, const struct place *from)
+{
+    struct tt_buf texts = to->texts;
+    tt_buf_clear(&texts);
+    fail(searcher, tt_buf_append(&texts, tt_buf_span(&from->texts)));
+    *to = *from;
+    to->texts = texts;
+}
+
 /* ---- hits ---- */
 
 static void add_waiting(struct node *node, const struct tt_match *match)
@@ -246,6 +261,9 @@ static void add_waiting(struct node *node, const struct tt_match *match)
     waiting->place.known = false;
     waiting->place.claimed = false;
     tt_buf_clear(&waiting->place.texts);
+    for (size_t i = 0; i < node->held_count; i++)
+        if (node->held[i].last == waiting->at + waiting->len - 1)
+            copy_place(searcher, &waiting->place, &node->held[i].place);
     waiting->next = search->waiting;
     search->waiting = waiting;
     search->waiting_count++;
@@ -287,13 +305,49 @@ static int by_offset(const void *a, const void *b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
+/* Room for the place of a match that ends with byte `last`; NULL without memory. */
+static struct place *hold_place(struct node *node, uint64_t last)
+{
+    if (node->held == NULL) {
+        node->held = calloc(HELD_MAX, sizeof(*node->held));
+        if (node->held == NULL) {
+            fail(node->search->searcher, TT_ERR_MEMORY);
+            return NULL;
+        }
+        for (size_t i = 0; i < HELD_MAX; i++)
+            node->held[i].place.texts = tt_buf_make((size_t)TT_PATH_MAX * PLACE_STEPS_MAX);
+    }
+    size_t at = node->held_count < HELD_MAX ? node->held_count++ : node->held_next++ % HELD_MAX;
+    node->held[at].last = last;
+    node->held[at].place.known = false;
+    node->held[at].place.count = 0;
+    return &node->held[at].place;
+}
+
+/* Matches that the scan still holds are told when the piece is gone: their places are asked for
+ * now. */
+static void collect_held(struct node *node, const struct tt_piece *piece, struct mark_set *set)
+{
+    uint64_t ends[HELD_MAX];
+    size_t count = tt_scan_held(node->scan, ends, HELD_MAX);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t last = node->scan_from + ends[i] - 1;
+        if (last < piece->at || last >= piece->at + piece->bytes.len)
+            continue;
+        struct place *place = hold_place(node, last);
+        if (place != NULL)
+            add_mark(set, last, place);
+    }
+}
+
 /* Everything in this node that has no place yet and touches the piece: waiting hits by their last
  * byte (it is in the piece even when the hit began before it), inner bodies with hits by any byte.
  */
 static void collect_marks(struct node *node, const struct tt_piece *piece, struct mark_set *set)
 {
     uint64_t to = piece->at + piece->bytes.len;
-    for (struct waiting *w = node->search->waiting; w != NULL; w = w->next) {
+    for (struct waiting *w = node->hits > 0 ? node->search->waiting : NULL; w != NULL;
+         w = w->next) {
         if (w->node == node && !w->place.known) {
             uint64_t last = w->at + w->len - 1;
             if (last >= piece->at && last < to)
@@ -308,6 +362,7 @@ static void collect_marks(struct node *node, const struct tt_piece *piece, struc
         if (first < to)
             add_mark(set, first, &child->place);
     }
+    collect_held(node, piece, set);
     if (set->count > 1)
         qsort(set->marks, set->count, sizeof(set->marks[0]), by_offset);
 }
@@ -473,8 +528,7 @@ static void explain(struct node *node, const struct tt_piece *piece)
     struct mark_set set;
     set.count = 0;
     set.told = node->search->told;
-    if (node->hits > 0)
-        collect_marks(node, piece, &set);
+    collect_marks(node, piece, &set);
     uint64_t offsets[MARKS_MAX];
     for (size_t i = 0; i < set.count; i++)
         offsets[i] = set.marks[i].at;

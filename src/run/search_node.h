@@ -9,6 +9,7 @@
 #include "run/search.h"
 
 enum {
+    HELD_MAX = 32,    /* places kept for matches that wait for what follows them */
     ORIGINS_MAX = 32, /* stretches of a node whose frames are told apart; older ones are merged */
     PLACE_STEPS_MAX = 4, /* steps that one format may name for one place */
     HOST_MAX = 256,
@@ -33,6 +34,12 @@ struct place {
     bool claimed;
 };
 
+/* The place of a match that the scan still holds, by the offset of its last byte. */
+struct held_place {
+    uint64_t last;
+    struct place place;
+};
+
 struct mark_set;
 
 struct node {
@@ -51,8 +58,11 @@ struct node {
     struct mark_set *marks; /* while the format is fed */
     struct tt_scan *scan;
     struct tt_tokens *tokens;
-    bool decided;  /* the decoder (or none) has been chosen */
-    bool scanning; /* scan holds bytes of this node */
+    struct held_place *held; /* HELD_MAX of them, once there was one */
+    size_t held_count;
+    size_t held_next; /* the one to be replaced when all are in use */
+    bool decided;     /* the decoder (or none) has been chosen */
+    bool scanning;    /* scan holds bytes of this node */
     bool closed;
     enum tt_body_end end;
     uint64_t scan_from; /* offset in the node where the searched stream begins */

@@ -1,0 +1,408 @@
+#include "identify/edge.h"
+#include "identify/engine.h"
+#include "model/limits.h"
+
+#include <stdlib.h>
+
+enum {
+    SLICE = 32768,  /* bytes between two looks at the waiting matches */
+    DIGEST_MAX = 32 /* SHA-256 */
+};
+
+/* A literal was found and the left side fits. Candidates stay, told or not, as long as another one
+ * can overlap them: of those that overlap, only the best is told. */
+struct candidate {
+    uint64_t end;
+    uint32_t pattern;
+    bool decided; /* the right side is known */
+    bool valid;   /* and fits */
+};
+
+struct tt_scan {
+    const struct tt_matcher *matcher;
+    hs_stream_t *stream;
+    struct tt_span piece; /* being searched */
+    uint64_t piece_at;
+    uint64_t known; /* bytes of the stream seen */
+    uint8_t head[DIGEST_MAX];
+    struct candidate *waiting; /* by end, then pattern */
+    size_t room;
+    size_t first;  /* entries before it are forgotten */
+    size_t untold; /* entries before it are settled */
+    size_t count;
+    tt_match_fn *match; /* of the current call */
+    void *context;
+    enum tt_err err;
+    size_t tail_len;
+    uint8_t tail[]; /* the last bytes before the piece, matcher->history at most */
+};
+
+/* ---- scratch ---- */
+
+static hs_scratch_t *take_scratch(const struct tt_matcher *matcher)
+{
+    for (size_t i = 0; i < TT_SCRATCH_POOL; i++) {
+        hs_scratch_t *scratch = atomic_exchange(&matcher->pool->idle[i], NULL);
+        if (scratch != NULL)
+            return scratch;
+    }
+    hs_scratch_t *scratch = NULL;
+    return hs_clone_scratch(matcher->scratch, &scratch) == HS_SUCCESS ? scratch : NULL;
+}
+
+static void put_scratch(const struct tt_matcher *matcher, hs_scratch_t *scratch)
+{
+    for (size_t i = 0; i < TT_SCRATCH_POOL; i++) {
+        hs_scratch_t *empty = NULL;
+        if (atomic_compare_exchange_strong(&matcher->pool->idle[i], &empty, scratch))
+            return;
+    }
+    (void)hs_free_scratch(scratch);
+}
+
+/* ---- bytes around a match ---- */
+
+/* The byte at a position of the stream that the tail or the piece still holds. */
+static uint8_t byte_at(const struct tt_scan *scan, uint64_t at)
+{
+    if (at >= scan->piece_at)
+        return scan->piece.data[at - scan->piece_at];
+    return scan->tail[scan->tail_len - (size_t)(scan->piece_at - at)];
+}
+
+static bool left_ok(const struct tt_scan *scan, const struct tt_pattern *pattern, uint64_t start)
+{
+    struct tt_neighbours before = {.count =
+                                       start < TT_LEFT_CONTEXT ? (unsigned)start : TT_LEFT_CONTEXT};
+    if (pattern->left == TT_EDGE_ANY)
+        return true;
+    if (before.count >= 1)
+        before.near = byte_at(scan, start - 1);
+    if (before.count >= 2)
+        before.far = byte_at(scan, start - 2);
+    if (before.count >= 3)
+        before.third = byte_at(scan, start - 3);
+    return tt_edge_left_ok(pattern, before);
+}
+
+static bool right_ok(const struct tt_scan *scan, const struct tt_pattern *pattern, uint64_t end)
+{
+    if (end > scan->known)
+        return false;
+    if (pattern->unit == TT_UNIT_16LE &&
+        byte_at(scan, end - 1) != pattern->bytes.data[pattern->bytes.len - 1])
+        return false; /* the half that the literal left out */
+    uint64_t left = scan->known - end;
+    struct tt_neighbours behind = {.count = left < 2 ? (unsigned)left : 2};
+    if (pattern->right == TT_EDGE_ANY)
+        return true;
+    if (behind.count >= 1)
+        behind.near = byte_at(scan, end);
+    if (behind.count >= 2)
+        behind.far = byte_at(scan, end + 1);
+    return tt_edge_right_ok(pattern, behind);
+}
+
+/* The bytes of the pattern that its literal does not hold: they stand before it. */
+static bool prefix_ok(const struct tt_scan *scan, const struct tt_pattern *pattern,
+                      size_t literal_len, uint64_t start)
+{
+    size_t len = pattern->bytes.len - literal_len;
+    for (size_t i = 0; i < len; i++) {
+        uint8_t wanted = pattern->bytes.data[i];
+        uint8_t found = byte_at(scan, start + i);
+        if (found != wanted && !(pattern->caseless && tt_lower(found) == tt_lower(wanted)))
+            return false;
+    }
+    return true;
+}
+
+static void remember(struct tt_scan *scan)
+{
+    size_t room = scan->matcher->history;
+    struct tt_span piece = scan->piece;
+    if (piece.len >= room) {
+        memcpy(scan->tail, piece.data + piece.len - room, room);
+        scan->tail_len = room;
+        return;
+    }
+    size_t keep = room - piece.len < scan->tail_len ? room - piece.len : scan->tail_len;
+    memmove(scan->tail, scan->tail + scan->tail_len - keep, keep);
+    if (piece.len > 0)
+        memcpy(scan->tail + keep, piece.data, piece.len);
+    scan->tail_len = keep + piece.len;
+}
+
+/* ---- telling ---- */
+
+static void tell_form(const struct tt_scan *scan, uint32_t class_at, uint32_t form, uint64_t at,
+                      size_t len)
+{
+    const struct tt_matcher *matcher = scan->matcher;
+    uint32_t identifier = matcher->forms.classes[class_at].first_identifier;
+    while (identifier != UINT32_MAX) {
+        struct tt_match match = {
+            .form = &matcher->rows[matcher->first_row[identifier] + form], .at = at, .len = len};
+        match.in_place = match.form->weak; /* its edges were looked at */
+        scan->match(scan->context, &match);
+        identifier = matcher->next_in_class[identifier];
+    }
+}
+
+static void tell(const struct tt_scan *scan, const struct candidate *candidate)
+{
+    const struct tt_pattern *pattern = &scan->matcher->forms.patterns[candidate->pattern];
+    tell_form(scan, pattern->owner_class, pattern->form, candidate->end - pattern->bytes.len,
+              pattern->bytes.len);
+}
+
+static bool beats(const struct tt_scan *scan, const struct candidate *a, const struct candidate *b)
+{
+    const struct tt_pattern *x = &scan->matcher->forms.patterns[a->pattern];
+    const struct tt_pattern *y = &scan->matcher->forms.patterns[b->pattern];
+    if (x->owner_class != y->owner_class || a->end - x->bytes.len >= b->end ||
+        b->end - y->bytes.len >= a->end)
+        return false;
+    if (x->bytes.len != y->bytes.len)
+        return x->bytes.len > y->bytes.len;
+    /* Makers add the likelier form first. */
+    return a->pattern != b->pattern ? a->pattern < b->pattern : a->end < b->end;
+}
+
+static bool is_beaten(const struct tt_scan *scan, size_t at)
+{
+    const struct candidate *candidate = &scan->waiting[at];
+    uint64_t start = candidate->end - scan->matcher->forms.patterns[candidate->pattern].bytes.len;
+    for (size_t i = at; i > scan->first && scan->waiting[i - 1].end > start; i--) {
+        if (scan->waiting[i - 1].valid && beats(scan, &scan->waiting[i - 1], candidate))
+            return true;
+    }
+    uint64_t last = candidate->end + scan->matcher->longest;
+    for (size_t i = at + 1; i < scan->count && scan->waiting[i].end < last; i++) {
+        if (scan->waiting[i].valid && beats(scan, &scan->waiting[i], candidate))
+            return true;
+    }
+    return false;
+}
+
+/* Looks at the right side of the candidates that have not been looked at. */
+static void decide(struct tt_scan *scan, bool at_end)
+{
+    for (size_t i = scan->untold; i < scan->count; i++) {
+        struct candidate *candidate = &scan->waiting[i];
+        const struct tt_pattern *pattern = &scan->matcher->forms.patterns[candidate->pattern];
+        if (candidate->decided ||
+            (!at_end && scan->known < candidate->end + tt_right_context(pattern)))
+            continue;
+        candidate->decided = true;
+        candidate->valid = right_ok(scan, pattern, candidate->end);
+    }
+}
+
+/* Drops what nothing can overlap any more. */
+static void forget(struct tt_scan *scan)
+{
+    uint64_t reach = 2 * (uint64_t)scan->matcher->longest + 8;
+    while (scan->first < scan->untold && scan->known >= scan->waiting[scan->first].end + reach)
+        scan->first++;
+    if (scan->first == scan->count) {
+        scan->first = scan->untold = scan->count = 0;
+    } else if (scan->first > scan->count / 2) {
+        memmove(scan->waiting, scan->waiting + scan->first,
+                (scan->count - scan->first) * sizeof(*scan->waiting));
+        scan->untold -= scan->first;
+        scan->count -= scan->first;
+        scan->first = 0;
+    }
+}
+
+/* Tells the matches that no longer one can cover any more, in the order of their ends. */
+static void settle(struct tt_scan *scan, bool at_end)
+{
+    if (scan->count == 0)
+        return;
+    decide(scan, at_end);
+    while (scan->untold < scan->count) {
+        const struct candidate *candidate = &scan->waiting[scan->untold];
+        uint64_t ready = candidate->end + scan->matcher->hold[candidate->pattern];
+        if (!at_end && (!candidate->decided || scan->known < ready))
+            break;
+        if (candidate->valid && !is_beaten(scan, scan->untold))
+            tell(scan, candidate);
+        scan->untold++;
+    }
+    forget(scan);
+}
+
+/* ---- searching ---- */
+
+static bool make_room(struct tt_scan *scan)
+{
+    if (scan->count < scan->room)
+        return true;
+    size_t room = scan->room == 0 ? 16 : scan->room * 2;
+    struct candidate *waiting = realloc(scan->waiting, room * sizeof(*waiting));
+    if (waiting == NULL) {
+        scan->err = TT_ERR_MEMORY;
+        return false;
+    }
+    scan->waiting = waiting;
+    scan->room = room;
+    return true;
+}
+
+static void add_candidate(struct tt_scan *scan, uint32_t pattern, uint64_t end,
+                          uint64_t literal_end)
+{
+    struct candidate candidate = {.end = end, .pattern = pattern};
+    if (scan->count >= TT_MATCHES_PENDING_MAX) {
+        /* Only a stream made for it comes here: settle with what was seen up to this end. */
+        uint64_t known = scan->known;
+        scan->known = literal_end;
+        settle(scan, false);
+        scan->known = known;
+    }
+    if (scan->count >= TT_MATCHES_PENDING_MAX) {
+        /* Rather one match too many, told apart from its neighbours, than one too few. */
+        tell(scan, &candidate);
+        return;
+    }
+    if (!make_room(scan))
+        return;
+    size_t at = scan->count;
+    while (at > scan->untold &&
+           (scan->waiting[at - 1].end > end ||
+            (scan->waiting[at - 1].end == end && scan->waiting[at - 1].pattern > pattern))) {
+        scan->waiting[at] = scan->waiting[at - 1];
+        at--;
+    }
+    scan->waiting[at] = candidate;
+    scan->count++;
+}
+
+static int on_literal(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+                      void *context)
+{
+    (void)from;
+    (void)flags;
+    struct tt_scan *scan = context;
+    const struct tt_matcher *matcher = scan->matcher;
+    size_t literal_len = matcher->literal_len[id];
+    for (uint32_t at = matcher->literal_branch[id]; at != UINT32_MAX;
+         at = matcher->branches[at].next) {
+        const struct tt_branch *branch = &matcher->branches[at];
+        const struct tt_pattern *pattern = &matcher->forms.patterns[branch->pattern];
+        uint64_t end = to + branch->suffix;
+        if (end < pattern->bytes.len)
+            continue;
+        uint64_t start = end - pattern->bytes.len;
+        if (prefix_ok(scan, pattern, literal_len + branch->suffix, start) &&
+            left_ok(scan, pattern, start))
+            add_candidate(scan, branch->pattern, end, to);
+    }
+    return scan->err != TT_OK;
+}
+
+static enum tt_err search(struct tt_scan *scan)
+{
+    if (scan->stream == NULL)
+        return TT_OK;
+    hs_scratch_t *scratch = take_scratch(scan->matcher);
+    if (scratch == NULL)
+        return TT_ERR_MEMORY;
+    hs_error_t code = hs_scan_stream(scan->stream, (const char *)scan->piece.data,
+                                     (unsigned)scan->piece.len, 0, scratch, on_literal, scan);
+    put_scratch(scan->matcher, scratch);
+    if (scan->err != TT_OK)
+        return scan->err;
+    return code == HS_SUCCESS ? TT_OK : TT_ERR_INTERNAL;
+}
+
+enum tt_err tt_scan_feed(struct tt_scan *scan, struct tt_span bytes, tt_match_fn *match,
+                         void *context)
+{
+    scan->match = match;
+    scan->context = context;
+    if (scan->known < DIGEST_MAX && bytes.len > 0)
+        memcpy(scan->head + scan->known, bytes.data,
+               bytes.len < DIGEST_MAX - scan->known ? bytes.len
+                                                    : (size_t)(DIGEST_MAX - scan->known));
+    while (bytes.len > 0) {
+        scan->piece = tt_span_sub(bytes, 0, SLICE);
+        scan->piece_at = scan->known;
+        bytes = tt_span_from(bytes, scan->piece.len);
+        enum tt_err result = search(scan);
+        if (result != TT_OK)
+            return result;
+        scan->known += scan->piece.len;
+        settle(scan, false);
+        remember(scan);
+    }
+    scan->piece = tt_span_of(NULL, 0);
+    scan->piece_at = scan->known;
+    return TT_OK;
+}
+
+size_t tt_scan_held(const struct tt_scan *scan, uint64_t *ends, size_t max)
+{
+    size_t count = 0;
+    for (size_t i = scan->untold; i < scan->count && count < max; i++)
+        if (count == 0 || ends[count - 1] != scan->waiting[i].end)
+            ends[count++] = scan->waiting[i].end;
+    return count;
+}
+
+static void tell_digests(const struct tt_scan *scan)
+{
+    if (scan->known != 16 && scan->known != 20 && scan->known != 32)
+        return;
+    size_t len = (size_t)scan->known;
+    const struct tt_digest_form *form =
+        tt_map_get(scan->matcher->forms.digests, tt_span_of(scan->head, len));
+    for (; form != NULL; form = form->next)
+        tell_form(scan, form->owner_class, form->form, 0, len);
+}
+
+enum tt_err tt_scan_end(struct tt_scan *scan, tt_match_fn *match, void *context)
+{
+    scan->match = match;
+    scan->context = context;
+    enum tt_err result = scan->err;
+    if (result == TT_OK) {
+        settle(scan, true);
+        tell_digests(scan);
+    }
+    if (scan->known > 0 && scan->stream != NULL &&
+        hs_reset_stream(scan->stream, 0, NULL, NULL, NULL) != HS_SUCCESS && result == TT_OK)
+        result = TT_ERR_INTERNAL;
+    scan->known = 0;
+    scan->piece_at = 0;
+    scan->tail_len = 0;
+    scan->first = scan->untold = scan->count = 0;
+    scan->err = TT_OK;
+    return result;
+}
+
+struct tt_scan *tt_scan_new(const struct tt_matcher *matcher)
+{
+    struct tt_scan *scan = calloc(1, sizeof(*scan) + matcher->history);
+    if (scan == NULL)
+        return NULL;
+    scan->matcher = matcher;
+    if (matcher->database != NULL &&
+        hs_open_stream(matcher->database, 0, &scan->stream) != HS_SUCCESS) {
+        free(scan);
+        return NULL;
+    }
+    return scan;
+}
+
+void tt_scan_free(struct tt_scan *scan)
+{
+    if (scan == NULL)
+        return;
+    if (scan->stream != NULL)
+        (void)hs_close_stream(scan->stream, NULL, NULL, NULL);
+    free(scan->waiting);
+    free(scan);
+}
