@@ -192,7 +192,7 @@ CASES = {
                          {"label": "phone_number[0]", "path": ["http.request.body", "deflate", "json:$.d.k[*]"],
                           "transform": []}, None),
     "http-brotli": ("a brotli body", PHONE, lambda v: coded(document(v), "br"),
-                    {"label": "phone_number[0]", "path": ["http.request.body", "brotli", "json:$.d.k[*]"],
+                    {"label": "phone_number[0]", "path": ["http.request.body", "br", "json:$.d.k[*]"],
                      "transform": []}, None),
     "http-zstd": ("a zstd body", PHONE, lambda v: coded(document(v), "zstd"),
                   {"label": "phone_number[0]", "path": ["http.request.body", "zstd", "json:$.d.k[*]"],
@@ -209,9 +209,11 @@ CASES = {
                        "transform": [], "direction": "received", "verdict": "allowed"}, str),
     "dns-udp": ("a value as a label of a name that is looked up", IMEI,
                 lambda v: query(f"{v}.t.cloud.example"),
-                {"label": "imei[0]", "path": ["dns.question.name"], "transform": []}, str),
+                {"label": "imei[0]", "path": ["dns.question.name"], "transform": [], "direction": "sent",
+                 "findings": 2}, str),  # the answer repeats the question
     "dns-tcp": ("the same over TCP", IMEI, lambda v: query(f"{v}.t.cloud.example", over_tcp=True),
-                {"label": "imei[0]", "path": ["dns.question.name"], "transform": []}, str),
+                {"label": "imei[0]", "path": ["dns.question.name"], "transform": [], "direction": "sent",
+                 "findings": 2}, str),
     "tcp-raw": ("a value in a stream that no protocol claims, over the border of segments", CONTACT,
                 lambda v: stream(b"\x01\x00\x20HELO device 77 " + PADDING.encode()[:30] + v.encode() + b"\x00\xff end"),
                 {"label": "contacts[0].phone_number", "path": ["tcp.payload"], "transform": []}, None),
@@ -321,7 +323,9 @@ def make(name):
         expected = dict(expected)
         if carried is not None:
             needle = carried(value).encode()
-            expected["frames"] = [i for i, p in enumerate(packets(folder / "leak.pcap"), 1) if needle in p]
+            sender = socket.inet_aton(CLOUD if expected.get("direction") == "received" else DEVICE)
+            expected["frames"] = [i for i, p in enumerate(packets(folder / "leak.pcap"), 1)
+                                  if needle in p and p[26:30] == sender]
             assert expected["frames"], f"{name}: the capture does not hold the value"
     (folder / "expect.json").write_text(json.dumps(expected, indent=2) + "\n")
     (folder / "README.md").write_text(

@@ -1,0 +1,325 @@
+#!/usr/bin/env python3
+"""The command as its users meet it: exit statuses, messages, files, pipes, interruption, full disks.
+
+usage: tests/cli/run.py TELLTALE
+"""
+import gzip
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+TELLTALE = pathlib.Path(sys.argv[1]).resolve()
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+EXAMPLE = ROOT / "examples" / "boxed-phone"
+CAPTURE, SHEET, TIMELINE = (str(EXAMPLE / n) for n in ("capture.pcapng", "subject.yaml", "timeline.yaml"))
+SECRETS = ["001014001234564", "12125550123", "7700900456", "7700900789", "001010123456789", "asha.example"]
+
+
+def run(*arguments, **options):
+    options.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.run([TELLTALE, *map(str, arguments)], capture_output=True, text=True, timeout=120, **options)
+
+
+def test(*arguments, capture=CAPTURE, sheet=SHEET, **options):
+    return run("test", capture, "--subject", sheet, *arguments, **options)
+
+
+def refused(done, *words):
+    """Status 2, one clear line, nothing on standard output."""
+    assert done.returncode == 2, f"exit {done.returncode}: {done.stdout[:200]} {done.stderr[:200]}"
+    assert done.stderr.startswith("telltale: "), done.stderr
+    for word in words:
+        assert word.lower() in done.stderr.lower(), f"no {word!r} in: {done.stderr}"
+
+
+def sheet_of(folder, text):
+    path = folder / "sheet.yaml"
+    path.write_text(text)
+    return path
+
+
+# ---- the main job ----
+
+def a_violation_exits_with_1(_):
+    done = test("--timeline", TIMELINE)
+    assert done.returncode == 1, done.stderr
+    assert "VIOLATION" in done.stdout.splitlines()[0].upper()
+    assert "account.cloud.example" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def values_are_masked_unless_revealed(folder):
+    case = folder / "a.case"
+    done = test("--timeline", TIMELINE, "-o", case, "--json", folder / "f.jsonl")
+    everything = done.stdout + (folder / "f.jsonl").read_text() + case.read_bytes().decode("latin-1")
+    for secret in SECRETS:
+        assert secret not in everything, "a value of the sheet is in an output"
+    shown = test("--timeline", TIMELINE, "--json", "-", "--quiet", "--reveal").stdout
+    assert "001014001234564" in shown
+
+
+def json_lines_are_the_contract(_):
+    lines = test("--timeline", TIMELINE, "--json", "-", "--quiet").stdout.splitlines()
+    rows = [json.loads(line) for line in lines]
+    fields = ("identifier form transform path proof certainty chance reversal_cost protocol direction scope destination "
+              "encryption cipher opened_with first_seen last_seen count capture flows frames frame_count phase consent "
+              "verdict clauses severity").split()
+    for row in rows[:-1]:
+        assert list(row) == fields, list(row)
+        assert list(row["identifier"]) == ["kind", "owner", "label", "value"]
+        assert row["frames"] == sorted(set(row["frames"])) and row["frame_count"] >= len(row["frames"])
+    assert "coverage" in rows[-1] and len(rows) > 8
+    assert [r["frames"][0] for r in rows[:-1]] == sorted(r["frames"][0] for r in rows[:-1])
+    sent = {(r["identifier"]["kind"], r["phase"], r["consent"]) for r in rows[:-1] if r["scope"] == "internet"}
+    for kind in ("imei", "phone_number", "carrier", "contact_number", "message_number"):
+        assert (kind, "boxed", "not_given") in sent, (kind, sent)
+    assert ("imsi", "cloud on", "given") in sent and ("installed_app", "cloud on", "given") in sent
+    assert not any(kind == "message_text" for kind, _, _ in sent)
+
+
+def encrypted_bytes_are_in_the_ledger(_):
+    ledger = json.loads(test("--json", "-", "--quiet").stdout.splitlines()[-1])["coverage"]
+    update = [d for d in ledger["destinations"] if d["host"] == "update.example"]
+    assert sum(d["bytes"]["encrypted"] for d in update) > 1000, update
+
+
+def two_runs_are_byte_identical(_):
+    first, second = (test("--timeline", TIMELINE, "--json", "-", "--quiet").stdout for _ in range(2))
+    assert first == second and first
+
+
+def a_report_from_the_case_is_the_same(folder):
+    case = folder / "a.case"
+    direct = test("--timeline", TIMELINE, "-o", case)
+    again = run("report", case)
+    assert again.returncode == 0 and again.stdout == direct.stdout
+    lines = run("report", case, "-f", "json").stdout
+    assert lines == test("--timeline", TIMELINE, "--json", "-", "--quiet").stdout
+    shown = run("report", case, "-f", "json", "--reveal", "--subject", SHEET).stdout
+    assert "001014001234564" in shown
+    refused(run("report", case, "--reveal"), "--subject")
+    other = sheet_of(folder, "identifiers:\n  imei: ['001014001234564']\n")
+    refused(run("report", case, "--reveal", "--subject", other), "not the sheet")
+
+
+def a_case_is_a_marked_database(folder):
+    case = folder / "a.case"
+    test("-o", case)
+    with sqlite3.connect(case) as database:
+        assert database.execute("PRAGMA application_id").fetchone()[0] == 0x54544341
+        assert database.execute("PRAGMA user_version").fetchone()[0] == 1
+        assert database.execute("SELECT count(*) FROM finding").fetchone()[0] > 5
+        assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+def every_way_in_gives_the_same(folder):
+    expected = test("--json", "-", "--quiet").stdout.splitlines()[:-1]
+    data = pathlib.Path(CAPTURE).read_bytes()
+    packed = folder / "capture.pcapng.gz"
+    packed.write_bytes(gzip.compress(data))
+    piped = subprocess.run([TELLTALE, "test", "-", "--subject", SHEET, "--json", "-", "--quiet"], input=data,
+                           capture_output=True, timeout=60).stdout.decode()
+    for name, text in (("gzip", test("--json", "-", "--quiet", capture=packed).stdout), ("pipe", piped)):
+        lines = [dict(json.loads(l), capture=None) for l in text.splitlines()[:-1]]
+        assert lines == [dict(json.loads(l), capture=None) for l in expected], name
+
+
+def a_folder_brings_its_sheet_and_timeline(folder):
+    shutil.copytree(EXAMPLE, folder / "example")
+    done = run("test", folder / "example", "--json", "-", "--quiet")
+    assert done.stdout == test("--timeline", TIMELINE, "--json", "-", "--quiet").stdout
+    refused(run("test", folder), "no capture in the folder")
+
+
+def two_captures_in_one_run(_):
+    done = run("test", CAPTURE, CAPTURE, "--subject", SHEET, "--json", "-", "--quiet")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(rows[-1]["coverage"]["inputs"]) == 2
+    assert len(rows) - 1 == 2 * (len(test("--json", "-", "--quiet").stdout.splitlines()) - 1)
+
+
+def nothing_found_shows_the_ledger(folder):
+    sheet = sheet_of(folder, "identifiers:\n  imei: ['001014009999994']\n")
+    done = test(sheet=sheet)
+    assert done.returncode == 0
+    assert "nothing found" in done.stdout.lower() and "encrypted" in done.stdout.lower()
+
+
+def messages_lists_requests(_):
+    done = run("messages", CAPTURE, "--json", "-", "--reveal", "--quiet")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    requests = [(r["method"], r["url"]) for r in rows if r.get("kind") == "request"]
+    assert ("POST", "http://account.cloud.example/register") in requests, requests
+    assert ("GET", "http://connectivity.example/generate_204") in requests
+    assert any(r["protocol"] == "dns" and r.get("name") == "account.cloud.example" for r in rows)
+    masked = run("messages", CAPTURE, "--json", "-", "--quiet").stdout
+    for secret in SECRETS:
+        assert secret not in masked
+    assert run("messages", CAPTURE, "--quiet").returncode == 0
+
+
+def lists_and_checks_answer(_):
+    for name in ("protocols", "codings", "kinds", "limits", "formats"):
+        assert len(run("list", name).stdout.splitlines()) > 1, name
+    assert "WEAK" in run("subject", SHEET).stdout
+    assert SECRETS[0] not in run("subject", SHEET).stdout
+    assert run("policy").returncode == 0
+    assert run("--version").stdout.startswith("telltale ")
+    refused(run("list", "nonsense"), "no list")
+
+
+# ---- bad input ----
+
+def what_is_not_a_capture_is_refused(folder):
+    for name, content, word in (("empty", b"", "empty"), ("text", b"hello, this is a letter\n" * 9, "not a capture"),
+                                ("json", b'{"log": {"version": "1.2", "entries": []}}', ""),
+                                ("packed", gzip.compress(b"just text" * 50), "not a capture")):
+        path = folder / name
+        path.write_bytes(content)
+        refused(test(capture=path), name, word)
+    refused(test(capture=folder / "absent.pcap"), "absent.pcap", "no such file")
+
+
+def what_may_not_be_read_is_refused(folder):
+    path = folder / "closed.pcap"
+    shutil.copy(CAPTURE, path)
+    path.chmod(0)
+    if os.geteuid() == 0:
+        folder.chmod(0o755)
+        done = run("test", path, "--subject", SHEET, user=65534, group=65534, extra_groups=[])
+    else:
+        done = test(capture=path)
+    refused(done, "permission denied")
+
+
+def a_cut_capture_keeps_what_came_before(folder):
+    data = pathlib.Path(CAPTURE).read_bytes()
+    path = folder / "cut.pcapng"
+    path.write_bytes(data[:len(data) * 2 // 3 + 1])
+    done = test("--json", "-", "--quiet", capture=path)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1 and len(rows) > 4
+    assert any(n["layer"] == "capture" and n["offset"] > 0 for n in rows[-1]["coverage"]["notes"])
+    assert rows[-1]["coverage"]["inputs"][0]["damaged"] is True
+
+
+def bad_sheets_are_refused_with_a_place(folder):
+    for text, words in (("identifiers:\n  imie: ['1']\n", ("imie", ":2:3", "imei", "^")),
+                        ("identifiers: [1]\n", (":1:14",)),
+                        ("identifiers:\n  location: {latitude: x, longitude: 2}\n", (":2:",)),
+                        ("identifiers:\n  imei: ['1'\n", (":",)),
+                        ("nonsense: 1\n", ("nonsense", ":1:1"))):
+        refused(test(sheet=sheet_of(folder, text)), "sheet.yaml", *words)
+    refused(test(sheet=folder / "absent.yaml"), "absent.yaml")
+
+
+def odd_sheets_are_warned_about(folder):
+    text = ("identifiers:\n  imei: ['001014001234560']\n  phone_number: ['2125550123']\n"
+            "contacts:\n  - {name: A Person, phone_number: '+44 7700 900456'}\n"
+            "  - {name: A Person, phone_number: '+44 7700 900456'}\n")
+    done = run("subject", sheet_of(folder, text))
+    assert done.returncode == 0
+    for word in ("check digit", "country", "duplicate"):
+        assert word in done.stdout.lower() + done.stderr.lower(), word
+
+
+def bad_timelines_and_policies_are_refused(folder):
+    path = folder / "t.yaml"
+    path.write_text("phases:\n  - {name: b, from: 2026-02-01T00:00:00Z}\n  - {name: a, from: 2026-01-01T00:00:00Z}\n")
+    refused(test("--timeline", path), "t.yaml", ":3:")
+    path.write_text("clauses:\n  - {id: a, text: b, when: {kinds: imei}, verdict: violation}\n")
+    refused(test("--policy", path), "t.yaml", "kinds")
+    refused(run("policy", path), "t.yaml", "kinds")
+    refused(test("--policy", folder / "absent"), "absent")
+
+
+def wrong_calls_are_explained(_):
+    refused(run("test", CAPTURE), "--subject")
+    refused(run("test", "--subject", SHEET), "no capture")
+    refused(run("test", CAPTURE, "--subject"), "needs a value")
+    refused(run("test", CAPTURE, "--nonsense"), "--nonsense")
+    refused(run("nonsense"), "no command")
+    refused(run("report", SHEET), "not a telltale case")
+    refused(run("report", CAPTURE, "-f", "text"), "not a telltale case")
+    assert run("test", "--help").returncode == 0
+
+
+def a_wrong_geo_file_is_refused(folder):
+    path = folder / "x.mmdb"
+    path.write_bytes(b"nothing" * 99)
+    refused(test("--geo", path), "x.mmdb")
+
+
+# ---- disks and interruptions ----
+
+def limit_files():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+
+
+def a_full_disk_keeps_the_good_case(folder):
+    case = folder / "good.case"
+    test("-o", case)
+    before = case.read_bytes()
+    refused(test("-o", case, preexec_fn=limit_files), "good.case")
+    assert case.read_bytes() == before
+    assert [p.name for p in folder.iterdir()] == ["good.case"], "a half-written file was left"
+    refused(test("--json", "/dev/full", "--quiet"), "/dev/full")
+    refused(test("-o", folder / "absent" / "x.case"), "absent")
+    refused(test("-o", folder), str(folder.name))
+
+
+def ctrl_c_keeps_what_was_found(folder):
+    """A capture that never ends, fed through a pipe: what was found until Ctrl-C is reported."""
+    case = folder / "stopped.case"
+    process = subprocess.Popen([TELLTALE, "test", "-", "--subject", SHEET, "-o", case, "--json", "-", "--quiet"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    data = pathlib.Path(CAPTURE).read_bytes()
+    packet = (b"\x06\0\0\0\x5c\0\0\0" + b"\0" * 12 + b"\x3c\0\0\0" * 2 + b"\xff" * 60 + b"\x5c\0\0\0")
+    process.stdin.write(data)
+    process.stdin.flush()
+    deadline = time.time() + 60
+    signalled = False
+    try:
+        while process.poll() is None and time.time() < deadline:
+            process.stdin.write(packet * 4096)
+            if not signalled:
+                process.send_signal(signal.SIGINT)
+                signalled = True
+    except BrokenPipeError:
+        pass
+    process.stdin = None
+    out, err = process.communicate(timeout=60)
+    rows = [json.loads(line) for line in out.decode().splitlines()]
+    assert process.returncode == 1, (process.returncode, err)
+    assert len(rows) > 5 and rows[-1]["coverage"]["interrupted"] is True
+    assert run("report", case).returncode == 0
+
+
+def main():
+    tests = [value for name, value in globals().items()
+             if callable(value) and getattr(value, "__module__", "") == "__main__" and
+             value.__code__.co_argcount == 1 and name not in ("refused", "run", "test", "main", "sheet_of")]
+    failed = 0
+    for one in tests:
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="telltale-cli-"))
+        try:
+            one(folder)
+            print(f"ok    {one.__name__}")
+        except (AssertionError, subprocess.TimeoutExpired, KeyError, ValueError, OSError) as error:
+            failed += 1
+            print(f"FAIL  {one.__name__}: {type(error).__name__}: {str(error)[:600]}")
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(f"{len(tests) - failed} command tests passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+main()
