@@ -17,6 +17,8 @@ enum { BLOCK_SIZE = 4096 - 64 };
 static struct tt_arena_block *add_block(struct tt_arena *arena, size_t size)
 {
     size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+    if (room > SIZE_MAX - sizeof(struct tt_arena_block))
+        return NULL;
     struct tt_arena_block *block = malloc(sizeof(*block) + room);
     if (block == NULL)
         return NULL;

@@ -57,15 +57,20 @@ enum tt_err tt_buf_printf(struct tt_buf *buf, const char *format, ...)
         return TT_ERR_INTERNAL;
     if ((size_t)n < sizeof(small))
         return tt_buf_append(buf, tt_span_of(small, (size_t)n));
-    /* One byte more for the terminator that vsnprintf insists on; it is not part of the content. */
-    enum tt_err err = tt_buf_reserve(buf, (size_t)n + 1);
-    if (err != TT_OK)
-        return err;
+    if ((size_t)n > buf->max - buf->len)
+        return TT_ERR_LIMIT;
+    /* vsnprintf insists on a terminator, for which a buffer that is just large enough has no room.
+     */
+    char *large = malloc((size_t)n + 1);
+    if (large == NULL)
+        return TT_ERR_MEMORY;
     va_start(args, format);
-    (void)vsnprintf((char *)buf->data + buf->len, (size_t)n + 1, format, args);
+    (void)vsnprintf(large, (size_t)n + 1, format, args);
     va_end(args);
-    buf->len += (size_t)n;
-    return TT_OK;
+    enum tt_err err = tt_buf_append(buf, tt_span_of(large, (size_t)n));
+    tt_wipe(large, (size_t)n); /* the buffer may be one that is wiped */
+    free(large);
+    return err;
 }
 
 void tt_buf_drop(struct tt_buf *buf, size_t n)

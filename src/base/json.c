@@ -153,9 +153,16 @@ void tt_json_double(struct tt_json *json, const char *key, double value)
         tt_json_null(json, key);
         return;
     }
-    char text[32];
+    char text[40];
     (void)snprintf(text, sizeof(text), "%.6g", value);
-    put_literal(json, key, text);
+    /* The program around us may have set a locale: whatever it takes for a decimal point (some are
+     * two bytes long) becomes one. */
+    size_t len = strspn(text, "-0123456789");
+    size_t point = strcspn(text + len, "0123456789e");
+    char number[40];
+    (void)snprintf(number, sizeof(number), "%.*s%s%s", (int)len, text, point > 0 ? "." : "",
+                   text + len + point);
+    put_literal(json, key, number);
 }
 
 void tt_json_bool(struct tt_json *json, const char *key, bool value)

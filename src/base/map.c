@@ -104,11 +104,13 @@ static enum tt_err grow(struct tt_map *map)
 
 enum tt_err tt_map_put(struct tt_map *map, struct tt_span key, void *value)
 {
-    if (map->count == map->room) {
+    if (map->count == map->room && map->count < map->max) {
         enum tt_err err = grow(map);
         if (err != TT_OK)
             return err;
     }
+    if (map->slots == NULL)
+        return TT_ERR_LIMIT; /* a map of no entries */
     uint64_t hash = hash_key(map, key);
     size_t slot = find_slot(map, hash, key);
     if (map->slots[slot] != 0) {

@@ -3,9 +3,7 @@
 #include "base/span.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 const char *tt_time_text(uint64_t time, char text[TT_TIME_TEXT_MAX])
@@ -51,16 +49,18 @@ static bool expect(const char **text, char c)
     return true;
 }
 
-/* ".5" to nanoseconds; digits behind the ninth are dropped. */
-static int64_t fraction(const char **text)
+/* The digits behind a decimal point, in parts of `unit`; what is smaller than one is dropped. -1
+ * when there are none. */
+static int64_t fraction(const char **text, int64_t unit)
 {
-    int64_t ns = 0;
-    int64_t unit = (int64_t)TT_NS_PER_SECOND / 10;
+    if (!tt_is_digit((uint8_t) * *text))
+        return -1;
+    int64_t parts = 0;
     while (tt_is_digit((uint8_t) * *text)) {
-        ns += (*(*text)++ - '0') * unit;
         unit /= 10;
+        parts += (*(*text)++ - '0') * unit;
     }
-    return ns;
+    return parts;
 }
 
 /* "Z", "+05:30", "-08:00": seconds east of UTC, or false. */
@@ -83,6 +83,14 @@ static bool zone(const char **text, int64_t *ret_seconds)
     return true;
 }
 
+static int64_t days_in_month(int64_t year, int64_t month)
+{
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if (month == 2)
+        return leap ? 29 : 28;
+    return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+}
+
 bool tt_time_parse(const char *text, uint64_t *ret_time)
 {
     int64_t year = digits(&text, 4);
@@ -92,7 +100,7 @@ bool tt_time_parse(const char *text, uint64_t *ret_time)
     if (month < 1 || month > 12 || !expect(&text, '-'))
         return false;
     int64_t day = digits(&text, 2);
-    if (day < 1 || day > 31)
+    if (day < 1 || day > days_in_month(year, month))
         return false;
     int64_t seconds = days_from_civil(year, month, day) * 86400;
     int64_t ns = 0;
@@ -109,36 +117,53 @@ bool tt_time_parse(const char *text, uint64_t *ret_time)
         if (second < 0 || second > 60)
             return false;
         if (expect(&text, '.'))
-            ns = fraction(&text);
+            ns = fraction(&text, (int64_t)TT_NS_PER_SECOND);
         int64_t east = 0;
-        if (!zone(&text, &east) || *text != '\0')
+        if (ns < 0 || !zone(&text, &east) || *text != '\0')
             return false;
         seconds += hour * 3600 + minute * 60 + second - east;
     }
-    if (seconds < 0)
+    if (seconds < 0 || (uint64_t)seconds > (UINT64_MAX - (uint64_t)ns) / TT_NS_PER_SECOND)
         return false;
     *ret_time = (uint64_t)seconds * TT_NS_PER_SECOND + (uint64_t)ns;
     return true;
 }
 
-bool tt_duration_parse(const char *text, int64_t *ret_ns)
+/* Nanoseconds in the unit of that name; 0 when there is none. */
+static int64_t unit_ns(const char *name)
 {
     static const struct {
-        const char *unit;
-        double ns;
-    } units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
-    char *end = NULL;
-    double value = strtod(text, &end);
-    if (end == text || !isfinite(value))
+        const char *name;
+        int64_t ns;
+    } units[] = {{"ns", 1},         {"us", 1000},       {"ms", 1000000},
+                 {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}};
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (strcmp(name, units[i].name) == 0)
+            return units[i].ns;
+    return 0;
+}
+
+/* In whole numbers, so that "4.35s" is exact and no locale has a say. */
+bool tt_duration_parse(const char *text, int64_t *ret_ns)
+{
+    static const int64_t most = INT64_C(9000000000000000000);
+    bool negative = *text == '-';
+    if (*text == '-' || *text == '+')
+        text++;
+    int64_t unit = unit_ns(text + strspn(text, "0123456789."));
+    if (unit == 0 || !tt_is_digit((uint8_t)*text))
         return false;
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (strcmp(end, units[i].unit) != 0)
-            continue;
-        double ns = value * units[i].ns;
-        if (ns > 9e18 || ns < -9e18)
+    int64_t whole = 0;
+    while (tt_is_digit((uint8_t)*text)) {
+        int64_t digit = *text++ - '0';
+        if (whole > (most / unit - digit) / 10)
             return false;
-        *ret_ns = (int64_t)ns;
-        return true;
+        whole = whole * 10 + digit;
     }
-    return false;
+    int64_t parts = expect(&text, '.') ? fraction(&text, unit) : 0;
+    if (parts < 0 || parts > most - whole * unit || *text == '.')
+        return false;
+    int64_t ns = whole * unit + parts;
+    *ret_ns = negative ? -ns : ns;
+    return true;
 }

@@ -4,6 +4,7 @@
 #include "identify/matcher.h"
 #include "identify/sheet.h"
 #include "judge/judge.h"
+#include "run/conceal.h"
 #include "run/flows.h"
 #include "run/reading.h"
 #include "run/search.h"
@@ -20,6 +21,7 @@ struct test_run {
     struct tt_judge *judge;
     struct tt_searcher *searcher;
     struct tt_flows *flows;
+    struct tt_concealer *concealer;
     struct tt_case *result;
     struct tt_search_sink search_sink;
     struct tt_flows_sink flows_sink;
@@ -94,19 +96,24 @@ static enum tt_err on_end(void *context, const struct tt_case_input *input)
 static enum tt_err put_device(void *context, const struct tt_device_view *device)
 {
     struct test_run *run = context;
-    return tt_case_put_device(run->result, device, run->error);
+    struct tt_device_view view = tt_conceal_device(device);
+    return tt_case_put_device(run->result, &view, run->error);
 }
 
 static enum tt_err put_finding(void *context, const struct tt_finding *finding)
 {
     struct test_run *run = context;
-    return tt_case_put_finding(run->result, finding, run->error);
+    struct tt_finding row;
+    enum tt_err err = tt_conceal_finding(run->concealer, finding, &row);
+    return err == TT_OK ? tt_case_put_finding(run->result, &row, run->error) : err;
 }
 
 static enum tt_err put_coverage(void *context, const struct tt_coverage_row *row)
 {
     struct test_run *run = context;
-    return tt_case_put_coverage(run->result, row, run->error);
+    struct tt_coverage_row concealed;
+    enum tt_err err = tt_conceal_coverage(run->concealer, row, &concealed);
+    return err == TT_OK ? tt_case_put_coverage(run->result, &concealed, run->error) : err;
 }
 
 static enum tt_err put_note(void *context, const struct tt_note_row *row)
@@ -222,6 +229,8 @@ static enum tt_err join(struct test_run *run)
         err = tt_searcher_new(run->matcher, &run->search_sink, &run->searcher);
     if (err == TT_OK)
         err = tt_flows_new(run->searcher, &run->flows_sink, &run->flows);
+    if (err == TT_OK)
+        err = tt_concealer_new(run->matcher, &run->concealer);
     return err;
 }
 
@@ -247,6 +256,7 @@ static void free_run(struct test_run *run)
     tt_flows_free(run->flows);
     tt_searcher_free(run->searcher);
     tt_judge_free(run->judge);
+    tt_concealer_free(run->concealer);
     tt_matcher_free(run->matcher);
     tt_geo_free(run->geo);
     tt_policy_free(run->policy);

@@ -1,0 +1,27 @@
+/* Keeps values of the sheet out of a case file: what the search engine finds in a text that is to
+ * be stored (a host name, a step of a path) is replaced by dots, and of hardware addresses the
+ * maker's half stays. */
+#ifndef TT_RUN_CONCEAL_H
+#define TT_RUN_CONCEAL_H
+
+#include "identify/matcher.h"
+#include "model/coverage.h"
+#include "model/finding.h"
+
+struct tt_concealer;
+
+/* `matcher` is borrowed until tt_concealer_free. */
+TT_MUST_USE enum tt_err tt_concealer_new(const struct tt_matcher *matcher,
+                                         struct tt_concealer **ret_concealer);
+void tt_concealer_free(struct tt_concealer *concealer);
+
+/* A copy of the row without values; texts are borrowed until the next call of any of these. */
+TT_MUST_USE enum tt_err tt_conceal_finding(struct tt_concealer *concealer,
+                                           const struct tt_finding *finding,
+                                           struct tt_finding *ret_finding);
+TT_MUST_USE enum tt_err tt_conceal_coverage(struct tt_concealer *concealer,
+                                            const struct tt_coverage_row *row,
+                                            struct tt_coverage_row *ret_row);
+struct tt_device_view tt_conceal_device(const struct tt_device_view *device);
+
+#endif
