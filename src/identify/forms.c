@@ -1,0 +1,341 @@
+#include "identify/forms.h"
+
+#include "identify/transform.h"
+#include "model/limits.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+typedef void maker(struct tt_forms *forms, struct tt_span value);
+
+/* One line a kind. */
+static maker *const makers[TT_KIND_COUNT] = {
+    [TT_KIND_IMEI] = tt_forms_of_imei,
+    [TT_KIND_IMEISV] = tt_forms_of_imeisv,
+    [TT_KIND_IMSI] = tt_forms_of_imsi,
+    [TT_KIND_ICCID] = tt_forms_of_iccid,
+    [TT_KIND_PHONE_NUMBER] = tt_forms_of_phone,
+    [TT_KIND_CARRIER] = tt_forms_of_text,
+    [TT_KIND_SERIAL] = tt_forms_of_exact,
+    [TT_KIND_ANDROID_ID] = tt_forms_of_exact,
+    [TT_KIND_ADVERTISING_ID] = tt_forms_of_exact,
+    [TT_KIND_MAC_ADDRESS] = tt_forms_of_mac,
+    [TT_KIND_BLUETOOTH_ADDRESS] = tt_forms_of_mac,
+    [TT_KIND_SSID] = tt_forms_of_text,
+    [TT_KIND_BSSID] = tt_forms_of_mac,
+    [TT_KIND_HOSTNAME] = tt_forms_of_hostname,
+    [TT_KIND_EMAIL] = tt_forms_of_text,
+    [TT_KIND_USERNAME] = tt_forms_of_text,
+    [TT_KIND_PASSWORD] = tt_forms_of_exact,
+    [TT_KIND_ACCOUNT_ID] = tt_forms_of_exact,
+    [TT_KIND_DEVICE_MODEL] = tt_forms_of_model,
+    [TT_KIND_NAME] = tt_forms_of_name,
+    [TT_KIND_ADDRESS] = tt_forms_of_text,
+    [TT_KIND_LOCATION] = tt_forms_of_location,
+    [TT_KIND_CUSTOM] = tt_forms_of_exact,
+    [TT_KIND_CONTACT_NAME] = tt_forms_of_name,
+    [TT_KIND_CONTACT_NUMBER] = tt_forms_of_phone,
+    [TT_KIND_CONTACT_EMAIL] = tt_forms_of_text,
+    [TT_KIND_MESSAGE_NUMBER] = tt_forms_of_phone,
+    [TT_KIND_MESSAGE_TEXT] = tt_forms_of_text,
+    [TT_KIND_INSTALLED_APP] = tt_forms_of_exact,
+};
+
+static void fail(struct tt_forms *forms, enum tt_err err)
+{
+    if (forms->err == TT_OK)
+        forms->err = err;
+}
+
+/* Room for one more element; the array doubles. */
+static bool make_room(struct tt_forms *forms, void **array, size_t *room, size_t count, size_t size)
+{
+    if (count < *room)
+        return true;
+    if (count >= TT_PATTERNS_MAX) {
+        fail(forms, TT_ERR_LIMIT);
+        return false;
+    }
+    size_t more = *room == 0 ? 64 : *room * 2;
+    void *grown = realloc(*array, more * size);
+    if (grown == NULL) {
+        fail(forms, TT_ERR_MEMORY);
+        return false;
+    }
+    *array = grown;
+    *room = more;
+    return true;
+}
+
+static struct tt_form_class *current_class(struct tt_forms *forms)
+{
+    return &forms->classes[forms->class_count - 1];
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* The position of the form in its class; patterns of one name and strength share one. */
+static bool find_form(struct tt_forms *forms, const struct tt_form *wanted, uint32_t *ret_at)
+{
+    struct tt_form_class *class = current_class(forms);
+    for (size_t i = 0; i < class->form_count; i++) {
+        struct tt_form *form = &forms->forms[class->first_form + i];
+        if (!same_text(form->name, wanted->name) || form->weak != wanted->weak ||
+            !same_text(form->transform[0], wanted->transform[0]) ||
+            form->reversal_cost != wanted->reversal_cost)
+            continue;
+        if (wanted->bits < form->bits)
+            form->bits = wanted->bits;
+        *ret_at = (uint32_t)i;
+        return true;
+    }
+    void *array = forms->forms;
+    if (!make_room(forms, &array, &forms->form_room, forms->form_count, sizeof(*forms->forms)))
+        return false;
+    forms->forms = array;
+    forms->forms[forms->form_count++] = *wanted;
+    *ret_at = (uint32_t) class->form_count++;
+    return true;
+}
+
+static bool has_letter(struct tt_span bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (tt_is_alpha(bytes.data[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool has_pattern(const struct tt_forms *forms, const struct tt_form_class *class,
+                        struct tt_span bytes, bool caseless)
+{
+    for (size_t i = 0; i < class->pattern_count; i++) {
+        const struct tt_pattern *pattern = &forms->patterns[class->first_pattern + i];
+        if (tt_span_eq(pattern->bytes, bytes) && pattern->caseless == caseless)
+            return true;
+        if (pattern->caseless && tt_span_ieq(pattern->bytes, bytes))
+            return true;
+    }
+    return false;
+}
+
+static uint8_t stricter(enum tt_edge a, enum tt_edge b)
+{
+    return (uint8_t)(a > b ? a : b);
+}
+
+void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
+{
+    struct tt_form_class *class = current_class(forms);
+    size_t unit = writing->unit == TT_UNIT_BYTE ? 1 : 2;
+    if (writing->bytes.data == NULL)
+        fail(forms, TT_ERR_MEMORY);
+    if (forms->err != TT_OK || writing->bytes.len < TT_FORM_MIN * unit)
+        return;
+    struct tt_pattern pattern = {
+        .bytes = tt_span_sub(writing->bytes, 0, TT_FORM_MAX),
+        .caseless = writing->caseless && has_letter(writing->bytes),
+        .left = (uint8_t)writing->left,
+        .right = (uint8_t)writing->right,
+        .unit = (uint8_t)writing->unit,
+        .owner_class = (uint32_t)(forms->class_count - 1),
+    };
+    bool weak = writing->bits < TT_WEAK_BITS;
+    if (has_pattern(forms, class, pattern.bytes, pattern.caseless) ||
+        (weak && writing->transform != NULL))
+        return;
+    if (weak && !writing->whole) {
+        pattern.left = stricter(writing->left, TT_EDGE_WORD);
+        pattern.right = stricter(writing->right, TT_EDGE_WORD);
+    }
+    struct tt_form form = {
+        .identifier = class->first_identifier,
+        .weak = weak,
+        .name = writing->name,
+        .transform = {writing->transform},
+        .bits = writing->bits,
+    };
+    void *array = forms->patterns;
+    if (!make_room(forms, &array, &forms->pattern_room, forms->pattern_count,
+                   sizeof(*forms->patterns)))
+        return;
+    forms->patterns = array;
+    if (!find_form(forms, &form, &pattern.form))
+        return;
+    forms->patterns[forms->pattern_count++] = pattern;
+    class->pattern_count++;
+    if (pattern.bytes.len > class->longest)
+        class->longest = pattern.bytes.len;
+}
+
+void tt_forms_text(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits,
+                   bool caseless)
+{
+    struct tt_writing writing = {.name = name, .bytes = bytes, .bits = bits, .caseless = caseless};
+    tt_forms_add(forms, &writing);
+}
+
+void tt_forms_raw(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits)
+{
+    struct tt_writing writing = {.name = name, .bytes = bytes, .bits = bits};
+    if (bytes.data == NULL || bits >= TT_WEAK_BITS)
+        tt_forms_add(forms, &writing);
+}
+
+void tt_forms_utf16(struct tt_forms *forms, const struct tt_writing *like, const char *name_le,
+                    const char *name_be)
+{
+    bool ascii = true;
+    for (size_t i = 0; i < like->bytes.len; i++)
+        ascii = ascii && like->bytes.data[i] < 0x80;
+    struct tt_writing writing = *like;
+    /* Halves of other characters may look like letters. */
+    writing.caseless = like->caseless && ascii;
+    writing.name = name_le;
+    writing.unit = TT_UNIT_16LE;
+    writing.bytes = tt_write_utf16(&forms->arena, like->bytes, false);
+    tt_forms_add(forms, &writing);
+    writing.name = name_be;
+    writing.unit = TT_UNIT_16BE;
+    writing.bytes = tt_write_utf16(&forms->arena, like->bytes, true);
+    tt_forms_add(forms, &writing);
+}
+
+void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_span value,
+                         double bits)
+{
+    if (forms->current->owner != TT_OWNER_DEVICE || value.len == 0 || bits < TT_WEAK_BITS)
+        return;
+    struct tt_writing writing = {.name = name, .transform = "base64"};
+    for (unsigned at = 0; at < 6; at++) {
+        writing.bytes = tt_write_base64(&forms->arena, value, at % 3, at >= 3);
+        /* The characters at the ends that depend on neighbours are not there. */
+        writing.bits = bits * ((double)writing.bytes.len * 6) / ((double)value.len * 8);
+        tt_forms_add(forms, &writing);
+    }
+    struct tt_writing hex = {.name = name,
+                             .transform = "hex",
+                             .bytes = tt_write_hex(&forms->arena, value),
+                             .bits = bits,
+                             .caseless = true};
+    tt_forms_add(forms, &hex);
+}
+
+static void add_digest(struct tt_forms *forms, const struct tt_form *form, struct tt_span digest)
+{
+    struct tt_digest_form *entry = tt_arena_alloc(&forms->arena, sizeof(*entry));
+    if (entry == NULL) {
+        fail(forms, TT_ERR_MEMORY);
+        return;
+    }
+    entry->owner_class = (uint32_t)(forms->class_count - 1);
+    struct tt_digest_form *first = tt_map_get(forms->digests, digest);
+    for (const struct tt_digest_form *other = first; other != NULL; other = other->next) {
+        if (other->owner_class == entry->owner_class)
+            return; /* another writing of the value that is the same text */
+    }
+    if (!find_form(forms, form, &entry->form))
+        return;
+    if (first != NULL) {
+        entry->next = first->next;
+        first->next = entry;
+        return;
+    }
+    enum tt_err result = tt_map_put(forms->digests, digest, entry);
+    if (result != TT_OK)
+        fail(forms, result);
+}
+
+void tt_forms_digests(struct tt_forms *forms, const char *name, struct tt_span value, double bits,
+                      double unknown)
+{
+    static const struct {
+        const char *name;
+        const EVP_MD *(*get)(void);
+    } algorithms[] = {{"md5", EVP_md5}, {"sha1", EVP_sha1}, {"sha256", EVP_sha256}};
+
+    if (forms->err != TT_OK || value.len < TT_FORM_MIN)
+        return;
+    for (size_t i = 0; i < TT_ARRAY_LEN(algorithms); i++) {
+        uint8_t digest[EVP_MAX_MD_SIZE];
+        unsigned len = 0;
+        /* A system that forbids MD5 has one digest less. */
+        if (EVP_Digest(value.data, value.len, digest, &len, algorithms[i].get(), NULL) != 1)
+            continue;
+        struct tt_form form = {
+            .identifier = current_class(forms)->first_identifier,
+            .weak = bits < TT_WEAK_BITS,
+            .name = name,
+            .transform = {algorithms[i].name},
+            .bits = bits,
+            .reversal_cost = tt_reversal_cost(unknown),
+        };
+        add_digest(forms, &form, tt_span_of(digest, len));
+    }
+}
+
+/* The class of an identifier seen before with this kind and value, else a new one. */
+static bool open_class(struct tt_forms *forms, struct tt_map *seen, uint32_t at,
+                       const struct tt_identifier *identifier)
+{
+    struct tt_span value = tt_span_str(identifier->value);
+    uint8_t *key = tt_arena_alloc(&forms->arena, value.len + 2);
+    if (key == NULL) {
+        fail(forms, TT_ERR_MEMORY);
+        return false;
+    }
+    key[0] = (uint8_t)identifier->kind;
+    key[1] = (uint8_t)identifier->owner;
+    memcpy(key + 2, value.data, value.len);
+    const struct tt_form_class *earlier = tt_map_get(seen, tt_span_of(key, value.len + 2));
+    if (earlier != NULL) {
+        forms->class_of[at] = (uint32_t)(earlier - forms->classes);
+        return false;
+    }
+    struct tt_form_class *class = &forms->classes[forms->class_count];
+    *class = (struct tt_form_class){.first_identifier = at,
+                                    .first_pattern = forms->pattern_count,
+                                    .first_form = forms->form_count};
+    forms->class_of[at] = (uint32_t)forms->class_count++;
+    enum tt_err result = tt_map_put(seen, tt_span_of(key, value.len + 2), class);
+    if (result != TT_OK)
+        fail(forms, result);
+    return result == TT_OK;
+}
+
+enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subject)
+{
+    size_t count = subject->identifier_count;
+    forms->arena = tt_arena_make(SIZE_MAX);
+    forms->classes = calloc(count + 1, sizeof(*forms->classes));
+    forms->class_of = calloc(count + 1, sizeof(*forms->class_of));
+    forms->digests = tt_map_new(TT_PATTERNS_MAX);
+    struct tt_map *seen = tt_map_new(count + 1);
+    if (forms->classes == NULL || forms->class_of == NULL || forms->digests == NULL || seen == NULL)
+        fail(forms, TT_ERR_MEMORY);
+    for (size_t i = 0; i < count && forms->err == TT_OK; i++) {
+        const struct tt_identifier *identifier = &subject->identifiers[i];
+        struct tt_span value = tt_span_trim(tt_span_str(identifier->value));
+        if (!open_class(forms, seen, (uint32_t)i, identifier) || value.len == 0)
+            continue;
+        forms->current = identifier;
+        makers[identifier->kind](forms, value);
+    }
+    tt_map_free(seen, NULL);
+    return forms->err;
+}
+
+void tt_forms_free(struct tt_forms *forms)
+{
+    tt_map_free(forms->digests, NULL);
+    free(forms->class_of);
+    free(forms->classes);
+    free(forms->forms);
+    free(forms->patterns);
+    tt_arena_wipe(&forms->arena);
+    *forms = (struct tt_forms){.err = TT_OK};
+}

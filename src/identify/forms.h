@@ -1,0 +1,134 @@
+/* From identifiers to the ways in which they may be written.
+ *
+ * Each kind has a maker in one table (forms.c): it gets the value and calls tt_forms_add for each
+ * way of writing it. What all kinds share (weak values, minimum length, base64, digests) is settled
+ * here and not by the makers. A new kind is one line in the table and one function.
+ *
+ * Identifiers of one kind with one value are one `class`: their patterns exist once. */
+#ifndef TT_IDENTIFY_FORMS_H
+#define TT_IDENTIFY_FORMS_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "identify/strength.h"
+#include "model/form.h"
+#include "model/subject.h"
+
+/* What must not stand right before or behind a pattern. At the border of the stream nothing stands.
+ */
+enum tt_edge {
+    TT_EDGE_ANY,    /* anything may */
+    TT_EDGE_DIGIT,  /* no digit: a longer number is another number */
+    TT_EDGE_NUMBER, /* no digit, point or sign: for coordinates */
+    TT_EDGE_WORD    /* no letter, digit, hyphen or underscore: a whole token */
+};
+
+/* The neighbours are looked at in these units. */
+enum tt_unit { TT_UNIT_BYTE, TT_UNIT_16LE, TT_UNIT_16BE };
+
+/* One way of writing, as a maker describes it. */
+struct tt_writing {
+    const char *name;      /* of the form; static */
+    const char *transform; /* or NULL; static */
+    struct tt_span bytes;  /* in the arena of the forms, or in the subject */
+    double bits;
+    bool caseless; /* ASCII letters match in both cases */
+    bool whole;    /* the bytes say themselves where the value begins and ends */
+    enum tt_edge left;
+    enum tt_edge right;
+    enum tt_unit unit;
+};
+
+/* One pattern to search for. */
+struct tt_pattern {
+    struct tt_span bytes;
+    bool caseless;
+    uint8_t left;  /* enum tt_edge */
+    uint8_t right; /* enum tt_edge */
+    uint8_t unit;  /* enum tt_unit */
+    uint32_t form; /* position among the forms of its class */
+    uint32_t owner_class;
+};
+
+/* All identifiers with the same kind and value. */
+struct tt_form_class {
+    uint32_t first_identifier;
+    size_t first_pattern;
+    size_t pattern_count;
+    size_t first_form; /* in tt_forms.forms; `identifier` of those is the first one */
+    size_t form_count;
+    size_t longest; /* bytes of its longest pattern */
+};
+
+/* One way to the same digest; several values may share one. */
+struct tt_digest_form {
+    uint32_t owner_class;
+    uint32_t form; /* position among the forms of the class */
+    struct tt_digest_form *next;
+};
+
+struct tt_forms {
+    struct tt_arena arena; /* holds values: wiped */
+    enum tt_err err;       /* the first failure sticks */
+    struct tt_pattern *patterns;
+    size_t pattern_count;
+    size_t pattern_room;
+    struct tt_form *forms;
+    size_t form_count;
+    size_t form_room;
+    struct tt_form_class *classes;
+    size_t class_count;
+    uint32_t *class_of;     /* for each identifier */
+    struct tt_map *digests; /* digest bytes -> struct tt_digest_form */
+
+    const struct tt_identifier *current; /* while a maker runs */
+};
+
+/* Makes the forms of all identifiers. The caller zeroes `forms` and calls tt_forms_free whatever
+ * the result. TT_ERR_LIMIT: more than TT_PATTERNS_MAX. */
+TT_MUST_USE enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subject);
+void tt_forms_free(struct tt_forms *forms);
+
+/* ---- for makers ---- */
+
+/* Adds a way of writing. Left out: what is shorter than TT_FORM_MIN, what the class has already,
+ * and empty spans. Weak ones become whole tokens, raw bytes and transforms of weak values are left
+ * out. */
+void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing);
+
+/* Short for a plain text form without edges. */
+void tt_forms_text(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits,
+                   bool caseless);
+
+/* Binary bytes: never weak ones. */
+void tt_forms_raw(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits);
+
+/* UTF-16 in both byte orders, with the edges of `like`. */
+void tt_forms_utf16(struct tt_forms *forms, const struct tt_writing *like, const char *name_le,
+                    const char *name_be);
+
+/* base64 in its alphabets and alignments, and hexadecimal, of a value of the device's owner. */
+void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_span value,
+                         double bits);
+
+/* MD5, SHA-1 and SHA-256 of one usual writing of the value. `unknown`: bits that somebody who
+ * undoes the digest has to guess. */
+void tt_forms_digests(struct tt_forms *forms, const char *name, struct tt_span value, double bits,
+                      double unknown);
+
+/* The makers of the kinds; `value` is trimmed and not empty. */
+void tt_forms_of_imei(struct tt_forms *forms, struct tt_span value);
+void tt_forms_of_imeisv(struct tt_forms *forms, struct tt_span value);
+void tt_forms_of_imsi(struct tt_forms *forms, struct tt_span value);
+void tt_forms_of_iccid(struct tt_forms *forms, struct tt_span value);
+void tt_forms_of_phone(struct tt_forms *forms, struct tt_span value);
+void tt_forms_of_mac(struct tt_forms *forms, struct tt_span value);
+void tt_forms_of_location(struct tt_forms *forms, struct tt_span value);
+void tt_forms_of_text(struct tt_forms *forms, struct tt_span value);  /* letter case ignored */
+void tt_forms_of_exact(struct tt_forms *forms, struct tt_span value); /* letter case counts */
+void tt_forms_of_hostname(struct tt_forms *forms, struct tt_span value);
+void tt_forms_of_name(struct tt_forms *forms, struct tt_span value);
+void tt_forms_of_model(struct tt_forms *forms, struct tt_span value);
+
+#endif

@@ -1,0 +1,253 @@
+/* Telephone numbers: international and national writings (ITU-T E.164, E.123) in the separators
+ * that people and programs use. */
+#include "identify/forms.h"
+#include "identify/phone.h"
+#include "identify/transform.h"
+
+#define BITS_TRUNK 2.0     /* the 0 in front of a national number */
+#define BITS_SEPARATOR 1.0 /* a space or dash in the right place */
+
+enum {
+    LONG_NUMBER = 14, /* digits from which a longer number around it is no luck */
+    NATIONAL_MIN = 7, /* shorter national numbers stand everywhere */
+    GROUPED_MAX = 48, /* bytes of a grouped writing */
+    NANP_LEN = 10     /* digits of a North American number */
+};
+
+static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < bytes.len; i++)
+        digits += tt_is_digit(bytes.data[i]) ? 1 : 0;
+    enum tt_edge edge = digits < LONG_NUMBER ? TT_EDGE_DIGIT : TT_EDGE_ANY;
+    /* A sign or bracket in front says itself where the number begins. */
+    bool begins = bytes.len > 0 && !tt_is_digit(bytes.data[0]);
+    struct tt_writing writing = {.name = name,
+                                 .bytes = bytes,
+                                 .bits = bits,
+                                 .left = begins ? TT_EDGE_ANY : edge,
+                                 .right = edge};
+    tt_forms_add(forms, &writing);
+}
+
+static struct tt_span join(struct tt_forms *forms, const char *prefix, struct tt_span middle,
+                           struct tt_span rest)
+{
+    size_t prefix_len = strlen(prefix);
+    uint8_t *out = tt_arena_alloc(&forms->arena, prefix_len + middle.len + rest.len + 1);
+    if (out == NULL)
+        return tt_span_of(NULL, 0);
+    memcpy(out, prefix, prefix_len);
+    if (middle.len > 0)
+        memcpy(out + prefix_len, middle.data, middle.len);
+    if (rest.len > 0)
+        memcpy(out + prefix_len + middle.len, rest.data, rest.len);
+    return tt_span_of(out, prefix_len + middle.len + rest.len);
+}
+
+/* One plain form, in bytes and in UTF-16. */
+static void add_plain(struct tt_forms *forms, const char *name, struct tt_span digits, double bits)
+{
+    add(forms, name, digits, bits);
+    enum tt_edge edge = digits.len < LONG_NUMBER ? TT_EDGE_DIGIT : TT_EDGE_ANY;
+    struct tt_writing plain = {.bytes = digits, .bits = bits, .left = edge, .right = edge};
+    tt_forms_utf16(forms, &plain, "utf-16le", "utf-16be");
+}
+
+/* ---- grouped writings ---- */
+
+struct grouped {
+    const struct tt_phone *phone;
+    struct tt_span groups[TT_PHONE_GROUPS_MAX]; /* of the national number */
+    size_t count;
+    double bits;
+};
+
+static void append(char *out, size_t *len, const void *bytes, size_t count)
+{
+    if (*len + count > GROUPED_MAX)
+        return;
+    memcpy(out + *len, bytes, count);
+    *len += count;
+}
+
+/* What a digit in front of the national number adds: a country code little, a trunk prefix more.
+ */
+static double bits_in_front(const struct tt_phone *phone, const char *before)
+{
+    size_t digits = 0;
+    for (const char *c = before; *c != 0; c++)
+        digits += tt_is_digit((uint8_t)*c) ? 1 : 0;
+    return digits > 0 && digits == phone->country.len ? (double)digits * TT_BITS_DIGIT_COUNTRY
+                                                      : (double)digits * BITS_TRUNK;
+}
+
+/* `before` the first group, `between` it and the second, then `separator` between the others. */
+static void add_grouped(struct tt_forms *forms, const struct grouped *grouped, const char *before,
+                        const char *between, char separator)
+{
+    char *out = tt_arena_alloc(&forms->arena, GROUPED_MAX);
+    size_t len = 0;
+    if (out == NULL) {
+        add(forms, "grouped", tt_span_of(NULL, 0), 0);
+        return;
+    }
+    append(out, &len, before, strlen(before));
+    for (size_t i = 0; i < grouped->count; i++) {
+        if (i == 1)
+            append(out, &len, between, strlen(between));
+        else if (i > 1)
+            append(out, &len, &separator, 1);
+        append(out, &len, grouped->groups[i].data, grouped->groups[i].len);
+    }
+    double bits = grouped->bits + bits_in_front(grouped->phone, before) +
+                  (double)(grouped->count - 1) * BITS_SEPARATOR;
+    add(forms, "grouped", tt_span_of(out, len), bits);
+}
+
+static void add_with_separator(struct tt_forms *forms, const struct grouped *grouped,
+                               char separator)
+{
+    const char between[2] = {separator, 0};
+    char before[16] = "+";
+    size_t code_len = grouped->phone->country.len;
+    add_grouped(forms, grouped, "", between, separator);
+    add_grouped(forms, grouped, "0", between, separator);
+    if (code_len == 0)
+        return;
+    memcpy(before + 1, grouped->phone->country.data, code_len);
+    before[code_len + 1] = separator;
+    add_grouped(forms, grouped, before, between, separator);
+    add_grouped(forms, grouped, before + 1, between, separator);
+}
+
+static void add_bracketed(struct tt_forms *forms, const struct grouped *grouped, char separator)
+{
+    add_grouped(forms, grouped, "(", ") ", separator);
+    add_grouped(forms, grouped, "(", ")", separator);
+    if (tt_span_is(grouped->phone->country, "1"))
+        return;
+    add_grouped(forms, grouped, "(0", ") ", separator);
+    add_grouped(forms, grouped, "(0", ")", separator);
+}
+
+static void add_grouping(struct tt_forms *forms, const struct grouped *grouped)
+{
+    bool own = forms->current->owner == TT_OWNER_DEVICE;
+    bool nanp = tt_span_is(grouped->phone->country, "1") ||
+                (grouped->phone->country.len == 0 && grouped->phone->national.len == NANP_LEN);
+    if (grouped->count < 2)
+        return;
+    add_with_separator(forms, grouped, ' ');
+    add_with_separator(forms, grouped, '-');
+    if (nanp || own) {
+        add_with_separator(forms, grouped, '.');
+        add_bracketed(forms, grouped, '-');
+    }
+    if (own)
+        add_bracketed(forms, grouped, ' ');
+}
+
+/* The usual groupings of a national number that stands in the sheet without any. */
+static void add_default_groupings(struct tt_forms *forms, struct grouped *grouped)
+{
+    static const unsigned char usual[][TT_PHONE_GROUPS_MAX] = {
+        {3, 4}, {4, 4}, {3, 3, 3}, {2, 3, 4}, {2, 3, 2, 2}, {3, 3, 4}, {5, 5}, {3, 4, 4},
+    };
+    struct tt_span national = grouped->phone->national;
+    for (size_t i = 0; i < TT_ARRAY_LEN(usual); i++) {
+        size_t at = 0;
+        grouped->count = 0;
+        for (size_t j = 0; j < TT_PHONE_GROUPS_MAX && usual[i][j] != 0; j++) {
+            grouped->groups[grouped->count++] = tt_span_sub(national, at, usual[i][j]);
+            at += usual[i][j];
+        }
+        if (at == national.len)
+            add_grouping(forms, grouped);
+    }
+}
+
+static void add_all_groupings(struct tt_forms *forms, const struct tt_phone *phone, double bits)
+{
+    struct grouped grouped = {.phone = phone, .bits = bits};
+    if (phone->group_count < 2) {
+        /* For contacts a guess is not worth what each pattern costs. */
+        if (forms->current->owner == TT_OWNER_DEVICE)
+            add_default_groupings(forms, &grouped);
+        return;
+    }
+    for (size_t i = 0; i < phone->group_count; i++)
+        grouped.groups[grouped.count++] = phone->groups[i];
+    add_grouping(forms, &grouped);
+}
+
+/* ---- all of them ---- */
+
+static void add_international(struct tt_forms *forms, const struct tt_phone *phone, double bits)
+{
+    struct tt_span none = tt_span_of("", 0);
+    struct tt_span digits = join(forms, "", phone->country, phone->national);
+    struct tt_span e164 = join(forms, "+", digits, none);
+    struct tt_span with_zeros = join(forms, "00", digits, none);
+    if (digits.data == NULL || e164.data == NULL || with_zeros.data == NULL) {
+        add(forms, "e164", tt_span_of(NULL, 0), 0);
+        return;
+    }
+    double all_bits = bits + (double)phone->country.len * TT_BITS_DIGIT_COUNTRY;
+    add_plain(forms, "e164", e164, all_bits);
+    add_plain(forms, "00", with_zeros, all_bits);
+    add_plain(forms, "digits", digits, all_bits);
+    if (forms->current->owner == TT_OWNER_DEVICE)
+        tt_forms_raw(forms, "tbcd", tt_write_tbcd(&forms->arena, digits), all_bits);
+    tt_forms_transforms(forms, "digits", digits, all_bits);
+    tt_forms_transforms(forms, "e164", e164, all_bits);
+    tt_forms_digests(forms, "e164", e164, all_bits, bits);
+    tt_forms_digests(forms, "digits", digits, all_bits, bits);
+    tt_forms_digests(forms, "00", with_zeros, all_bits, bits);
+}
+
+static void add_national(struct tt_forms *forms, const struct tt_phone *phone, double bits)
+{
+    struct tt_span none = tt_span_of("", 0);
+    /* North America and Russia put another digit than 0 in front. */
+    const char *trunk = tt_span_is(phone->country, "1")   ? "1"
+                        : tt_span_is(phone->country, "7") ? "8"
+                                                          : "0";
+    struct tt_span with_trunk = join(forms, trunk, phone->national, none);
+    if (phone->national.len < NATIONAL_MIN || with_trunk.data == NULL)
+        return;
+    add_plain(forms, "national", with_trunk, bits + BITS_TRUNK);
+    add_plain(forms, "national, short", phone->national, bits);
+    tt_forms_digests(forms, "national", with_trunk, bits + BITS_TRUNK, bits);
+    tt_forms_digests(forms, "national, short", phone->national, bits, bits);
+    if (phone->country.len == 0)
+        tt_forms_transforms(forms, "national, short", phone->national, bits);
+}
+
+/* As the sheet has it: the digits, and a bit for every other sign. */
+static double bits_as_written(struct tt_span value, const struct tt_phone *phone, double bits)
+{
+    for (size_t i = 0; i < value.len; i++)
+        bits += tt_is_digit(value.data[i]) ? 0 : BITS_SEPARATOR;
+    return bits + (double)phone->country.len * TT_BITS_DIGIT_COUNTRY;
+}
+
+void tt_forms_of_phone(struct tt_forms *forms, struct tt_span value)
+{
+    struct tt_phone phone = {.group_count = 0};
+    if (!tt_phone_read(value, tt_write_digits(&forms->arena, value), &phone)) {
+        tt_forms_of_text(forms, value); /* *100#, or letters: the sheet has warned */
+        return;
+    }
+    double bits = tt_bits_of_digits(phone.national, 0, 0);
+    double all_bits = bits_as_written(value, &phone, bits);
+    if (phone.country.len > 0)
+        add_international(forms, &phone, bits);
+    add(forms, "as written", value, all_bits);
+    add_national(forms, &phone, bits);
+    if (phone.national.len < NATIONAL_MIN)
+        add_plain(forms, "digits", phone.national, bits);
+    else
+        add_all_groupings(forms, &phone, bits);
+    tt_forms_digests(forms, "as written", value, all_bits, bits);
+}

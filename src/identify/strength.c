@@ -1,0 +1,164 @@
+#include "identify/strength.h"
+
+#include "base/compiler.h"
+#include "base/utf.h"
+
+#include <math.h>
+
+#define BITS_LETTER 4.7
+#define BITS_LATER_LETTER 2.0
+#define BITS_REPEATED 0.5
+#define BITS_COMMON 8.0
+#define BITS_IDEOGRAPH 8.0
+#define BITS_SIGN 1.0
+#define BITS_HEX 3.8
+
+enum {
+    FULL_LETTERS = 3,   /* letters of a word that count in full */
+    TRIVIAL_RUN = 3,    /* digits from which a row (111, 123) is looked for */
+    HEX_MIN = 8,        /* shorter strings are counted as text */
+    IDEOGRAPHS = 0x2e80 /* first code point of the CJK blocks */
+};
+
+/* Words that stand in the traffic of people who have nothing to do with each other. */
+static const char *const common_words[] = {
+    "admin",   "android", "guest",    "hello",   "home",    "iphone",   "letmein",  "london",
+    "login",   "mobile",  "network",  "office",  "owner",   "pass",     "password", "phone",
+    "private", "public",  "qwerty",   "root",    "samsung", "secret",   "server",   "system",
+    "test",    "user",    "username", "welcome", "wifi",    "wireless", "wlan",
+};
+
+static bool is_common(struct tt_span word)
+{
+    for (size_t i = 0; i < TT_ARRAY_LEN(common_words); i++) {
+        if (tt_span_is(word, common_words[i]))
+            return true;
+    }
+    return false;
+}
+
+/* 000000, 123456, 987654: every step is the same. */
+static bool is_row(struct tt_span digits)
+{
+    if (digits.len < TRIVIAL_RUN)
+        return false;
+    unsigned step = (digits.data[1] + 10U - digits.data[0]) % 10U;
+    if (step != 0 && step != 1 && step != 9)
+        return false;
+    for (size_t i = 2; i < digits.len; i++) {
+        if ((digits.data[i] + 10U - digits.data[i - 1]) % 10U != step)
+            return false;
+    }
+    return true;
+}
+
+double tt_bits_of_digits(struct tt_span digits, size_t shared, double shared_bits)
+{
+    if (is_row(digits))
+        return BITS_COMMON;
+    if (shared > digits.len)
+        shared = digits.len;
+    return (double)shared * shared_bits + (double)(digits.len - shared) * TT_BITS_DIGIT;
+}
+
+static bool is_hex_string(struct tt_span text)
+{
+    size_t letters = 0;
+    size_t digits = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (tt_is_digit(text.data[i]))
+            digits++;
+        else if (tt_hex_value(text.data[i]) >= 0)
+            letters++;
+        else if (text.data[i] != '-')
+            return false;
+    }
+    return letters > 0 && digits > 0 && letters + digits >= HEX_MIN;
+}
+
+static double bits_of_hex(struct tt_span text)
+{
+    double bits = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] != '-')
+            bits += i > 0 && text.data[i] == text.data[i - 1] ? BITS_REPEATED : BITS_HEX;
+    }
+    return bits;
+}
+
+static bool is_letter(uint32_t code)
+{
+    return code >= 0x80 ? code < IDEOGRAPHS : tt_is_alpha((uint8_t)code);
+}
+
+/* A word from the front of the text: letters of which only the first may be a capital, or all are
+ * capitals. Sets its bits; returns its length, 0 when no letter stands there. */
+static size_t take_word(struct tt_span text, double *ret_bits)
+{
+    size_t at = 0;
+    size_t letters = 0;
+    uint32_t before = 0;
+    double bits = 0;
+    while (at < text.len) {
+        uint32_t code = 0;
+        size_t len = 0;
+        if (!tt_utf8_read(tt_span_from(text, at), &code, &len) || !is_letter(code))
+            break;
+        bool capital = code >= 'A' && code <= 'Z';
+        if (capital && before >= 'a' && before <= 'z')
+            break;
+        letters++;
+        if (code == before)
+            bits += BITS_REPEATED;
+        else
+            bits += letters <= FULL_LETTERS ? BITS_LETTER : BITS_LATER_LETTER;
+        before = code;
+        at += len;
+    }
+    if (bits > BITS_COMMON && is_common(tt_span_sub(text, 0, at)))
+        bits = BITS_COMMON;
+    *ret_bits = bits;
+    return at;
+}
+
+static size_t take_digits(struct tt_span text, double *ret_bits)
+{
+    size_t len = 0;
+    while (len < text.len && tt_is_digit(text.data[len]))
+        len++;
+    *ret_bits = tt_bits_of_digits(tt_span_sub(text, 0, len), 0, 0);
+    return len;
+}
+
+static size_t take_other(struct tt_span text, double *ret_bits)
+{
+    uint32_t code = 0;
+    size_t len = 0;
+    if (!tt_utf8_read(text, &code, &len))
+        len = 1;
+    *ret_bits = code >= IDEOGRAPHS ? BITS_IDEOGRAPH : BITS_SIGN;
+    return len;
+}
+
+double tt_bits_of_text(struct tt_span text)
+{
+    if (is_hex_string(text))
+        return bits_of_hex(text);
+    double bits = 0;
+    while (text.len > 0) {
+        double more = 0;
+        size_t len = take_word(text, &more);
+        if (len == 0)
+            len = take_digits(text, &more);
+        if (len == 0)
+            len = take_other(text, &more);
+        bits += more;
+        text = tt_span_from(text, len);
+    }
+    return bits;
+}
+
+double tt_reversal_cost(double bits)
+{
+    return exp2(bits < 0 ? 0 : bits > 1000 ? 1000 : bits);
+}

@@ -1,0 +1,61 @@
+/* What is done to a value on its way: encodings as pure functions from bytes to bytes.
+ *
+ * Results live in the arena given. An empty span means that there is nothing to search for (the
+ * text cannot be written so, or it would look the same); data is NULL without memory. */
+#ifndef TT_IDENTIFY_TRANSFORM_H
+#define TT_IDENTIFY_TRANSFORM_H
+
+#include "base/arena.h"
+#include "base/span.h"
+
+struct tt_span tt_write_lower(struct tt_arena *arena, struct tt_span text);
+struct tt_span tt_write_upper(struct tt_arena *arena, struct tt_span text);
+
+/* Only the decimal digits. */
+struct tt_span tt_write_digits(struct tt_arena *arena, struct tt_span text);
+
+/* Every `from` becomes `to`; `to` 0 leaves it out. */
+struct tt_span tt_write_replaced(struct tt_arena *arena, struct tt_span text, uint8_t from,
+                                 uint8_t to);
+
+/* RFC 2781, without a byte order mark. */
+struct tt_span tt_write_utf16(struct tt_arena *arena, struct tt_span text, bool big_endian);
+
+/* An 8-bit or multi-byte charset by its iconv name; empty when the text does not fit or the system
+ * lacks the charset. */
+struct tt_span tt_write_charset(struct tt_arena *arena, struct tt_span text, const char *charset);
+
+/* RFC 3986 section 2.1: everything but unreserved characters, in upper case; a space as `space`
+ * ("%20" or "+"). Empty when nothing had to be escaped. */
+struct tt_span tt_write_percent(struct tt_arena *arena, struct tt_span text, const char *space);
+
+/* RFC 8259 section 7 as the strictest writers have it: \uXXXX for all that is not ASCII, \" \\ and
+ * \/ (when `slash`). Empty when nothing had to be escaped. */
+struct tt_span tt_write_json(struct tt_arena *arena, struct tt_span text, bool slash);
+
+/* NetBIOS first-level encoding (RFC 1001 section 14.1) of a computer name, upper case, cut or
+ * padded with spaces to 15 characters: 30 letters. Empty when the text is not ASCII. */
+struct tt_span tt_write_netbios(struct tt_arena *arena, struct tt_span text);
+
+/* Pairs of hexadecimal digits to bytes; other characters are skipped. Empty when the number of
+ * digits is odd. */
+struct tt_span tt_write_raw(struct tt_arena *arena, struct tt_span hex);
+
+/* Two digits a byte, the first in the low half, an odd last one with a filler of 15: TBCD of
+ * 3GPP TS 29.002 section 17.7.8. */
+struct tt_span tt_write_tbcd(struct tt_arena *arena, struct tt_span digits);
+
+/* The digits behind a first octet with the type of identity, 3GPP TS 24.008 section 10.5.1.4
+ * (odd numbers of digits only: IMSI and IMEI have 15). Type 1: IMSI, 2: IMEI. */
+struct tt_span tt_write_mobile_identity(struct tt_arena *arena, struct tt_span digits,
+                                        unsigned type);
+
+/* Lower-case hexadecimal. */
+struct tt_span tt_write_hex(struct tt_arena *arena, struct tt_span bytes);
+
+/* The characters of base64 (RFC 4648) that do not depend on what stands beside the bytes when
+ * `align` (0 to 2) bytes of a group of three come before them. */
+struct tt_span tt_write_base64(struct tt_arena *arena, struct tt_span bytes, unsigned align,
+                               bool url);
+
+#endif

@@ -1,0 +1,316 @@
+/* The search over streams: weak forms, overlaps, many identifiers, reuse. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "identify/matches.h"
+
+static void expect(const char *yaml, struct tt_span stream, const char *expected)
+{
+    char *found = matches_of(yaml, stream);
+    assert_string_equal(found, expected);
+    free(found);
+}
+
+static void expect_str(const char *yaml, const char *stream, const char *expected)
+{
+    expect(yaml, tt_span_str(stream), expected);
+}
+
+/* ---- weak forms ---- */
+
+static void test_weak_is_a_whole_token(void **state)
+{
+    (void)state;
+    static const char sheet[] = "identifiers: {username: mirko}";
+    static const char found[] = "username[0] text 5+5 weak\n";
+    expect_str(sheet, "user=mirko&x", found);
+    expect_str(sheet, "user=Mirko", found);
+    expect_str(sheet, "    \"mirko\"", found);
+    expect(sheet, tt_span_of("abc\x04\x05mirko\x00", 11), found);
+    /* LDAP: the tag behind the name is not a letter. */
+    expect(sheet, tt_span_of("abc\x04\x05mirko\x80\x04", 12), found);
+    /* An escaped character in front. */
+    expect_str(sheet, "x=%3Dmirko", found);
+    expect_str(sheet, "user=mirkos", "");
+    expect_str(sheet, "user=xmirko", "");
+    expect_str(sheet, "user=9mirko", "");
+    expect_str(sheet, "user=mirko2", "");
+    expect_str(sheet, "user=mirko-agent", "");
+    expect_str(sheet, "user_mirko", "");
+    expect_str(sheet, "user=mirko\xc3\xa9", "");
+    expect_str(sheet, "user=\xc3\xa9mirko", "");
+}
+
+static void test_weak_in_utf16(void **state)
+{
+    (void)state;
+    static const char sheet[] = "identifiers: {username: mirko}";
+    expect(sheet, tt_span_of("=\0m\0i\0r\0k\0o\0;\0", 14), "username[0] utf-16le 2+10 weak\n");
+    expect(sheet, tt_span_of("m\0i\0r\0k\0o\0", 10), "username[0] utf-16le 0+10 weak\n");
+    expect(sheet, tt_span_of("\0m\0i\0r\0k\0o", 10), "username[0] utf-16be 0+10 weak\n");
+    expect(sheet, tt_span_of("=\0m\0i\0r\0k\0o\0s\0", 14), "");
+    expect(sheet, tt_span_of("x\0m\0i\0r\0k\0o\0;\0", 14), "");
+    expect(sheet, tt_span_of("\0x\0m\0i\0r\0k\0o", 12), "");
+}
+
+static void test_weak_has_no_transforms(void **state)
+{
+    (void)state;
+    /* base64 of "mirko" and its hexadecimal digits: content/ decodes whole tokens. */
+    expect_str("identifiers: {username: mirko}", "bWlya28=", "");
+    expect_str("identifiers: {username: mirko}", "6d69726b6f", "");
+}
+
+static void test_too_short(void **state)
+{
+    (void)state;
+    struct finder finder = finder_of("identifiers: {username: ab, password: \"12\"}");
+    assert_int_equal(tt_matcher_form_count(finder.matcher), 0);
+    assert_string_equal(find_all_cuts(&finder, tt_span_str("ab ab 12")), "");
+    finder_free(&finder);
+}
+
+static void test_rows_are_weak(void **state)
+{
+    (void)state;
+    expect_str("identifiers: {phone_number: \"1234567890\"}", "x1234567890", "");
+    expect_str("identifiers: {phone_number: \"1234567890\"}", "=1234567890",
+               "phone_number[0] as written 1+10 weak\n");
+    expect_str("identifiers: {imei: \"000000000000000\"}", "a000000000000000", "");
+}
+
+/* ---- overlaps ---- */
+
+static void test_longest_wins(void **state)
+{
+    (void)state;
+    /* Ends at the same place, begins earlier; and the same start, ends later. */
+    expect_str("identifiers: {phone_number: \"+919812345678\"}", "+919812345678 9812345678",
+               "phone_number[0] e164 0+13\nphone_number[0] national, short 14+10\n");
+    expect_str("identifiers: {imei: 358240051111110}", "358240051111110358240051111110",
+               "imei[0] digits 0+15\nimei[0] digits 15+15\n");
+}
+
+static void test_value_that_overlaps_itself(void **state)
+{
+    (void)state;
+    static const char sheet[] = "identifiers: {password: xQ7xQ7xQ7xQ7xQ7}";
+    expect_str(sheet, "xQ7xQ7xQ7xQ7xQ7xQ7", "password[0] text 0+15\n");
+    expect_str(sheet, "xQ7xQ7xQ7xQ7xQ7-xQ7xQ7xQ7xQ7xQ7",
+               "password[0] text 0+15\npassword[0] text 16+15\n");
+}
+
+static void test_same_bytes_of_different_identifiers(void **state)
+{
+    (void)state;
+    expect_str("identifiers: {email: asha.rao@example.org, username: asha.rao@example.org}\n"
+               "contacts: [{name: Mika, email: asha.rao@example.org},"
+               " {name: Noor, email: asha.rao@example.org}]",
+               "<asha.rao@example.org>",
+               "email[0] text 1+20\nusername[0] text 1+20\n"
+               "contacts[0].email text 1+20\ncontacts[1].email text 1+20\n");
+}
+
+static void test_one_value_inside_another(void **state)
+{
+    (void)state;
+    expect_str("identifiers: {hostname: kitchen-plug-71, ssid: net-kitchen-plug-71-5g}",
+               "net-kitchen-plug-71-5g", "hostname[0] text 4+15\nssid[0] text 0+22\n");
+}
+
+/* ---- when a match is told ---- */
+
+static void test_told_when_the_next_byte_is_known(void **state)
+{
+    (void)state;
+    struct finder finder = finder_of("identifiers: {phone_number: \"+91 98123 45678\"}");
+    feed_flush(&finder, tt_span_str("tel +919812345678"));
+    assert_int_equal(finder.out.len, 0);
+    feed_flush(&finder, tt_span_str("; x"));
+    assert_int_not_equal(finder.out.len, 0);
+    (void)finish(&finder);
+    finder_free(&finder);
+}
+
+static void test_strong_text_is_told_at_once(void **state)
+{
+    (void)state;
+    struct finder finder = finder_of("identifiers: {email: asha.rao@example.org}");
+    feed_flush(&finder, tt_span_str("asha.rao@example.org"));
+    assert_int_not_equal(finder.out.len, 0);
+    (void)finish(&finder);
+    finder_free(&finder);
+}
+
+/* ---- streams ---- */
+
+static void test_streams_do_not_touch(void **state)
+{
+    (void)state;
+    struct finder finder = finder_of("identifiers: {email: asha.rao@example.org}");
+    feed_flush(&finder, tt_span_str("asha.rao@"));
+    assert_string_equal(finish(&finder), "");
+    tt_buf_clear(&finder.out);
+    feed_flush(&finder, tt_span_str("example.org"));
+    assert_string_equal(finish(&finder), "");
+    finder_free(&finder);
+}
+
+static void test_empty_streams_and_sheets(void **state)
+{
+    (void)state;
+    expect_str("device: {name: nothing}", "anything at all", "");
+    expect_str("identifiers: {email: asha.rao@example.org}", "", "");
+    tt_scan_free(NULL);
+    tt_matcher_free(NULL);
+}
+
+static void count_match(void *context, const struct tt_match *match)
+{
+    size_t *count = context;
+    *count += match->len > 0 ? 1 : 0;
+}
+
+static void test_many_matches_in_one_piece(void **state)
+{
+    (void)state;
+    enum { TIMES = 200000 };
+    struct finder finder = finder_of("identifiers: {serial: ZX1G22KHQT}");
+    char *stream = malloc(TIMES * 10);
+    assert_non_null(stream);
+    for (size_t i = 0; i < TIMES; i++)
+        memcpy(stream + i * 10, "ZX1G22KHQT", 10);
+    size_t count = 0;
+    assert_int_equal(
+        tt_scan_feed(finder.scan, tt_span_of(stream, (size_t)TIMES * 10), count_match, &count),
+        TT_OK);
+    assert_int_equal(tt_scan_end(finder.scan, count_match, &count), TT_OK);
+    assert_int_equal(count, TIMES);
+    free(stream);
+    finder_free(&finder);
+}
+
+/* More candidates in one piece than are held: the outcome is that of small pieces. */
+static void test_pending_limit(void **state)
+{
+    (void)state;
+    enum { VALUES = 8, PIECE = 30000 };
+    struct tt_buf yaml = tt_buf_make(65536);
+    assert_int_equal(tt_buf_append_str(&yaml, "identifiers:\n  account_id:\n"), TT_OK);
+    for (size_t i = 0; i < VALUES; i++) {
+        assert_int_equal(tt_buf_append_str(&yaml, "  - "), TT_OK);
+        for (size_t j = 0; j < 10 + i; j++)
+            assert_int_equal(tt_buf_append_str(&yaml, "Q7"), TT_OK);
+        assert_int_equal(tt_buf_append_u8(&yaml, '\n'), TT_OK);
+    }
+    assert_int_equal(tt_buf_append_u8(&yaml, 0), TT_OK);
+    struct finder finder = finder_of((const char *)yaml.data);
+    char *stream = malloc(PIECE);
+    assert_non_null(stream);
+    for (size_t i = 0; i < PIECE; i++)
+        stream[i] = i % 2 == 0 ? 'Q' : '7';
+    feed_flush(&finder, tt_span_of(stream, PIECE));
+    char *whole = strdup(finish(&finder));
+    assert_non_null(strstr(whole, "account_id[7]"));
+    tt_buf_clear(&finder.out);
+    for (size_t i = 0; i < PIECE; i += 1000)
+        feed_flush(&finder, tt_span_of(stream + i, 1000));
+    assert_string_equal(finish(&finder), whole);
+    free(whole);
+    free(stream);
+    tt_buf_free(&yaml);
+    finder_free(&finder);
+}
+
+/* A callback that searches something else with the same matcher. */
+struct nested {
+    struct tt_scan *inner;
+    size_t inner_count;
+};
+
+static void scan_again(void *context, const struct tt_match *match)
+{
+    struct nested *nested = context;
+    (void)match;
+    assert_int_equal(tt_scan_feed(nested->inner, tt_span_str("x ZX1G22KHQT y"), count_match,
+                                  &nested->inner_count),
+                     TT_OK);
+    assert_int_equal(tt_scan_end(nested->inner, count_match, &nested->inner_count), TT_OK);
+}
+
+static void test_search_inside_a_callback(void **state)
+{
+    (void)state;
+    struct finder finder = finder_of("identifiers: {serial: ZX1G22KHQT}");
+    struct nested nested = {.inner = tt_scan_new(finder.matcher)};
+    assert_non_null(nested.inner);
+    assert_int_equal(
+        tt_scan_feed(finder.scan, tt_span_str("ZX1G22KHQT ZX1G22KHQT"), scan_again, &nested),
+        TT_OK);
+    assert_int_equal(tt_scan_end(finder.scan, scan_again, &nested), TT_OK);
+    assert_int_equal(nested.inner_count, 2);
+    tt_scan_free(nested.inner);
+    finder_free(&finder);
+}
+
+/* Streams made of parts of the forms: whatever is found does not depend on the cut. */
+static void test_random_streams(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } parts[] = {
+        {"+91", 3},      {"91", 2},          {"0", 1},    {"00", 2},     {"98123", 5},
+        {"45678", 5},    {" ", 1},           {"-", 1},    {"(", 1},      {"mirko", 5},
+        {"asha", 4},     {"35824005", 8},    {"1111", 4}, {"11110", 5},  {"\0", 1},
+        {"m\0i\0", 4},   {"r\0k\0o\0", 6},   {"@", 1},    {"raonen", 6}, {"%20", 3},
+        {"raonen, ", 8}, {"9812345678", 10}, {"28.", 3},  {"6139", 4},   {"\xc3\xa9", 2},
+    };
+    struct finder finder = finder_of(
+        "identifiers: {phone_number: \"+91 98123 45678\", username: mirko, imei: 358240051111110,"
+        " name: asha raonen, location: {latitude: 28.613935, longitude: 11.1111}}");
+    uint64_t seed = 20141120;
+    size_t found = 0;
+    for (int round = 0; round < 300; round++) {
+        uint8_t stream[160];
+        size_t len = 0;
+        for (int i = 0; i < 12; i++) {
+            seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            size_t at = (size_t)(seed >> 33) % TT_ARRAY_LEN(parts);
+            memcpy(stream + len, parts[at].bytes, parts[at].len);
+            len += parts[at].len;
+        }
+        found += strlen(find_all_cuts(&finder, tt_span_of(stream, len)));
+    }
+    assert_true(found > 1000); /* the streams do hold something */
+    finder_free(&finder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_weak_is_a_whole_token),
+        cmocka_unit_test(test_weak_in_utf16),
+        cmocka_unit_test(test_weak_has_no_transforms),
+        cmocka_unit_test(test_too_short),
+        cmocka_unit_test(test_rows_are_weak),
+        cmocka_unit_test(test_longest_wins),
+        cmocka_unit_test(test_value_that_overlaps_itself),
+        cmocka_unit_test(test_same_bytes_of_different_identifiers),
+        cmocka_unit_test(test_one_value_inside_another),
+        cmocka_unit_test(test_told_when_the_next_byte_is_known),
+        cmocka_unit_test(test_strong_text_is_told_at_once),
+        cmocka_unit_test(test_streams_do_not_touch),
+        cmocka_unit_test(test_empty_streams_and_sheets),
+        cmocka_unit_test(test_many_matches_in_one_piece),
+        cmocka_unit_test(test_pending_limit),
+        cmocka_unit_test(test_search_inside_a_callback),
+        cmocka_unit_test(test_random_streams),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
