@@ -29,7 +29,10 @@ void tt_judge_free(struct tt_judge *judge);
 /* The name of capture number `at` (file name without folder); call it before its flows. */
 TT_MUST_USE enum tt_err tt_judge_capture(struct tt_judge *judge, uint32_t at, const char *name);
 
-/* A flow is over (all its counters are final). Its hits and accounts were told before. */
+/* A flow is over (all its counters are final). Its hits and accounts were told before, and so were
+ * the names learned by its first frame. What is handed over here and below is borrowed for the
+ * call.
+ */
 TT_MUST_USE enum tt_err tt_judge_flow(struct tt_judge *judge, const struct tt_flow *flow,
                                       const char *protocol);
 TT_MUST_USE enum tt_err tt_judge_hit(struct tt_judge *judge, const struct tt_hit *hit);
@@ -52,10 +55,12 @@ struct tt_judge_sink {
 };
 
 /* Settles everything and hands it over in a fixed order: devices, findings by capture and first
- * frame, coverage (sent bytes not read first), notes. Call it once. */
+ * frame, coverage (sent first, of that the most bytes not read first), notes by layer and code.
+ * Call it once. Caps of limits.h that were reached are among the notes, as layer "judge". */
 TT_MUST_USE enum tt_err tt_judge_finish(struct tt_judge *judge, const struct tt_judge_sink *sink);
 
-/* What the whole test comes to: the worst verdict, over findings and what could not be read. */
+/* What the whole test comes to: the worst verdict of its findings. What could not be read does not
+ * change it: the ledger, which every report shows, tells of that. */
 enum tt_verdict tt_judge_verdict(const struct tt_judge *judge);
 
 #endif

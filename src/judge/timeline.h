@@ -8,8 +8,8 @@
 
 struct tt_timeline;
 
-/* Reads a YAML file. Errors name file, line and column with a caret. TT_ERR_FORMAT also for entries
- * out of order. */
+/* Reads a YAML file (docs/timeline.md describes it). Errors name file, line and column with a
+ * caret. TT_ERR_FORMAT also for entries out of order. */
 TT_MUST_USE enum tt_err tt_timeline_load(const char *path, struct tt_timeline **ret_timeline,
                                          struct tt_error *error);
 TT_MUST_USE enum tt_err tt_timeline_parse(struct tt_span text, const char *name,
@@ -17,15 +17,23 @@ TT_MUST_USE enum tt_err tt_timeline_parse(struct tt_span text, const char *name,
                                           struct tt_error *error);
 void tt_timeline_free(struct tt_timeline *timeline);
 
-/* The phase at a time of the capture's clock, or NULL (before the first, or no timeline).
- * `timeline` may be NULL. Index for grouping: SIZE_MAX for none. */
+/* The phase at a time of the capture's clock, or NULL (before the first, no timeline, or time 0:
+ * not known). `timeline` may be NULL here and below. Index for grouping: SIZE_MAX for none. */
 const char *tt_timeline_phase(const struct tt_timeline *timeline, uint64_t time, size_t *ret_index);
 
 /* Whether the owner had agreed by then that this kind of data goes to that host by that app (host
- * and app may be NULL). Unknown without consent information or within the clock's uncertainty of a
- * change; not_given when purposes are declared and none covers it. */
+ * and app may be NULL, and then fit no purpose that names some). Of several purposes that cover it
+ * the best state counts: given, not_required, unknown, withdrawn, not_given, in this order, since
+ * one agreement suffices. Not_given when purposes are declared and none covers it, and before the
+ * first entry of those that do. Unknown without consent information, at time 0, and within the
+ * clock's uncertainty of a change that alters the answer. */
 enum tt_consent tt_timeline_consent(const struct tt_timeline *timeline, uint64_t time,
                                     enum tt_kind kind, const char *host, const char *app);
+
+/* The stretch of time that `time` lies in: within one epoch neither the phase nor the consent of
+ * anything changes, so what happens in it may be grouped before its host is known. 0 without a
+ * timeline. */
+uint64_t tt_timeline_epoch(const struct tt_timeline *timeline, uint64_t time);
 
 /* For the case file: the timeline as it was read, as JSON text; borrowed. */
 const char *tt_timeline_json(const struct tt_timeline *timeline);

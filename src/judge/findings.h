@@ -1,0 +1,25 @@
+/* From groups to findings: destinations are named, groups of different flows that agree become one,
+ * each is judged and told, by capture and first frame. */
+#ifndef TT_JUDGE_FINDINGS_H
+#define TT_JUDGE_FINDINGS_H
+
+#include "judge/groups.h"
+#include "judge/judge.h"
+
+/* Everything that findings are made from; all borrowed. */
+struct tt_evidence {
+    const struct tt_judge_config *config;
+    const struct tt_sides *sides; /* settled */
+    const struct tt_names *names;
+    struct tt_groups *groups; /* is used up */
+    const char *const *captures;
+    size_t capture_count;
+    uint64_t searched;
+};
+
+/* Hands the findings to `sink`; its error ends the walk and is passed on. */
+TT_MUST_USE enum tt_err tt_findings_tell(const struct tt_evidence *evidence,
+                                         const struct tt_judge_sink *sink,
+                                         enum tt_verdict *ret_verdict);
+
+#endif
