@@ -15,6 +15,7 @@ import http.server
 import json
 import os
 import pathlib
+import quopri
 import shutil
 import socket
 import socketserver
@@ -25,6 +26,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 import zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -112,6 +114,13 @@ def multipart(value):
     return post((f"--{b}\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nnothing\r\n--{b}\r\n"
                  f"Content-Disposition: form-data; name=\"sender\"\r\n\r\n{value}\r\n--{b}--\r\n").encode(),
                 f"multipart/form-data; boundary={b}")
+
+
+def part(content, encoding):
+    b = "----golden7MA4YWxk"
+    return post(f"--{b}\r\nContent-Disposition: form-data; name=\"letter\"\r\nContent-Type: text/plain; "
+                f"charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode() + content +
+                f"\r\n--{b}--\r\n".encode(), f"multipart/form-data; boundary={b}")
 
 
 def document(value):
@@ -203,6 +212,24 @@ CASES = {
                     {"label": "contacts[0].phone_number",
                      "path": ["http.request.body", "form:data_list", "percent", "base64", "gzip",
                               "json:$.d.k[*]"], "transform": []}, None),
+    "mime-base64": ("a part in the transfer encoding base64", CONTACT,
+                    lambda v: part(base64.encodebytes(f"Dear all,\n{PADDING}\ncall {v} please\n".encode())
+                                   .replace(b"\n", b"\r\n"), "base64"),
+                    {"label": "contacts[0].phone_number",
+                     "path": ["http.request.body", "multipart:letter", "base64"], "transform": []}, None),
+    "mime-quoted-printable": ("a part in the transfer encoding quoted-printable", EMAIL,
+                              lambda v: part(quopri.encodestring(f"Grüße an {v.replace('@', '=40')}\r\n".encode()
+                                                                 .replace(b"=40", b"@")).replace(b"@", b"=40"),
+                                             "quoted-printable"),
+                              {"label": "email[0]",
+                               "path": ["http.request.body", "multipart:letter", "quoted-printable"],
+                               "transform": []}, lambda v: v.replace("@", "=40")),
+    "http-percent-twice": ("JSON, percent-escaped twice, in a query", EMAIL,
+                           lambda v: curl(f"http://{HOST}/v1/hit?q=" + urllib.parse.quote(urllib.parse.quote(
+                               '{"app":7,"mail":"' + v + '"}', safe=""), safe="")),
+                           {"label": "email[0]",
+                            "path": ["http.request.uri", "query:q", "percent", "percent", "json:$.mail"],
+                            "transform": []}, lambda v: v.replace("@", "%2540")),
     "http-received": ("the server tells the device its own number", PHONE,
                       lambda v: curl(f"http://{HOST}/echo/" + v.encode().hex()[::-1]),
                       {"label": "phone_number[0]", "path": ["http.response.body", "json:$.echo"],
