@@ -278,10 +278,9 @@ enum tt_err tt_capture_next(struct tt_capture *capture, struct tt_frame *ret_fra
     return TT_OK;
 }
 
-enum tt_err tt_capture_finish(struct tt_capture *capture, struct tt_capture_summary *ret_summary,
-                              struct tt_error *error)
+/* What damage kept from being read as frames, for the digest. */
+static enum tt_err read_rest(struct tt_capture *capture, struct tt_error *error)
 {
-    capture->ended = true;
     /* The decoder first: how far it ran ahead of a damaged capture depends on how the bytes
      * arrived, and its notes must not. */
     (void)tt_input_skip(capture->reading.input, UINT64_MAX);
@@ -289,7 +288,15 @@ enum tt_err tt_capture_finish(struct tt_capture *capture, struct tt_capture_summ
     if (err != TT_OK)
         return err;
     (void)tt_input_skip(capture->raw, UINT64_MAX);
-    err = tt_input_failure(capture->raw, error);
+    return tt_input_failure(capture->raw, error);
+}
+
+enum tt_err tt_capture_finish(struct tt_capture *capture, struct tt_capture_summary *ret_summary,
+                              struct tt_error *error)
+{
+    bool whole = capture->ended;
+    capture->ended = true;
+    enum tt_err err = whole ? read_rest(capture, error) : TT_OK;
     if (err != TT_OK)
         return err;
     struct tt_capture_summary summary = {
@@ -301,7 +308,7 @@ enum tt_err tt_capture_finish(struct tt_capture *capture, struct tt_capture_summ
         .first_time = capture->first_time,
         .last_time = capture->last_time,
     };
-    err = tt_digest_finish(capture->digest, summary.sha256);
+    err = whole ? tt_digest_finish(capture->digest, summary.sha256) : TT_OK;
     if (err != TT_OK)
         return no_memory(capture->name, error);
     *ret_summary = summary;

@@ -42,11 +42,11 @@ struct tt_capture_summary {
     uint64_t dropped;    /* packets that the capturing machine says it lost (pcapng) */
     uint64_t first_time; /* ns, earliest of all frames that have a time; 0 without such */
     uint64_t last_time;  /* ns, latest */
-    char sha256[65];     /* of the file as it stands, hexadecimal */
+    char sha256[65]; /* of the file as it stands, hexadecimal; "" when it was not read to its end */
 };
 
-/* Call it after tt_capture_next has said that there is no more: it reads the rest of a damaged file
- * for the digest. */
+/* After tt_capture_next has said that there is no more, it reads the rest of a damaged file for the
+ * digest. Called earlier (somebody wants to stop), it reads nothing, and there is no digest. */
 TT_MUST_USE enum tt_err tt_capture_finish(struct tt_capture *capture,
                                           struct tt_capture_summary *ret_summary,
                                           struct tt_error *error);

@@ -47,8 +47,12 @@ static enum tt_err put_input(void *context, const struct tt_case_input *input)
     char count[TT_HUMAN_MAX];
     put_input_facts(t, input);
     tt_text_end(t, "  Capture   ", LABEL);
-    tt_text_add(t, "SHA-256 ");
-    tt_text_add_redacted(t, input->sha256, TT_REDACT_CLEAN);
+    if (input->sha256[0] == '\0') {
+        tt_text_add(t, "No SHA-256: the reading was stopped before its end.");
+    } else {
+        tt_text_add(t, "SHA-256 ");
+        tt_text_add_redacted(t, input->sha256, TT_REDACT_CLEAN);
+    }
     tt_text_end(t, "    ", 2 * INDENT);
     if (input->damaged) {
         tt_text_add(t, "The file is cut or damaged: it was read up to there.");

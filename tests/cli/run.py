@@ -230,7 +230,7 @@ def odd_sheets_are_warned_about(folder):
             "  - {name: A Person, phone_number: '+44 7700 900456'}\n")
     done = run("subject", sheet_of(folder, text))
     assert done.returncode == 0
-    for word in ("check digit", "country", "duplicate"):
+    for word in ("check digit", "country", "kept once"):
         assert word in done.stdout.lower() + done.stderr.lower(), word
 
 
