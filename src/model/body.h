@@ -38,7 +38,9 @@ enum tt_body_end {
 enum tt_format {
     TT_FORMAT_UNKNOWN = 0, /* recognise it */
     TT_FORMAT_HTTP_HEAD,   /* start line and header fields of one HTTP message, whole */
-    TT_FORMAT_OPAQUE       /* nothing to unwrap: search the bytes as they are */
+    TT_FORMAT_OPAQUE,      /* read by the protocol itself: search the bytes as they are */
+    TT_FORMAT_REST         /* what is left of a body behind a hole: nobody can unwrap it without its
+                            * beginning */
 };
 
 struct tt_body {

@@ -33,8 +33,9 @@ struct tt_proto_sink {
      * offset in the stream. */
     void (*unclaimed)(void *context, const struct tt_flow *flow, enum tt_direction direction,
                       const struct tt_piece *piece);
-    /* Bytes that belong to no body: start lines, framing, encrypted records. Body and unclaimed
-     * bytes are counted by run/. */
+    /* Bytes that belong to no body: framing, encrypted records. Body and unclaimed bytes are
+     * counted by run/, but for bodies of kind CODING: those are made from bytes that are accounted
+     * here (a DNS name, its compression undone). */
     void (*account)(void *context, const struct tt_flow *flow, enum tt_direction direction,
                     enum tt_bucket bucket, uint64_t bytes);
     struct tt_note_sink notes;

@@ -1,0 +1,109 @@
+/* Inside the HTTP/1.x reader: the state of a flow and of its two sides.
+ *
+ * http1.c finds messages, http1_describe.c says what they are, http1_body.c follows their bodies.
+ * A side is one direction; it may carry requests or responses, whichever is seen. */
+#ifndef TT_PROTO_HTTP1_STATE_H
+#define TT_PROTO_HTTP1_STATE_H
+
+#include "proto/http1_head.h"
+#include "proto/http1_queue.h"
+#include "proto/stream.h"
+
+enum tt_http1_state {
+    TT_HTTP1_FIND,        /* before a message */
+    TT_HTTP1_HEAD,        /* behind a start line */
+    TT_HTTP1_BODY_LENGTH, /* `remaining` bytes of body */
+    TT_HTTP1_BODY_CLOSE,  /* body until the stream ends */
+    TT_HTTP1_CHUNK_SIZE,  /* in the line before a chunk, up to an extension */
+    TT_HTTP1_CHUNK_EXT,   /* in its extension */
+    TT_HTTP1_CHUNK_DATA,  /* `remaining` bytes of chunk */
+    TT_HTTP1_CHUNK_END,   /* the line end behind a chunk */
+    TT_HTTP1_TRAILER,     /* behind the last chunk */
+    TT_HTTP1_DONE         /* the direction has ended */
+};
+
+enum tt_http1_role { TT_HTTP1_ROLE_UNKNOWN, TT_HTTP1_ROLE_CLIENT, TT_HTTP1_ROLE_SERVER };
+
+struct tt_http1_side {
+    struct tt_stream stream;
+    enum tt_http1_state state;
+    enum tt_http1_role role;
+
+    /* Finding. `aligned`: a message must begin here; else one is looked for. `candidate`: one may
+     * begin right here. */
+    bool aligned;
+    bool candidate;
+    bool awaits_tunnel; /* a CONNECT was sent here and not answered yet */
+    enum tt_http1_scan scan;
+    struct tt_gather gather; /* a start line, head or trailer that spans chunks */
+
+    /* The message: `msg` and the rest are valid from its head to its end. */
+    bool in_message;
+    struct tt_msg msg;
+    struct tt_buf texts; /* of msg and the three below */
+    const char *media_type;
+    const char *codings;
+    const char *boundary;
+
+    /* Its body. */
+    void *body;          /* what the sink gave for the open body */
+    bool body_open;      /* body_open was called, body_close was not */
+    bool body_continued; /* bytes before it are missing: it cannot be unwrapped */
+    uint64_t body_start; /* stream offset */
+    uint64_t body_at;    /* bytes of the open body so far */
+    uint64_t remaining;
+    uint64_t chunk_size;
+    unsigned chunk_digits;
+    size_t chunk_line; /* bytes of the chunk-size line */
+    bool chunk_pad;    /* something that is not a digit followed the size */
+};
+
+struct tt_http1 {
+    struct tt_http1_side sides[2];
+    struct tt_http1_queue queues[2]; /* requests by the direction that sent them */
+    bool tunnel;                     /* what follows is another protocol */
+};
+
+/* ---- http1_describe.c ---- */
+
+/* Fills the message of `side` from a head, and for a response from its request. `request` is NULL
+ * when it is not known. Without memory the texts are NULL. */
+void tt_http1_describe(struct tt_http1_side *side, const struct tt_http1_head *head,
+                       const struct tt_http1_pending *request, struct tt_origin origin);
+
+/* ---- http1_body.c ---- */
+
+/* Decides how the body of the message just described is framed, and begins it; a message without a
+ * body is over at once. `method` is that of the request, or NULL. */
+void tt_http1_body_begin(struct tt_http1 *http, struct tt_http1_side *side,
+                         const struct tt_http1_head *head, const char *method);
+
+/* Reads on in any of the states from BODY_LENGTH to TRAILER. */
+void tt_http1_body_step(struct tt_http1 *http, struct tt_http1_side *side);
+
+/* `gap` bytes are missing before the rest of the chunk, inside a body. */
+void tt_http1_body_gap(struct tt_http1 *http, struct tt_http1_side *side, uint64_t gap);
+
+/* The direction has ended, or the flow is closed, inside a body. */
+void tt_http1_body_end(struct tt_http1_side *side, bool stream_ended);
+
+/* ---- http1.c ---- */
+
+/* The message is over; the side is ready for the next one. */
+void tt_http1_message_end(struct tt_http1_side *side, bool complete);
+
+/* Nobody knows where the next message begins: look for it. Unfinished messages are told. */
+void tt_http1_lose_sync(struct tt_http1 *http, struct tt_http1_side *side);
+
+/* A head (start line to blank line) was read; its bytes have been taken. */
+void tt_http1_take_head(struct tt_http1 *http, struct tt_http1_side *side,
+                        const struct tt_http1_head *head, const struct tt_extent *extent);
+
+/* Gathers up to the blank line behind a head or trailer. True when it was reached: then `*ret_head`
+ * is the whole, whose bytes have been taken, and the gather is to be cleared after use. False when
+ * more is needed, or when it is longer than TT_HTTP_HEADER_MAX: then it went out unclaimed, and
+ * `*ret_over` is true. */
+bool tt_http1_gather_head(struct tt_http1_side *side, struct tt_extent *ret_head,
+                          struct tt_part *part, bool *ret_over);
+
+#endif

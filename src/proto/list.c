@@ -1,0 +1,12 @@
+#include "proto/list.h"
+
+const struct tt_proto *tt_proto_at(size_t at)
+{
+    /* The first that says yes has the flow. */
+    static const struct tt_proto *const protocols[] = {
+        &tt_proto_tls,   /* first: five bytes tell it, and it shuts out all that follow */
+        &tt_proto_http1, /* its start lines are text: nothing below can look like them */
+        &tt_proto_dns,   /* last: a datagram to any port may be a DNS message by chance */
+    };
+    return at < sizeof(protocols) / sizeof(protocols[0]) ? protocols[at] : NULL;
+}

@@ -1,0 +1,11 @@
+/* The protocols that list.c names, each in its own file. */
+#ifndef TT_PROTO_LIST_H
+#define TT_PROTO_LIST_H
+
+#include "proto/proto.h"
+
+extern const struct tt_proto tt_proto_tls;
+extern const struct tt_proto tt_proto_http1;
+extern const struct tt_proto tt_proto_dns;
+
+#endif
