@@ -11,7 +11,7 @@ deps:
 	@tools/install-deps build
 
 $(BUILD)/build.ninja: | deps
-	@meson setup --buildtype=debugoptimized --prefix=$(PREFIX) $(BUILD) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -rf $(BUILD); exit 1; }
+	@meson setup -Dtests=false --prefix=$(PREFIX) $(BUILD) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -rf $(BUILD); exit 1; }
 	@rm -f $(BUILD).log
 
 build: $(BUILD)/build.ninja ## leaves build/telltale

@@ -32,14 +32,15 @@ struct tt_content_sink {
      * wanted. */
     void *(*open)(void *context, const struct tt_body *inner, const struct tt_place_step *steps,
                   size_t step_count);
-    /* Bytes of it, made from `len` bytes at `at` of the decoder's own input. False: the sink wants
-     * no more of this body (its budget is spent): stop producing. */
+    /* Bytes of it, made from `len` bytes at `at` of the decoder's own input. The ranges follow each
+     * other; one is told again where more bytes came without more input. False: the sink wants no
+     * more of this body (its budget is spent): stop producing. */
     bool (*data)(void *context, void *inner, struct tt_span bytes, uint64_t at, uint64_t len);
     /* `end_at`: offset in the decoder's own input behind its last byte. */
     void (*close)(void *context, void *inner, enum tt_body_end end, uint64_t end_at);
     /* Answers mark number `mark`: the place of that byte. `claimed`: the byte lies in a value for
      * which an inner body was opened, so that a hit in the escaped bytes themselves is not wanted.
-     */
+     * Every mark is answered; without steps where the bytes have no place of their own. */
     void (*place)(void *context, size_t mark, const struct tt_place_step *steps, size_t step_count,
                   bool claimed);
     struct tt_note_sink notes;

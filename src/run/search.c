@@ -488,7 +488,8 @@ static enum tt_bucket bucket_of(const struct node *root, struct tt_span bytes)
 {
     if (root->decoder != NULL && root->decoder->sort == TT_CODING)
         return TT_BUCKET_OPENED;
-    if (root->decoder != NULL || root->body.format == TT_FORMAT_HTTP_HEAD)
+    if (root->decoder != NULL || root->body.format == TT_FORMAT_HTTP_HEAD ||
+        root->body.format == TT_FORMAT_OPAQUE)
         return TT_BUCKET_DECODED;
     if (!looks_like_text(bytes))
         return TT_BUCKET_OPAQUE;
@@ -556,7 +557,9 @@ static void process(struct node *node, const struct tt_piece *piece)
     if (piece->bytes.len == 0)
         return;
     struct tt_search *search = node->search;
-    if (node == search->root)
+    /* Bytes that a protocol made itself (a DNS name) do not stand in the stream: it counted those.
+     */
+    if (node == search->root && node->body.kind == TT_STEP_SLICE)
         search->buckets[bucket_of(node, piece->bytes)] += piece->bytes.len;
     if (node->decoder != NULL && node->decoder->sort == TT_CODING) {
         unwrap(node, piece);

@@ -1,0 +1,9 @@
+/* Inside content/: quoted-printable. Only when declared. */
+#ifndef TT_CONTENT_QUOTED_H
+#define TT_CONTENT_QUOTED_H
+
+#include "content/content.h"
+
+extern const struct tt_decoder tt_decoder_quoted; /* RFC 2045, section 6.7 */
+
+#endif

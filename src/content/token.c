@@ -1,0 +1,503 @@
+#include "content/token.h"
+
+#include <stdlib.h>
+
+#include "content/base64.h"
+#include "content/outlet.h"
+#include "content/token_find.h"
+#include "model/limits.h"
+
+enum {
+    HELD_MAX = 256, /* characters looked at before it is decided what a run is */
+    OUT_MAX = 4096,
+    STEP = 4096,    /* characters decoded at a time; a multiple of 4 */
+    TEXT_HEAD = 32, /* decoded bytes that must be text to convince */
+    TAIL_MIN = 64,  /* characters behind the last separator that may be a token of their own */
+    LINE_MIN = 60,  /* of wrapped base64: RFC 7468 has 64, RFC 2045 has 76 */
+    LINE_MAX = 76
+};
+
+enum mode {
+    SEEKING,   /* between runs */
+    HOLDING,   /* in a run that is not decided yet: held */
+    IN_BASE64, /* in a long run */
+    IN_HEX,
+    AT_BREAK, /* behind a line of wrapped base64 */
+    IN_LINE   /* in a line that may go on with it: held */
+};
+
+struct tt_tokens {
+    struct tt_outlet out;
+    enum mode mode;
+    bool carriage;   /* AT_BREAK: the CR was there */
+    uint64_t next;   /* offset behind the last piece */
+    uint64_t run_at; /* of the first held character */
+    size_t line_len; /* of wrapped base64 */
+    uint64_t end_at; /* of wrapped base64: behind its last line so far */
+    struct tt_base64 base64;
+    int nibble; /* the first digit of a pair, or -1 */
+    size_t held_len;
+    uint8_t held[HELD_MAX];
+    uint8_t bytes[OUT_MAX];
+};
+
+/* ---- looking at characters ---- */
+
+static bool in_run(uint8_t c)
+{
+    return (tt_token_classes[c] & TT_IN_RUN) != 0;
+}
+
+/* The number of characters of a run at the front, at most `max`. */
+static size_t run_len(struct tt_span in, size_t max)
+{
+    if (max > in.len)
+        max = in.len;
+    size_t len = 0;
+    while (len < max && in_run(in.data[len]))
+        len++;
+    return len;
+}
+
+static size_t hex_len(struct tt_span in)
+{
+    size_t len = 0;
+    while (len < in.len && (tt_token_classes[in.data[len]] & (TT_IN_RUN | TT_NOT_HEX)) == TT_IN_RUN)
+        len++;
+    return len;
+}
+
+/* All that the characters are, together. */
+static unsigned look(struct tt_span run)
+{
+    unsigned all = 0;
+    for (size_t i = 0; i < run.len; i++)
+        all |= tt_token_classes[run.data[i]];
+    return all;
+}
+
+/* No alphabet has the extra characters of both. */
+static bool is_mixed(unsigned all)
+{
+    return (all & TT_STANDARD) != 0 && (all & TT_URL) != 0;
+}
+
+/* The offset of the first character with one of `bits`, or the length. */
+static size_t find_class(struct tt_span in, unsigned bits)
+{
+    size_t at = 0;
+    while (at < in.len && (tt_token_classes[in.data[at]] & bits) == 0)
+        at++;
+    return at;
+}
+
+/* Does this look like something that a person or a program meant? `whole`: nothing follows. */
+static bool is_plausible(struct tt_span decoded, bool whole)
+{
+    static const uint8_t gzip[] = {0x1f, 0x8b, 8};
+    static const uint8_t zstd[] = {0x28, 0xb5, 0x2f, 0xfd};
+    if (tt_span_starts(decoded, tt_span_of(gzip, sizeof(gzip))) ||
+        tt_span_starts(decoded, tt_span_of(zstd, sizeof(zstd))))
+        return true;
+    if (decoded.len > 2 && decoded.data[0] == 0x78 && (0x7800 | decoded.data[1]) % 31 == 0)
+        return true;
+    /* Digests: MD5, SHA-1, SHA-256. */
+    if (whole && (decoded.len == 16 || decoded.len == 20 || decoded.len == 32))
+        return true;
+    for (size_t i = 0; i < decoded.len && i < TEXT_HEAD; i++) {
+        uint8_t c = decoded.data[i];
+        if ((c < 0x20 || c > 0x7e) && c != '\t' && c != '\r' && c != '\n')
+            return false;
+    }
+    return true;
+}
+
+/* ---- inner bodies ---- */
+
+static void open_token(struct tt_tokens *tokens, const char *step, uint64_t at)
+{
+    struct tt_body inner = {.kind = TT_STEP_CODING, .step = step, .at = at};
+    (void)tt_outlet_open(&tokens->out, &inner, NULL, 0);
+    tokens->base64 = (struct tt_base64){0};
+    tokens->nibble = -1;
+}
+
+/* Decodes to the outlet; handed over when it is full. */
+static void put_base64(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
+{
+    struct tt_outlet *out = &tokens->out;
+    for (size_t i = 0; i < run.len && out->state == TT_OUTLET_OPEN; i += STEP) {
+        struct tt_span part = tt_span_sub(run, i, STEP);
+        if (out->cap - out->len < part.len && !tt_outlet_flush(out, at + i))
+            return;
+        out->len += tt_base64_decode(&tokens->base64, part, out->bytes + out->len);
+    }
+}
+
+static void put_hex(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
+{
+    for (size_t i = 0; i < run.len; i++) {
+        int digit = tt_hex_value(run.data[i]);
+        if (tokens->nibble < 0) {
+            tokens->nibble = digit;
+            continue;
+        }
+        (void)tt_outlet_byte(&tokens->out, (uint8_t)(tokens->nibble << 4 | digit), at + i);
+        tokens->nibble = -1;
+    }
+}
+
+static void close_token(struct tt_tokens *tokens, uint64_t end_at)
+{
+    tt_outlet_close(&tokens->out, TT_BODY_COMPLETE, end_at);
+}
+
+/* ---- runs that are known from end to end ---- */
+
+/* The digits of a hexadecimal token, behind a "0x" if there is one; empty when it is none. */
+static struct tt_span hex_digits(struct tt_span run)
+{
+    if (run.len > 2 && run.data[0] == '0' && tt_lower(run.data[1]) == 'x')
+        run = tt_span_from(run, 2);
+    bool fits = run.len >= TT_TOKEN_MIN && run.len % 2 == 0 && hex_len(run) == run.len;
+    return fits ? run : tt_span_sub(run, 0, 0);
+}
+
+static bool whole_hex(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
+{
+    struct tt_span digits = hex_digits(run);
+    if (digits.len == 0)
+        return false;
+    at += (uint64_t)(digits.data - run.data);
+    open_token(tokens, "hex", at);
+    put_hex(tokens, digits, at);
+    close_token(tokens, at + digits.len);
+    return true;
+}
+
+static void whole_base64(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
+{
+    open_token(tokens, tt_decoder_base64.name, at);
+    put_base64(tokens, run, at);
+    close_token(tokens, at + run.len);
+}
+
+/* The parts between separators, where the whole does not convince: path segments, words of a slug.
+ */
+static void split_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
+{
+    for (size_t i = 0; i < run.len;) {
+        size_t len = find_class(tt_span_from(run, i), TT_SEPARATOR);
+        struct tt_span part = tt_span_sub(run, i, len);
+        if (len >= TT_TOKEN_MIN && !whole_hex(tokens, part, at + i))
+            whole_base64(tokens, part, at + i);
+        i += len + 1;
+    }
+}
+
+static bool run_is_plausible(struct tt_span run, bool whole)
+{
+    uint8_t decoded[HELD_MAX];
+    struct tt_base64 state = {0};
+    size_t len = tt_base64_decode(&state, tt_span_sub(run, 0, HELD_MAX), decoded);
+    return is_plausible(tt_span_of(decoded, len), whole);
+}
+
+/* A run in one alphabet. */
+static void one_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
+{
+    if (run.len < TT_TOKEN_MIN || whole_hex(tokens, run, at))
+        return;
+    whole_base64(tokens, run, at);
+    if ((look(run) & TT_SEPARATOR) != 0 && !run_is_plausible(run, true))
+        split_run(tokens, run, at);
+}
+
+static void mixed_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
+{
+    for (size_t i = 0; i < run.len;) {
+        size_t len = find_class(tt_span_from(run, i), TT_STANDARD);
+        one_run(tokens, tt_span_sub(run, i, len), at + i);
+        i += len + 1;
+    }
+}
+
+static bool is_break(uint8_t c)
+{
+    return c == '\r' || c == '\n';
+}
+
+/* A run of at most HELD_MAX characters with `after` behind it (0 at the end of the text). */
+static void end_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at, uint8_t after)
+{
+    tokens->mode = SEEKING;
+    if (run.len < TT_TOKEN_MIN)
+        return;
+    unsigned all = look(run);
+    if (is_mixed(all)) {
+        mixed_run(tokens, run, at);
+        return;
+    }
+    bool is_line = is_break(after) && run.len >= LINE_MIN && run.len <= LINE_MAX &&
+                   run.len % 4 == 0 && (all & TT_NOT_HEX) != 0;
+    if (!is_line) {
+        one_run(tokens, run, at);
+        return;
+    }
+    open_token(tokens, tt_decoder_base64.name, at);
+    put_base64(tokens, run, at);
+    tokens->mode = AT_BREAK;
+    tokens->carriage = false;
+    tokens->line_len = run.len;
+    tokens->end_at = at + run.len;
+}
+
+/* ---- runs that are longer ---- */
+
+static void drop_held(struct tt_tokens *tokens, size_t len)
+{
+    tokens->held_len -= len;
+    memmove(tokens->held, tokens->held + len, tokens->held_len);
+    tokens->run_at += len;
+}
+
+/* The first `len` held characters are a run of their own, and a separator ends it. */
+static void cut_held(struct tt_tokens *tokens, size_t len)
+{
+    uint8_t front[HELD_MAX];
+    memcpy(front, tokens->held, len);
+    uint64_t at = tokens->run_at;
+    drop_held(tokens, len + 1);
+    one_run(tokens, tt_span_of(front, len), at);
+}
+
+/* Where a token of its own begins behind the last separator, or 0. */
+static size_t find_tail(struct tt_span run)
+{
+    size_t from = run.len;
+    while (from > 0 && (tt_token_classes[run.data[from - 1]] & TT_SEPARATOR) == 0)
+        from--;
+    struct tt_span tail = tt_span_from(run, from);
+    if (from == 0 || tail.len < TAIL_MIN)
+        return 0;
+    return hex_len(tail) == tail.len || run_is_plausible(tail, false) ? from : 0;
+}
+
+/* There is no more room to hold, and the run goes on: decides by its first HELD_MAX characters. */
+static void decide(struct tt_tokens *tokens)
+{
+    struct tt_span run = tt_span_of(tokens->held, tokens->held_len);
+    unsigned all = look(run);
+    if ((all & TT_NOT_HEX) == 0) {
+        tokens->mode = IN_HEX;
+        open_token(tokens, "hex", tokens->run_at);
+        put_hex(tokens, run, tokens->run_at);
+        return;
+    }
+    if (is_mixed(all)) {
+        cut_held(tokens, find_class(run, TT_STANDARD));
+        return;
+    }
+    if ((all & TT_SEPARATOR) != 0 && !run_is_plausible(run, false)) {
+        size_t tail = find_tail(run);
+        if (tail > 0) {
+            cut_held(tokens, tail - 1);
+            return;
+        }
+    }
+    tokens->mode = IN_BASE64;
+    open_token(tokens, tt_decoder_base64.name, tokens->run_at);
+    put_base64(tokens, run, tokens->run_at);
+}
+
+/* ---- wrapped base64 ---- */
+
+/* May a shorter line that `after` follows be the last of a token? Not where prose goes on. */
+static bool may_end_token(uint8_t after)
+{
+    return after == '\0' || strchr(" .,:;!?(", after) == NULL;
+}
+
+/* A line behind a wrapped one is known: `after` follows it. */
+static void end_line(struct tt_tokens *tokens, uint8_t after)
+{
+    struct tt_span line = tt_span_of(tokens->held, tokens->held_len);
+    bool fits = line.len > 0 && line.len <= tokens->line_len && line.data[0] != '-' &&
+                !is_mixed(look(line));
+    bool full = line.len == tokens->line_len && is_break(after);
+    if (!fits || (!full && !may_end_token(after))) {
+        close_token(tokens, tokens->end_at);
+        end_run(tokens, line, tokens->run_at, after);
+        return;
+    }
+    put_base64(tokens, line, tokens->run_at);
+    tokens->end_at = tokens->run_at + line.len;
+    if (full) {
+        tokens->mode = AT_BREAK;
+        tokens->carriage = false;
+        return;
+    }
+    close_token(tokens, tokens->end_at);
+    tokens->mode = SEEKING;
+}
+
+/* Takes one byte of a line break. Gives the bytes taken. */
+static size_t read_break(struct tt_tokens *tokens, uint8_t c, uint64_t at)
+{
+    if (c == '\r' && !tokens->carriage) {
+        tokens->carriage = true;
+        return 1;
+    }
+    if (c == '\n') {
+        tokens->mode = IN_LINE;
+        tokens->held_len = 0;
+        tokens->run_at = at + 1;
+        return 1;
+    }
+    close_token(tokens, tokens->end_at);
+    tokens->mode = SEEKING;
+    return 0;
+}
+
+/* ---- feeding ---- */
+
+/* Adds to what is held, up to `max` characters in all. Gives the bytes taken. */
+static size_t hold(struct tt_tokens *tokens, struct tt_span in, size_t max)
+{
+    size_t len = run_len(in, max - tokens->held_len);
+    memcpy(tokens->held + tokens->held_len, in.data, len);
+    tokens->held_len += len;
+    return len;
+}
+
+static size_t read_holding(struct tt_tokens *tokens, struct tt_span in)
+{
+    size_t len = hold(tokens, in, HELD_MAX);
+    if (len == in.len)
+        return len;
+    if (in_run(in.data[len]))
+        decide(tokens);
+    else
+        end_run(tokens, tt_span_of(tokens->held, tokens->held_len), tokens->run_at, in.data[len]);
+    return len;
+}
+
+static size_t read_line(struct tt_tokens *tokens, struct tt_span in)
+{
+    size_t len = hold(tokens, in, tokens->line_len + 1);
+    if (tokens->held_len > tokens->line_len) {
+        /* Longer than the lines before: another run. */
+        close_token(tokens, tokens->end_at);
+        tokens->mode = HOLDING;
+    } else if (len < in.len) {
+        end_line(tokens, in.data[len]);
+    }
+    return len;
+}
+
+/* Between runs. The common run lies in one piece and is not long: it is decoded from there. */
+static size_t read_seeking(struct tt_tokens *tokens, struct tt_span in, uint64_t at)
+{
+    size_t from = tt_token_find(in, 0);
+    if (from == in.len)
+        return from;
+    struct tt_span run = tt_span_from(in, from);
+    size_t len = run_len(run, HELD_MAX + 1);
+    if (len < run.len && len <= HELD_MAX) {
+        end_run(tokens, tt_span_sub(run, 0, len), at + from, run.data[len]);
+        return from + len;
+    }
+    tokens->mode = HOLDING;
+    tokens->held_len = 0;
+    tokens->run_at = at + from;
+    return from;
+}
+
+/* In a long run. */
+static size_t read_long(struct tt_tokens *tokens, struct tt_span in, uint64_t at)
+{
+    bool hex = tokens->mode == IN_HEX;
+    size_t len = hex ? hex_len(in) : run_len(in, in.len);
+    if (hex)
+        put_hex(tokens, tt_span_sub(in, 0, len), at);
+    else
+        put_base64(tokens, tt_span_sub(in, 0, len), at);
+    if (len < in.len) {
+        close_token(tokens, at + len);
+        tokens->mode = SEEKING;
+    }
+    return len;
+}
+
+static size_t read_some(struct tt_tokens *tokens, struct tt_span in, uint64_t at)
+{
+    switch (tokens->mode) {
+    case SEEKING:
+        return read_seeking(tokens, in, at);
+    case HOLDING:
+        return read_holding(tokens, in);
+    case IN_BASE64:
+    case IN_HEX:
+        return read_long(tokens, in, at);
+    case AT_BREAK:
+        return read_break(tokens, in.data[0], at);
+    case IN_LINE:
+        return read_line(tokens, in);
+    }
+    return in.len;
+}
+
+struct tt_tokens *tt_tokens_new(const struct tt_content_sink *sink)
+{
+    struct tt_tokens *tokens = malloc(sizeof(*tokens));
+    if (tokens == NULL)
+        return NULL;
+    tt_outlet_init(&tokens->out, sink, tokens->bytes, sizeof(tokens->bytes));
+    tokens->mode = SEEKING;
+    tokens->carriage = false;
+    tokens->next = 0;
+    tokens->run_at = 0;
+    tokens->line_len = 0;
+    tokens->end_at = 0;
+    tokens->base64 = (struct tt_base64){0};
+    tokens->nibble = -1;
+    tokens->held_len = 0;
+    return tokens;
+}
+
+void tt_tokens_feed(struct tt_tokens *tokens, const struct tt_piece *piece)
+{
+    if (tokens->mode != SEEKING && piece->at != tokens->next)
+        tt_tokens_end(tokens);
+    for (size_t at = 0; at < piece->bytes.len;)
+        at += read_some(tokens, tt_span_from(piece->bytes, at), piece->at + at);
+    tokens->next = piece->at + piece->bytes.len;
+    bool wrapped = tokens->mode == AT_BREAK || tokens->mode == IN_LINE;
+    if (tokens->out.state == TT_OUTLET_OPEN)
+        (void)tt_outlet_flush(&tokens->out, wrapped ? tokens->end_at : tokens->next);
+}
+
+void tt_tokens_end(struct tt_tokens *tokens)
+{
+    switch (tokens->mode) {
+    case HOLDING:
+        end_run(tokens, tt_span_of(tokens->held, tokens->held_len), tokens->run_at, 0);
+        break;
+    case IN_LINE:
+        end_line(tokens, 0);
+        break;
+    case IN_BASE64:
+    case IN_HEX:
+    case AT_BREAK:
+        close_token(tokens, tokens->mode == AT_BREAK ? tokens->end_at : tokens->next);
+        break;
+    case SEEKING:
+        break;
+    }
+    tokens->mode = SEEKING;
+}
+
+void tt_tokens_free(struct tt_tokens *tokens)
+{
+    free(tokens);
+}

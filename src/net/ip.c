@@ -1,0 +1,136 @@
+/* IPv4 (RFC 791) and IPv6 (RFC 8200) with its extension headers. Checksums are not looked at:
+ * captures on the sending machine hold packets whose checksums the network card writes later. */
+#include "net/core.h"
+
+enum { IPV4_HEADER = 20, IPV6_HEADER = 40, FRAGMENT_HEADER = 8 };
+
+static void set_addresses(struct tt_packet *packet, enum tt_addr_family family, const uint8_t *at,
+                          size_t len)
+{
+    for (size_t i = 0; i < 2; i++) {
+        packet->addr[i] = (struct tt_addr){.family = (uint8_t)family};
+        memcpy(packet->addr[i].bytes, at + i * len, len);
+    }
+}
+
+/* Cuts the packet to the `len` bytes that its header claims behind itself. */
+static void limit_to_claim(struct tt_net *net, struct tt_packet *packet, size_t len)
+{
+    if (TT_UNLIKELY(len > packet->bytes.len + packet->missing))
+        tt_packet_note(net, packet, "ip.length", "an IP length beyond the packet");
+    else
+        tt_packet_limit(packet, len);
+}
+
+/*  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * |Version|  IHL  |Type of Service|          Total Length         |
+ * |         Identification        |Flags|      Fragment Offset    |
+ * |  Time to Live |    Protocol   |         Header Checksum       |
+ * |                       Source Address                          |
+ * |                    Destination Address                        |
+ * |                    Options ...                                | */
+void tt_read_ipv4(struct tt_net *net, struct tt_packet *packet)
+{
+    enum { MORE = 0x2000, OFFSET = 0x1fff };
+    const uint8_t *header = packet->bytes.data;
+    if (packet->bytes.len < IPV4_HEADER || header[0] >> 4 != 4) {
+        tt_packet_spoil(net, packet, "ip.header", "a bad IPv4 header");
+        return;
+    }
+    size_t header_len = (header[0] & 0x0fU) * 4U;
+    size_t total = tt_be16(header + 2);
+    if (header_len < IPV4_HEADER || header_len > packet->bytes.len ||
+        (total != 0 && total < header_len)) {
+        tt_packet_spoil(net, packet, "ip.header", "a bad IPv4 header");
+        return;
+    }
+    set_addresses(packet, TT_ADDR_IPV4, header + 12, 4);
+    unsigned flags = tt_be16(header + 6);
+    struct tt_fragment fragment = {.id = tt_be16(header + 4),
+                                   .protocol = header[9],
+                                   .offset = (flags & OFFSET) * 8U,
+                                   .more = (flags & MORE) != 0};
+    tt_packet_enter(packet, header_len, TT_SPACE_IP, header[9]);
+    /* 0 is written where the network card cuts large packets (TSO): all that is there counts. */
+    if (total != 0)
+        limit_to_claim(net, packet, total - header_len);
+    if (TT_UNLIKELY(fragment.more || fragment.offset != 0))
+        tt_fragments_take(net, packet, &fragment);
+}
+
+/*  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * |Version| Traffic Class |           Flow Label                  |
+ * |         Payload Length        |  Next Header  |   Hop Limit   |
+ * |                 Source Address (16 bytes)                     |
+ * |                 Destination Address (16 bytes)                | */
+void tt_read_ipv6(struct tt_net *net, struct tt_packet *packet)
+{
+    const uint8_t *header = packet->bytes.data;
+    if (packet->bytes.len < IPV6_HEADER || header[0] >> 4 != 6) {
+        tt_packet_spoil(net, packet, "ip.header", "a bad IPv6 header");
+        return;
+    }
+    size_t len = tt_be16(header + 4);
+    set_addresses(packet, TT_ADDR_IPV6, header + 8, 16);
+    tt_packet_enter(packet, IPV6_HEADER, TT_SPACE_IP, header[6]);
+    /* 0: a jumbogram (RFC 2675) or TSO. */
+    if (len != 0)
+        limit_to_claim(net, packet, len);
+}
+
+/* Moves behind an extension header of `len` bytes whose first byte names the next one. */
+static void enter_extension(struct tt_net *net, struct tt_packet *packet, size_t len)
+{
+    if (len > packet->bytes.len) {
+        tt_packet_spoil(net, packet, "ip.extension", "an extension header beyond the packet");
+        return;
+    }
+    tt_packet_enter(packet, len, TT_SPACE_IP, packet->bytes.data[0]);
+}
+
+/* True when there is no IPv6 extension header here; then the packet is handed on. IPv4 knows none:
+ * there the numbers are payload. */
+static bool is_no_extension(struct tt_net *net, struct tt_packet *packet)
+{
+    if (packet->addr[0].family != TT_ADDR_IPV6)
+        tt_packet_hand_on(net, packet);
+    else if (packet->bytes.len < 8)
+        tt_packet_spoil(net, packet, "ip.extension", "an extension header beyond the packet");
+    return packet->taken;
+}
+
+/* Hop-by-hop options, routing header, destination options (RFC 8200 sections 4.3, 4.4, 4.6): next
+ * header, length in units of 8 bytes without the first 8. */
+void tt_read_ipv6_options(struct tt_net *net, struct tt_packet *packet)
+{
+    if (!is_no_extension(net, packet))
+        enter_extension(net, packet, (packet->bytes.data[1] + 1U) * 8U);
+}
+
+/* RFC 8200 section 4.5: next header, reserved, offset (13 bits), 2 bits, M, identification. */
+void tt_read_ipv6_fragment(struct tt_net *net, struct tt_packet *packet)
+{
+    if (is_no_extension(net, packet))
+        return;
+    const uint8_t *header = packet->bytes.data;
+    unsigned offset = tt_be16(header + 2);
+    struct tt_fragment fragment = {.id = tt_be32(header + 4),
+                                   .protocol = header[0],
+                                   .offset = offset & 0xfff8U,
+                                   .more = (offset & 1) != 0};
+    tt_packet_enter(packet, FRAGMENT_HEADER, TT_SPACE_IP, header[0]);
+    if (fragment.more || fragment.offset != 0)
+        tt_fragments_take(net, packet, &fragment);
+}
+
+/* RFC 4302 section 2: next header, length in units of 4 bytes minus 2. Also in IPv4. */
+void tt_read_authentication(struct tt_net *net, struct tt_packet *packet)
+{
+    if (packet->bytes.len < 12) {
+        tt_packet_spoil(net, packet, "ip.extension", "an authentication header beyond the packet");
+        return;
+    }
+    enter_extension(net, packet, (packet->bytes.data[1] + 2U) * 4U);
+}

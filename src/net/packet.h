@@ -1,0 +1,107 @@
+/* Inside net/: one packet on its way through the layers of its headers.
+ *
+ * A packet begins as a whole frame. net.c asks the list in layer.c who reads what comes next, calls
+ * that reader, and goes on until somebody has taken the packet; a counter ends what never would. A
+ * reader looks at the header in front of `bytes` and does one of three things:
+ *
+ * - it moves `bytes` behind the header and names what follows (tt_packet_enter);
+ * - it takes the packet: hands the payload to a flow, or keeps it (`taken` = true);
+ * - it finds the header bad (tt_packet_spoil): then everything from that header on goes out as it
+ *   stands, and a note says why. */
+#ifndef TT_NET_PACKET_H
+#define TT_NET_PACKET_H
+
+#include "model/flow.h"
+#include "model/frame.h"
+
+/* Whose numbers tell what comes next. */
+enum tt_space {
+    TT_SPACE_LINK,      /* LINKTYPE_ values */
+    TT_SPACE_ETHERTYPE, /* EtherTypes; up to 1500 it is the length of an 802.3 frame */
+    TT_SPACE_IP,        /* IP protocol numbers */
+    TT_SPACE_COUNT
+};
+
+struct tt_packet {
+    const struct tt_frame *frame; /* the last one, where fragments were put together */
+    uint64_t first_frame;         /* number of the first one */
+    struct tt_span bytes;         /* from the next header on */
+    size_t missing;               /* bytes that were on the wire behind `bytes` (snaplen) */
+    enum tt_space space;
+    uint32_t number;
+    bool taken;
+    struct tt_addr mac[2];  /* sender, receiver; TT_ADDR_NONE where the link has none */
+    struct tt_addr addr[2]; /* IP: sender, receiver; TT_ADDR_NONE before an IP header */
+};
+
+struct tt_net;
+
+typedef void tt_packet_reader(struct tt_net *net, struct tt_packet *packet);
+
+/* `header` bytes are read (at most bytes.len); what follows has `number` of `space`. */
+static inline void tt_packet_enter(struct tt_packet *packet, size_t header, enum tt_space space,
+                                   uint32_t number)
+{
+    packet->bytes.data += header;
+    packet->bytes.len -= header;
+    packet->space = space;
+    packet->number = number;
+}
+
+/* Bytes behind `len` are not of this packet (padding, trailers): forgets them. */
+static inline void tt_packet_limit(struct tt_packet *packet, size_t len)
+{
+    if (len >= packet->bytes.len + packet->missing)
+        return;
+    if (len <= packet->bytes.len) {
+        packet->bytes.len = len;
+        packet->missing = 0;
+    } else {
+        packet->missing = len - packet->bytes.len;
+    }
+}
+
+/* Big-endian integers at a place that the caller has checked. */
+static inline uint16_t tt_be16(const uint8_t *at)
+{
+    return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static inline uint32_t tt_be32(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* The reader of what comes next in the packet, or NULL when nobody reads it. */
+tt_packet_reader *tt_layer_find(const struct tt_packet *packet);
+
+/* Writes a note about the packet from its next header on. */
+void tt_packet_note(struct tt_net *net, const struct tt_packet *packet, const char *code,
+                    const char *text);
+
+/* Hands the packet on from its next header, as a datagram of an IP, EtherType or whole-frame flow,
+ * and takes it. */
+void tt_packet_hand_on(struct tt_net *net, struct tt_packet *packet);
+
+/* tt_packet_note and tt_packet_hand_on: the next header is bad. Where the snaplen cut the header
+ * off, the note says that instead. */
+void tt_packet_spoil(struct tt_net *net, struct tt_packet *packet, const char *code,
+                     const char *text);
+
+/* Readers, one for each line of the list in layer.c. */
+tt_packet_reader tt_read_ethernet;
+tt_packet_reader tt_read_linux_cooked;
+tt_packet_reader tt_read_linux_cooked2;
+tt_packet_reader tt_read_raw_ip;
+tt_packet_reader tt_read_null;
+tt_packet_reader tt_read_vlan;
+tt_packet_reader tt_read_llc;
+tt_packet_reader tt_read_ipv4;
+tt_packet_reader tt_read_ipv6;
+tt_packet_reader tt_read_ipv6_options;
+tt_packet_reader tt_read_ipv6_fragment;
+tt_packet_reader tt_read_authentication;
+tt_packet_reader tt_read_tcp;
+tt_packet_reader tt_read_udp;
+
+#endif

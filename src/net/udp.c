@@ -1,0 +1,36 @@
+/* UDP (RFC 768): source port, destination port, length with this header, checksum. */
+#include "net/core.h"
+
+enum { UDP_HEADER = 8 };
+
+void tt_read_udp(struct tt_net *net, struct tt_packet *packet)
+{
+    const uint8_t *header = packet->bytes.data;
+    if (packet->bytes.len < UDP_HEADER) {
+        tt_packet_spoil(net, packet, "udp.header", "a packet too short for UDP");
+        return;
+    }
+    size_t len = tt_be16(header + 4);
+    /* 0 is written for jumbograms (RFC 2675 section 4): all that is there counts. */
+    if (len != 0 && len < UDP_HEADER) {
+        tt_packet_spoil(net, packet, "udp.header", "a UDP length smaller than its header");
+        return;
+    }
+    const uint16_t port[2] = {tt_be16(header), tt_be16(header + 2)};
+    tt_packet_enter(packet, UDP_HEADER, TT_SPACE_IP, packet->number);
+    struct tt_packet behind = *packet;
+    if (len != 0) {
+        size_t payload = len - UDP_HEADER;
+        if (payload > packet->bytes.len + packet->missing)
+            tt_packet_note(net, packet, "udp.length", "a UDP length beyond the packet");
+        tt_packet_limit(packet, payload);
+    }
+    tt_net_put_datagram(net, packet, TT_TRANSPORT_UDP, 0, port);
+    packet->taken = true;
+    /* Bytes that IP counts and UDP does not could be hidden data: they go out on their own. */
+    if (behind.bytes.len > packet->bytes.len) {
+        tt_packet_enter(&behind, packet->bytes.len, TT_SPACE_IP, packet->number);
+        tt_packet_note(net, &behind, "udp.length", "bytes behind the UDP length");
+        tt_packet_hand_on(net, &behind);
+    }
+}

@@ -1,0 +1,147 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <zstd.h>
+
+#include "content/zstd.h"
+#include "recorder.h"
+
+static const char plain[] =
+    "{\"imei\":\"358240051111110\",\"contacts\":[\"+358401234567\",\"+358407654321\"],"
+    "\"text\":\"Lunch at noon? Lunch at noon?\"}";
+
+static const struct tt_body body = {.media_type = "application/json"};
+
+struct packed {
+    uint8_t bytes[1 << 16];
+    size_t len;
+};
+
+static void pack(struct packed *packed, struct tt_span text, int checksum)
+{
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    assert_non_null(context);
+    assert_false(ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, checksum)));
+    size_t len = ZSTD_compress2(context, packed->bytes + packed->len,
+                                sizeof(packed->bytes) - packed->len, text.data, text.len);
+    assert_false(ZSTD_isError(len));
+    packed->len += len;
+    assert_false(ZSTD_isError(ZSTD_freeCCtx(context)));
+}
+
+static struct tt_span packed_span(const struct packed *packed)
+{
+    return tt_span_of(packed->bytes, packed->len);
+}
+
+static void unpacked(void **state)
+{
+    (void)state;
+    static struct packed packed;
+    packed.len = 0;
+    pack(&packed, tt_span_str(plain), 1);
+    struct recorder rec;
+    rec_init(&rec, packed_span(&packed));
+    rec_run(&rec, &tt_decoder_zstd, &body, whole_input, TT_BODY_COMPLETE, false);
+    assert_int_equal(rec.taken, packed.len);
+    assert_true(tt_span_eq(rec_bytes(&rec, 0), tt_span_str(plain)));
+    assert_int_equal(rec.notes.len, 0);
+    rec_free(&rec);
+    assert_cut_anywhere(&tt_decoder_zstd, &body, packed_span(&packed));
+    assert_cut_short(&tt_decoder_zstd, &body, packed_span(&packed));
+    assert_survives_damage(&tt_decoder_zstd, &body, packed_span(&packed));
+}
+
+static void frames_follow_each_other(void **state)
+{
+    (void)state;
+    static struct packed packed;
+    packed.len = 0;
+    pack(&packed, tt_span_str("first, "), 1);
+    /* RFC 8878, section 3.1.2: a skippable frame of 3 bytes. */
+    memcpy(packed.bytes + packed.len, "\x5a\x2a\x4d\x18\x03\0\0\0xyz", 11);
+    packed.len += 11;
+    pack(&packed, tt_span_str("second"), 0);
+    size_t end = packed.len;
+    memcpy(packed.bytes + packed.len, "rest", 4);
+    packed.len += 4;
+    struct recorder rec;
+    rec_init(&rec, packed_span(&packed));
+    rec_run(&rec, &tt_decoder_zstd, &body, whole_input, TT_BODY_COMPLETE, false);
+    assert_int_equal(rec.taken, end);
+    assert_true(tt_span_eq(rec_bytes(&rec, 0), tt_span_str("first, second")));
+    assert_memory_equal(rec.inner[0].tail.data, "complete", 8);
+    rec_free(&rec);
+    assert_cut_anywhere(&tt_decoder_zstd, &body, packed_span(&packed));
+}
+
+static void damage_is_noted(void **state)
+{
+    (void)state;
+    static struct packed packed;
+    packed.len = 0;
+    pack(&packed, tt_span_str(plain), 1);
+    packed.bytes[packed.len - 1] ^= 1;
+    char *text = rec_say(&tt_decoder_zstd, &body, packed_span(&packed), whole_input);
+    assert_non_null(strstr(text, "note content.checksum\n"));
+    free(text);
+    struct tt_span front = tt_span_sub(packed_span(&packed), 0, packed.len - 10);
+    text = rec_say(&tt_decoder_zstd, &body, front, whole_input);
+    assert_non_null(strstr(text, "note content.cut\n"));
+    free(text);
+}
+
+/* A frame that asks for a window of 2 GiB is refused, not served. */
+static void window_is_capped(void **state)
+{
+    (void)state;
+    assert_says(&tt_decoder_zstd, &body, tt_span_of("\x28\xb5\x2f\xfd\x00\xa8\x01\x00\x00", 9),
+                "note content.broken\ntaken 0\n");
+}
+
+static void long_output_stops_when_told(void **state)
+{
+    (void)state;
+    static struct packed packed;
+    static uint8_t zeros[4 << 20];
+    packed.len = 0;
+    pack(&packed, tt_span_of(zeros, sizeof(zeros)), 1);
+    struct recorder rec;
+    rec_init(&rec, packed_span(&packed));
+    rec_run(&rec, &tt_decoder_zstd, &body, whole_input, TT_BODY_COMPLETE, false);
+    assert_true(tt_span_eq(rec_bytes(&rec, 0), tt_span_of(zeros, sizeof(zeros))));
+    rec_free(&rec);
+    rec_init(&rec, packed_span(&packed));
+    rec.stop_after = 1000;
+    rec_run(&rec, &tt_decoder_zstd, &body, whole_input, TT_BODY_COMPLETE, false);
+    assert_true(rec.inner[0].bytes.len < 1000000);
+    assert_memory_equal(rec.inner[0].tail.data, "broken", 6);
+    rec_free(&rec);
+}
+
+static void recognised(void **state)
+{
+    (void)state;
+    static struct packed packed;
+    packed.len = 0;
+    pack(&packed, tt_span_str(plain), 0);
+    struct tt_span head = tt_span_sub(packed_span(&packed), 0, TT_BODY_PROBE_MAX);
+    assert_ptr_equal(tt_decoder_pick(&body, head, false), &tt_decoder_zstd);
+    assert_null(tt_decoder_pick(&body, tt_span_sub(head, 0, 3), true));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unpacked),
+        cmocka_unit_test(frames_follow_each_other),
+        cmocka_unit_test(damage_is_noted),
+        cmocka_unit_test(window_is_capped),
+        cmocka_unit_test(long_output_stops_when_told),
+        cmocka_unit_test(recognised),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,467 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "model/limits.h"
+#include "net/outcome.h"
+#include "net/tcp.h"
+
+enum { A = 1000, B = 5000 }; /* the first sequence numbers of the two sides, behind the SYN */
+
+static void feed(struct outcome *outcome, unsigned from, uint32_t seq, uint32_t ack, unsigned flags,
+                 const char *text)
+{
+    struct maker maker;
+    make_segment(&maker, from, seq, ack, flags, tt_span_str(text));
+    outcome_feed(outcome, &maker);
+}
+
+static void feed_handshake(struct outcome *outcome)
+{
+    feed(outcome, 0, A - 1, 0, SYN, "");
+    feed(outcome, 1, B - 1, A, SYN | ACK, "");
+    feed(outcome, 0, A, B, ACK, "");
+}
+
+static void test_conversation(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    outcome->flush_pages = true;
+    outcome->app = "org.example.app";
+    feed_handshake(outcome);
+    feed(outcome, 0, A, B, ACK | PSH, "request");
+    feed(outcome, 1, B, A + 7, ACK | PSH, "resp");
+    feed(outcome, 1, B + 4, A + 7, ACK | PSH | FIN, "onse");
+    feed(outcome, 0, A + 7, B + 9, ACK | FIN, "");
+    feed(outcome, 1, B + 9, A + 8, ACK, "");
+    outcome_flush(outcome);
+    assert_int_equal(outcome->flow_count, 1);
+    assert_stream(outcome, 1, 0, "request");
+    assert_stream(outcome, 1, 1, "response");
+    const struct tt_flow *flow = &outcome->flows[0].flow;
+    assert_int_equal(flow->transport, TT_TRANSPORT_TCP);
+    assert_int_equal(flow->kind, 0);
+    assert_true(flow->initiator_known);
+    assert_int_equal(flow->ends[0].port, CLIENT_PORT);
+    assert_int_equal(flow->ends[0].mac.bytes[5], 1);
+    assert_int_equal(flow->ends[1].mac.bytes[5], 2);
+    assert_int_equal(flow->rtt_syn, 1000000);
+    assert_int_equal(flow->rtt_ack, 1000000);
+    assert_int_equal(flow->packets[0], 4);
+    assert_int_equal(flow->packets[1], 4);
+    assert_int_equal(flow->bytes[0], 7);
+    assert_int_equal(flow->bytes[1], 8);
+    assert_int_equal(flow->lost[0] + flow->lost[1] + flow->repeated[0] + flow->repeated[1], 0);
+    assert_string_equal(flow->app, "org.example.app");
+    assert_int_equal(outcome->note_count, 0);
+    struct tt_net_totals totals;
+    tt_net_totals(outcome->net, &totals);
+    assert_int_equal(totals.link_bytes, 8 * 54);
+    outcome_free(outcome);
+}
+
+/* The end comes as soon as the FIN is reached, not when the flow is closed. */
+static void test_end_comes_with_the_fin(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 1, B, A, ACK | FIN, "bye");
+    assert_true(outcome->flows[0].ended[1]);
+    assert_false(outcome->flows[0].ended[0]);
+    outcome_flush(outcome);
+    assert_non_null(strstr((const char *)outcome->log.data,
+                           "chunk 1 1 flags 0 at 0 gap 0 len 3 frames 4-4\n"
+                           "chunk 1 1 flags 1 at 3 gap 0 len 0 frames 4-4\n"
+                           "chunk 1 0 flags 1 at 0 gap 0 len 0 frames 4-4\n"
+                           "close 1\n"));
+    outcome_free(outcome);
+}
+
+static void test_repeated_handshake_has_no_rtt(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed(outcome, 0, A - 1, 0, SYN, "");
+    feed(outcome, 0, A - 1, 0, SYN, "");
+    feed(outcome, 1, B - 1, A, SYN | ACK, "");
+    feed(outcome, 0, A, B, ACK, "");
+    outcome_flush(outcome);
+    assert_int_equal(outcome->flow_count, 1);
+    assert_int_equal(outcome->flows[0].flow.rtt_syn, 0);
+    assert_int_equal(outcome->flows[0].flow.rtt_ack, 1000000);
+    outcome_free(outcome);
+    outcome = outcome_new(1);
+    feed(outcome, 0, A - 1, 0, SYN, "");
+    feed(outcome, 1, B - 1, A, SYN | ACK, "");
+    feed(outcome, 1, B - 1, A, SYN | ACK, "");
+    feed(outcome, 0, A, B, ACK, "");
+    outcome_flush(outcome);
+    assert_int_equal(outcome->flows[0].flow.rtt_syn, 1000000);
+    assert_int_equal(outcome->flows[0].flow.rtt_ack, 0);
+    outcome_free(outcome);
+}
+
+static void test_syn_with_data(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed(outcome, 0, A - 1, 0, SYN, "early");
+    feed(outcome, 1, B - 1, A, SYN | ACK, "");
+    /* Not taken by the server: sent again, and more. */
+    feed(outcome, 0, A, B, ACK, "early data");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "early data");
+    assert_int_equal(outcome->flows[0].flow.repeated[0], 5);
+    outcome_free(outcome);
+}
+
+static void test_syn_ack_first(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed(outcome, 1, B - 1, A, SYN | ACK, "");
+    feed(outcome, 0, A + 3, B, ACK, "lo"); /* out of order: the start is known all the same */
+    feed(outcome, 0, A, B, ACK, "hel");
+    outcome_flush(outcome);
+    const struct tt_flow *flow = &outcome->flows[0].flow;
+    assert_int_equal(flow->ends[0].port, CLIENT_PORT);
+    assert_true(flow->initiator_known);
+    assert_int_equal(flow->rtt_syn, 0);
+    assert_stream(outcome, 1, 0, "hello");
+    outcome_free(outcome);
+}
+
+static void test_syn_ack_before_its_syn(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed(outcome, 1, B - 1, A, SYN | ACK, "");
+    feed(outcome, 0, A - 1, 0, SYN, "");
+    feed(outcome, 0, A, B, ACK, "hello");
+    outcome_flush(outcome);
+    assert_int_equal(outcome->flow_count, 1);
+    assert_stream(outcome, 1, 0, "hello");
+    outcome_free(outcome);
+}
+
+static void test_simultaneous_open(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed(outcome, 0, A - 1, 0, SYN, "");
+    feed(outcome, 1, B - 1, 0, SYN, "");
+    feed(outcome, 0, A - 1, B, SYN | ACK, "");
+    feed(outcome, 1, B - 1, A, SYN | ACK, "");
+    feed(outcome, 0, A, B, ACK, "one");
+    feed(outcome, 1, B, A, ACK, "two");
+    outcome_flush(outcome);
+    assert_int_equal(outcome->flow_count, 1);
+    assert_stream(outcome, 1, 0, "one");
+    assert_stream(outcome, 1, 1, "two");
+    assert_int_equal(outcome->note_count, 0);
+    outcome_free(outcome);
+}
+
+static void test_who_opened_without_syn(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed(outcome, 1, B, A, ACK, "answer");
+    feed(outcome, 0, A, B + 6, ACK, "question");
+    outcome_flush(outcome);
+    const struct tt_flow *flow = &outcome->flows[0].flow;
+    assert_int_equal(flow->ends[1].port, SERVER_PORT);
+    assert_false(flow->initiator_known);
+    assert_stream(outcome, 1, 1, "answer");
+    assert_stream(outcome, 1, 0, "question");
+    outcome_free(outcome);
+}
+
+/* A SYN with another number between the same ends is another connection. */
+static void test_ports_used_again(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 0, A, B, ACK, "first");
+    feed(outcome, 0, A - 1, 0, SYN, ""); /* a late copy of the old one */
+    assert_int_equal(outcome->flow_count, 1);
+    feed(outcome, 0, 70000, 0, SYN, "");
+    assert_int_equal(outcome->flow_count, 2);
+    assert_true(outcome->flows[0].closed);
+    feed(outcome, 1, 90000, 70001, SYN | ACK, "");
+    feed(outcome, 0, 70001, 90001, ACK, "second");
+    outcome_flush(outcome);
+    assert_int_equal(outcome->flow_count, 2);
+    assert_stream(outcome, 1, 0, "first");
+    assert_stream(outcome, 2, 0, "second");
+    assert_int_equal(outcome->flows[1].flow.rtt_syn, 1000000);
+    outcome_free(outcome);
+}
+
+static void test_new_connection_after_one_without_syn(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed(outcome, 0, 4000000, 3000000, ACK, "old");
+    feed(outcome, 1, 3000000, 4000003, ACK, "old");
+    feed_handshake(outcome);
+    feed(outcome, 0, A, B, ACK, "new");
+    outcome_flush(outcome);
+    assert_int_equal(outcome->flow_count, 2);
+    assert_stream(outcome, 1, 0, "old");
+    assert_stream(outcome, 2, 0, "new");
+    outcome_free(outcome);
+}
+
+/* A SYN-ACK that answers another SYN is not of this connection. */
+static void test_false_answer(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed(outcome, 0, A - 1, 0, SYN, "");
+    feed(outcome, 1, 777777, A + 123456, SYN | ACK, "lie");
+    feed(outcome, 1, B - 1, A, SYN | ACK, "");
+    feed(outcome, 0, A, B, ACK, "hello");
+    feed(outcome, 1, B, A + 5, ACK, "world");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "hello");
+    assert_stream(outcome, 1, 1, "world");
+    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 6, "lie");
+    assert_int_equal(outcome_notes(outcome, "tcp.false_answer"), 1);
+    outcome_free(outcome);
+}
+
+/* After both FINs, and after a RST, late packets still belong to the flow; then it is closed. */
+static void test_linger(void **state)
+{
+    (void)state;
+    for (unsigned reset = 0; reset < 2; reset++) {
+        struct outcome *outcome = outcome_new(1);
+        feed_handshake(outcome);
+        if (reset == 0) {
+            feed(outcome, 0, A, B, ACK | FIN, "x");
+            feed(outcome, 1, B, A + 2, ACK | FIN, "");
+            feed(outcome, 0, A + 2, B + 1, ACK, "");
+        } else {
+            feed(outcome, 0, A, B, ACK, "x");
+            feed(outcome, 0, A + 1, B, RST, "");
+        }
+        outcome_wait(outcome, 5);
+        feed(outcome, 0, A, B, ACK, "x");
+        assert_int_equal(outcome->flow_count, 1);
+        assert_false(outcome->flows[0].closed);
+        outcome_wait(outcome, TT_FLOW_LINGER_SECONDS + 1);
+        struct maker maker;
+        make_datagram(&maker, 0, tt_span_str("other"));
+        outcome_feed(outcome, &maker);
+        assert_true(outcome->flows[0].closed);
+        assert_stream(outcome, 1, 0, "x");
+        assert_int_equal(outcome->flows[0].flow.repeated[0], 1);
+        outcome_flush(outcome);
+        outcome_free(outcome);
+    }
+}
+
+/* Data on its way when the RST passed is still of the stream. */
+static void test_data_after_reset(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 1, B, A, ACK, "one ");
+    feed(outcome, 0, A, 0, RST, "");
+    feed(outcome, 1, B + 4, A, ACK, "two");
+    outcome_flush(outcome);
+    assert_int_equal(outcome->flow_count, 1);
+    assert_stream(outcome, 1, 1, "one two");
+    outcome_free(outcome);
+}
+
+static void test_reset_with_a_text(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 1, B, A, RST | ACK, "go away");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 1, "");
+    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 6, "go away");
+    assert_int_equal(outcome_notes(outcome, "tcp.reset_data"), 1);
+    outcome_free(outcome);
+}
+
+static void test_fin_before_its_data(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 0, A + 5, B, ACK | FIN, "");
+    assert_false(outcome->flows[0].ended[0]);
+    feed(outcome, 0, A, B, ACK, "hello");
+    assert_true(outcome->flows[0].ended[0]);
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "hello");
+    outcome_free(outcome);
+}
+
+static void test_false_fin(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 0, A + 5, B, ACK, " world");
+    feed(outcome, 0, A + 5, B, ACK | FIN, ""); /* in front of bytes that were sent */
+    feed(outcome, 0, A, B, ACK, "hello");
+    feed(outcome, 0, A + 11, B, ACK, "!");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "hello world!");
+    assert_int_equal(outcome_notes(outcome, "tcp.false_fin"), 1);
+    outcome_free(outcome);
+}
+
+static void test_data_behind_the_end(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 0, A, B, ACK | FIN, "hello");
+    feed(outcome, 0, A + 3, B, ACK, "lo and more");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "hello");
+    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 6, " and more");
+    assert_int_equal(outcome_notes(outcome, "tcp.after_end"), 1);
+    assert_int_equal(outcome->flows[0].flow.repeated[0], 2);
+    outcome_free(outcome);
+}
+
+/* The FIN says that bytes are missing, nothing else does. */
+static void test_gap_before_the_fin(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 0, A, B, ACK, "ab");
+    feed(outcome, 0, A + 5, B, ACK | FIN, "");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "ab___");
+    assert_int_equal(outcome->flows[0].flow.lost[0], 3);
+    assert_int_equal(outcome_notes(outcome, "tcp.gap"), 1);
+    outcome_free(outcome);
+}
+
+/* The other side has received more than was captured. */
+static void test_acknowledged_tail(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 0, A, B, ACK, "ab");
+    feed(outcome, 1, B, A + 2 + 4, ACK, "");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "ab____");
+    assert_int_equal(outcome->flows[0].flow.lost[0], 4);
+    outcome_free(outcome);
+    /* One more is the FIN. */
+    outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 0, A, B, ACK, "ab");
+    feed(outcome, 1, B, A + 2 + 1, ACK, "");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "ab");
+    outcome_free(outcome);
+}
+
+/* A capture of one direction: the acknowledgements tell how much the other one lost. */
+static void test_unseen_direction(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed(outcome, 0, A, B, ACK, "get");
+    for (unsigned i = 1; i <= 40; i++)
+        feed(outcome, 0, A + 3, B + i * 1000000, ACK, "");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "get");
+    assert_int_equal(outcome->flows[0].flow.lost[1], 40000000);
+    assert_int_equal(outcome->flows[0].next[1], 40000000);
+    outcome_free(outcome);
+}
+
+static void test_bad_headers(void **state)
+{
+    (void)state;
+    struct maker maker;
+    make_segment(&maker, 0, A, B, ACK, tt_span_str("payload"));
+    for (unsigned words = 0; words < 16; words++) {
+        struct outcome *outcome = outcome_new(1);
+        maker.bytes[14 + 20 + 12] = (uint8_t)(words << 4);
+        outcome->flush_pages = true;
+        outcome_feed(outcome, &maker);
+        outcome_flush(outcome);
+        bool bad = words < 5 || words > 6;
+        assert_int_equal(outcome_notes(outcome, "tcp.header"), bad ? 1 : 0);
+        assert_int_equal(outcome->bytes, bad ? 27 : words == 5 ? 7 : 3);
+        assert_int_equal(outcome->flows[0].flow.transport,
+                         bad ? TT_TRANSPORT_IP : TT_TRANSPORT_TCP);
+        outcome_free(outcome);
+    }
+}
+
+static void test_equal_ends(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(101);
+    struct maker maker = {.len = 0};
+    make_ipv4(&maker, (struct ipv4){.protocol = 6, .payload = 24});
+    make_tcp(&maker, 0, A, B, ACK);
+    make_text(&maker, "self");
+    memcpy(maker.bytes + 16, maker.bytes + 12, 4);
+    memcpy(maker.bytes + 22, maker.bytes + 20, 2);
+    outcome_feed(outcome, &maker);
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "self");
+    outcome_free(outcome);
+}
+
+static void test_memory_of_a_flow(void **state)
+{
+    (void)state;
+    /* A million of them are to fit into a gigabyte, with the table and what run/ adds. */
+    assert_true(sizeof(struct tt_tcp) <= 384);
+    assert_true(sizeof(struct tt_conn) <= 256);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_conversation),
+        cmocka_unit_test(test_end_comes_with_the_fin),
+        cmocka_unit_test(test_repeated_handshake_has_no_rtt),
+        cmocka_unit_test(test_syn_with_data),
+        cmocka_unit_test(test_syn_ack_first),
+        cmocka_unit_test(test_syn_ack_before_its_syn),
+        cmocka_unit_test(test_simultaneous_open),
+        cmocka_unit_test(test_who_opened_without_syn),
+        cmocka_unit_test(test_ports_used_again),
+        cmocka_unit_test(test_new_connection_after_one_without_syn),
+        cmocka_unit_test(test_false_answer),
+        cmocka_unit_test(test_linger),
+        cmocka_unit_test(test_data_after_reset),
+        cmocka_unit_test(test_reset_with_a_text),
+        cmocka_unit_test(test_fin_before_its_data),
+        cmocka_unit_test(test_false_fin),
+        cmocka_unit_test(test_data_behind_the_end),
+        cmocka_unit_test(test_gap_before_the_fin),
+        cmocka_unit_test(test_acknowledged_tail),
+        cmocka_unit_test(test_unseen_direction),
+        cmocka_unit_test(test_bad_headers),
+        cmocka_unit_test(test_equal_ends),
+        cmocka_unit_test(test_memory_of_a_flow),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
