@@ -278,11 +278,13 @@ static bool may_hide(const struct head *head, struct tt_span in, bool escapes)
 /* Most lines: only what a later line may need is remembered. */
 static void skip_line(struct head *head, struct tt_span in)
 {
-    if (head->started) {
-        head->skipped = in;
-    } else if (trim_line(in).len > 0) {
+    if (trim_line(in).len == 0)
+        return;
+    if (!head->started) {
         head->response = is_response(in);
         head->started = true;
+    } else if (in.data[0] != ' ' && in.data[0] != '\t') {
+        head->skipped = in;
     }
 }
 

@@ -58,7 +58,8 @@
     X(TT_FORM_MAX, 1024, "bytes", "longest written form that is searched for")                     \
     X(TT_FORM_MIN, 3, "bytes", "shortest written form that is searched for")                       \
     X(TT_PATTERNS_MAX, 1048576, "patterns", "literals in one pattern database")                    \
-    X(TT_MATCHES_PENDING_MAX, 65536, "matches", "matches of one stream that wait for a longer one") \
+    X(TT_MATCHES_PENDING_MAX, 65536, "matches",                                                    \
+      "matches of one stream that wait for a longer one")                                          \
     X(TT_HITS_PENDING_MAX, 4096, "hits", "hits held until their body ends")                        \
     /* judge */                                                                                    \
     X(TT_FINDINGS_MAX, 1048576, "findings", "different findings of one test")                      \

@@ -1,5 +1,5 @@
-/* Two pipelines in one process do not disturb each other: the same test in four threads at once gives, each
- * time, the bytes that it gives alone. Uses the public API only. */
+/* Two pipelines in one process do not disturb each other: the same test in four threads at once
+ * gives, each time, the bytes that it gives alone. Uses the public API only. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -9,7 +9,8 @@ struct flush flush_make(struct tt_span bytes)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t room = (bytes.len + page - 1) / page * page + page;
-    uint8_t *map = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *map =
+        mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (map == MAP_FAILED || mprotect(map + room, page, PROT_NONE) != 0)
         abort();
     uint8_t *at = map + room - bytes.len;
