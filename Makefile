@@ -26,6 +26,7 @@ check: ## all tests: gcc and clang, sanitizers, fuzz seeds, golden cases, the ho
 
 install: build ## library, headers, pkg-config, man pages, shell completion
 	@meson install -C $(BUILD) --no-rebuild
+	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig
 
 bench: ## speed and memory as ratios against what runs beside it
 	@tools/install-deps build bench
