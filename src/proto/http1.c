@@ -96,8 +96,9 @@ static bool is_connect(const char *method)
     return method != NULL && strcmp(method, "CONNECT") == 0;
 }
 
-void tt_http1_take_head(struct tt_http1 *http, struct tt_http1_side *side,
-                        const struct tt_http1_head *head, const struct tt_extent *extent)
+/* A message begins, or what there is of it: tells its head. */
+static void tell_head(struct tt_http1 *http, struct tt_http1_side *side,
+                      const struct tt_http1_head *head, const struct tt_extent *extent)
 {
     struct tt_http1_pending room = {0};
     const struct tt_http1_pending *request = NULL;
@@ -115,7 +116,12 @@ void tt_http1_take_head(struct tt_http1 *http, struct tt_http1_side *side,
                            .format = TT_FORMAT_HTTP_HEAD,
                            .step = head->response ? "http.response.head" : "http.request.head"};
     tt_stream_body(&side->stream, &body, &side->msg, extent, 0, extent->bytes.len);
+}
 
+void tt_http1_take_head(struct tt_http1 *http, struct tt_http1_side *side,
+                        const struct tt_http1_head *head, const struct tt_extent *extent)
+{
+    tell_head(http, side, head, extent);
     bool connect = is_connect(side->msg.method);
     if (!head->response)
         side->awaits_tunnel = connect;
@@ -331,6 +337,22 @@ static enum tt_next step(struct tt_http1 *http, struct tt_http1_side *side)
 
 /* ---- losses and ends ---- */
 
+/* The stream breaks off inside a head: its whole lines still tell what it is and where it goes.
+ * Otherwise what is held is no message. */
+static void take_cut_head(struct tt_http1 *http, struct tt_http1_side *side)
+{
+    struct tt_http1_head head = {0};
+    if (side->state == TT_HTTP1_HEAD &&
+        tt_http1_head_parse_cut(tt_buf_span(&side->gather.bytes), &head)) {
+        struct tt_extent extent = tt_gather_extent(&side->gather);
+        tell_head(http, side, &head, &extent);
+        tt_gather_clear(&side->gather);
+        tt_http1_message_end(side, false);
+        return;
+    }
+    tt_stream_give_up_gather(&side->stream, &side->gather);
+}
+
 static void take_gap(struct tt_http1 *http, struct tt_http1_side *side, uint64_t gap)
 {
     if (side->state == TT_HTTP1_DONE)
@@ -338,19 +360,19 @@ static void take_gap(struct tt_http1 *http, struct tt_http1_side *side, uint64_t
     tt_stream_note(&side->stream, "http.gap", side->stream.end - gap, gap,
                    "bytes are missing in an HTTP stream: messages may be cut or missed");
     if (side->state == TT_HTTP1_FIND || side->state == TT_HTTP1_HEAD) {
-        tt_stream_give_up_gather(&side->stream, &side->gather);
+        take_cut_head(http, side);
         tt_http1_lose_sync(http, side);
         return;
     }
     tt_http1_body_gap(http, side, gap);
 }
 
-static void end_side(struct tt_http1_side *side, bool stream_ended)
+static void end_side(struct tt_http1 *http, struct tt_http1_side *side, bool stream_ended)
 {
     if (side->state == TT_HTTP1_DONE)
         return;
     if (side->state == TT_HTTP1_FIND || side->state == TT_HTTP1_HEAD)
-        tt_stream_give_up_gather(&side->stream, &side->gather);
+        take_cut_head(http, side);
     else
         tt_http1_body_end(side, stream_ended);
     side->state = TT_HTTP1_DONE;
@@ -372,7 +394,7 @@ static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_
     if (http->tunnel && side->state == TT_HTTP1_FIND && side->gather.bytes.len == 0)
         next = TT_NEXT_PROBE;
     if (next == TT_NEXT_STAY && (chunk->flags & TT_CHUNK_END) != 0)
-        end_side(side, true);
+        end_side(http, side, true);
     *ret_used = tt_stream_leave(&side->stream);
     return next;
 }
@@ -384,7 +406,7 @@ static void close_flow(void *state)
         return;
     for (size_t i = 0; i < 2; i++) {
         struct tt_http1_side *side = &http->sides[i];
-        end_side(side, false);
+        end_side(http, side, false);
         tt_gather_free(&side->gather);
         tt_buf_free(&side->texts);
         tt_http1_queue_free(&http->queues[i]);

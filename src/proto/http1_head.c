@@ -184,26 +184,44 @@ static bool is_of_interest(struct tt_span field)
     return initial == 'c' || initial == 'h' || initial == 't';
 }
 
+/* Reads the start line and the field lines off the front of `rest`. True when the blank line came.
+ */
+static bool read_lines(struct tt_span *rest, struct tt_http1_head *head)
+{
+    struct tt_span line = {0};
+    if (!take_line(rest, &line))
+        return false;
+    head->response = tt_span_starts(line, tt_span_str("HTTP/"));
+    if (head->response)
+        read_status_line(line, head);
+    else
+        read_request_line(line, head);
+    while (take_line(rest, &line)) {
+        if (line.len == 0)
+            return true;
+        take_folded(rest, &line);
+        if (is_of_interest(line))
+            read_field(line, head);
+    }
+    return false;
+}
+
 size_t tt_http1_head_parse(struct tt_span bytes, struct tt_http1_head *ret_head)
 {
     struct tt_http1_head head = {0};
     struct tt_span rest = bytes;
-    struct tt_span line = {0};
-    if (!take_line(&rest, &line))
+    if (!read_lines(&rest, &head))
         return 0;
-    head.response = tt_span_starts(line, tt_span_str("HTTP/"));
-    if (head.response)
-        read_status_line(line, &head);
-    else
-        read_request_line(line, &head);
-    while (take_line(&rest, &line)) {
-        if (line.len == 0) {
-            *ret_head = head;
-            return bytes.len - rest.len;
-        }
-        take_folded(&rest, &line);
-        if (is_of_interest(line))
-            read_field(line, &head);
-    }
-    return 0;
+    *ret_head = head;
+    return bytes.len - rest.len;
+}
+
+bool tt_http1_head_parse_cut(struct tt_span bytes, struct tt_http1_head *ret_head)
+{
+    struct tt_http1_head head = {0};
+    if (tt_span_find(bytes, '\n') == bytes.len)
+        return false;
+    (void)read_lines(&bytes, &head);
+    *ret_head = head;
+    return true;
 }

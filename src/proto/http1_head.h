@@ -81,6 +81,10 @@ struct tt_http1_head {
  * then `*ret_head` is not set. */
 size_t tt_http1_head_parse(struct tt_span bytes, struct tt_http1_head *ret_head);
 
+/* The same for a head whose end is missing: what its whole lines say. False without a whole start
+ * line. */
+bool tt_http1_head_parse_cut(struct tt_span bytes, struct tt_http1_head *ret_head);
+
 /* Gives the next element of a comma-separated list, trimmed, and shortens `list`; false at the end.
  * Empty elements are left out. */
 bool tt_http1_list_next(struct tt_span *list, struct tt_span *ret_element);
