@@ -43,6 +43,7 @@
     X(TT_EXPANSION_BYTES_MAX, 268435456, "bytes", "bytes unwrapped from one message or stream")    \
     X(TT_EXPANSION_RATIO_MAX, 1100, "times", "bytes unwrapped per byte on the wire (zlib: 1032)")  \
     X(TT_EXPANSION_FREE_BYTES, 1048576, "bytes", "unwrapped before the ratio is looked at")        \
+    X(TT_CODINGS_OPEN_MAX, 2048, "bodies", "compressed bodies being unwrapped at the same time")   \
     X(TT_CHILDREN_MAX, 1048576, "bodies", "inner bodies opened in one message or stream")          \
     X(TT_JSON_DEPTH_MAX, 128, "levels", "containers inside containers of one JSON text")           \
     X(TT_PATH_MAX, 512, "bytes", "one step of a path, as text")                                    \

@@ -516,10 +516,14 @@ static void search_bytes(struct node *node, const struct tt_piece *piece)
     tt_tokens_feed(node->tokens, piece);
 }
 
-/* A format gives up: from here on nothing explains the bytes, which are searched already. */
-static void give_up(struct node *node)
+/* Ends the decoder of a node, if it has one. */
+static void end_decoder(struct node *node, enum tt_body_end end)
 {
-    node->decoder->close(node->decoder_state, TT_BODY_BROKEN);
+    if (node->decoder == NULL)
+        return;
+    if (node->decoder->sort == TT_CODING)
+        node->search->searcher->open_codings--;
+    node->decoder->close(node->decoder_state, end);
     node->decoder = NULL;
     node->decoder_state = NULL;
 }
@@ -537,7 +541,7 @@ static void explain(struct node *node, const struct tt_piece *piece)
     size_t used = node->decoder->feed(node->decoder_state, piece, offsets, set.count);
     node->marks = NULL;
     if (used < piece->bytes.len)
-        give_up(node);
+        end_decoder(node, TT_BODY_BROKEN);
 }
 
 /* Feeds a coding; what it leaves is searched as it stands. */
@@ -546,7 +550,7 @@ static void unwrap(struct node *node, const struct tt_piece *piece)
     size_t used = node->decoder->feed(node->decoder_state, piece, NULL, 0);
     if (used >= piece->bytes.len)
         return;
-    give_up(node);
+    end_decoder(node, TT_BODY_BROKEN);
     struct tt_piece rest = {
         .bytes = tt_span_from(piece->bytes, used), .at = piece->at + used, .origin = piece->origin};
     search_bytes(node, &rest);
@@ -570,11 +574,25 @@ static void process(struct node *node, const struct tt_piece *piece)
         explain(node, piece);
 }
 
+/* Each coding at work holds a window of tens of kilobytes: their number is what bounds memory when
+ * very many flows send compressed bodies at once. */
+static bool may_begin_coding(struct node *node)
+{
+    struct tt_search *search = node->search;
+    if (search->searcher->open_codings < TT_CODINGS_OPEN_MAX)
+        return true;
+    put_note(search, "run.codings", node->body.at,
+             "more compressed bodies at the same time than the limit: this one was not unwrapped");
+    return false;
+}
+
 static void decide(struct node *node, struct tt_span head, bool whole)
 {
     node->decided = true;
     const struct tt_decoder *decoder = tt_decoder_pick(&node->body, head, whole);
     if (decoder == NULL)
+        return;
+    if (decoder->sort == TT_CODING && !may_begin_coding(node))
         return;
     node->decoder_state = decoder->open(&node->body, &node->sink);
     if (node->decoder_state == NULL) {
@@ -582,6 +600,8 @@ static void decide(struct node *node, struct tt_span head, bool whole)
         return;
     }
     node->decoder = decoder;
+    if (decoder->sort == TT_CODING)
+        node->search->searcher->open_codings++;
 }
 
 /* The held start of a body goes through now that it is known what it is. */
@@ -631,10 +651,7 @@ static void close_node(struct node *node, enum tt_body_end end)
         tt_tokens_end(node->tokens);
         fail(searcher, tt_scan_end(node->scan, on_match, node));
     }
-    if (node->decoder != NULL)
-        node->decoder->close(node->decoder_state, end);
-    node->decoder = NULL;
-    node->decoder_state = NULL;
+    end_decoder(node, end);
     node->closed = true;
     node->end = end;
 }

@@ -111,6 +111,7 @@ struct tt_searcher {
     struct node *free_nodes;
     struct tt_search *free_searches;
     struct waiting *free_waiting;
+    size_t open_codings; /* decoders at work that hold a window */
     enum tt_err failure;
 };
 
