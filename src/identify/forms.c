@@ -146,7 +146,7 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
     };
     bool weak = writing->bits < TT_WEAK_BITS;
     if (has_pattern(forms, class, pattern.bytes, pattern.caseless) ||
-        (weak && writing->transform != NULL))
+        (weak && writing->transform != NULL && !writing->token))
         return;
     if (weak && !writing->whole) {
         pattern.left = stricter(writing->left, TT_EDGE_WORD);
@@ -205,11 +205,33 @@ void tt_forms_utf16(struct tt_forms *forms, const struct tt_writing *like, const
     tt_forms_add(forms, &writing);
 }
 
+/* A weak value, encoded by itself. Tokens of TT_TOKEN_MIN characters are decoded by content/; these
+ * are shorter. */
+static void add_weak_tokens(struct tt_forms *forms, const char *name, struct tt_span value,
+                            double bits)
+{
+    enum { TOKEN_MIN = 6, HEX_MIN = 8 }; /* fewer are too often a word or a number */
+    struct tt_writing writing = {.name = name, .bits = bits, .token = true};
+    writing.transform = "base64";
+    writing.bytes = tt_write_base64_whole(&forms->arena, value);
+    if (writing.bytes.data == NULL || writing.bytes.len >= TOKEN_MIN)
+        tt_forms_add(forms, &writing);
+    writing.transform = "hex";
+    writing.caseless = true;
+    writing.bytes = tt_write_hex(&forms->arena, value);
+    if (writing.bytes.data == NULL || writing.bytes.len >= HEX_MIN)
+        tt_forms_add(forms, &writing);
+}
+
 void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_span value,
                          double bits)
 {
-    if (forms->current->owner != TT_OWNER_DEVICE || value.len == 0 || bits < TT_WEAK_BITS)
+    if (forms->current->owner != TT_OWNER_DEVICE || value.len == 0)
         return;
+    if (bits < TT_WEAK_BITS) {
+        add_weak_tokens(forms, name, value, bits);
+        return;
+    }
     struct tt_writing writing = {.name = name, .transform = "base64"};
     for (unsigned at = 0; at < 6; at++) {
         writing.bytes = tt_write_base64(&forms->arena, value, at % 3, at >= 3);

@@ -34,6 +34,7 @@ struct tt_writing {
     struct tt_span bytes;  /* in the arena of the forms, or in the subject */
     double bits;
     bool caseless; /* ASCII letters match in both cases */
+    bool token;    /* a transform that makes a token of its own: also for weak values */
     bool whole;    /* the bytes say themselves where the value begins and ends */
     enum tt_edge left;
     enum tt_edge right;

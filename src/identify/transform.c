@@ -281,3 +281,16 @@ struct tt_span tt_write_base64(struct tt_arena *arena, struct tt_span bytes, uns
     }
     return tt_span_of(out, end - first);
 }
+
+struct tt_span tt_write_base64_whole(struct tt_arena *arena, struct tt_span bytes)
+{
+    /* The last character is filled up with zero bits (RFC 4648, section 3.5): those of a zero byte.
+     */
+    uint8_t *filled = tt_arena_alloc(arena, bytes.len + 1);
+    if (filled == NULL)
+        return no_memory;
+    if (bytes.len > 0)
+        memcpy(filled, bytes.data, bytes.len);
+    struct tt_span all = tt_write_base64(arena, tt_span_of(filled, bytes.len + 1), 0, false);
+    return tt_span_sub(all, 0, (bytes.len * 8 + 5) / 6);
+}

@@ -58,4 +58,7 @@ struct tt_span tt_write_hex(struct tt_arena *arena, struct tt_span bytes);
 struct tt_span tt_write_base64(struct tt_arena *arena, struct tt_span bytes, unsigned align,
                                bool url);
 
+/* base64 of the bytes by themselves, in the standard alphabet, without padding. */
+struct tt_span tt_write_base64_whole(struct tt_arena *arena, struct tt_span bytes);
+
 #endif

@@ -57,12 +57,18 @@ static void test_weak_in_utf16(void **state)
     expect(sheet, tt_span_of("\0x\0m\0i\0r\0k\0o", 12), "");
 }
 
-static void test_weak_has_no_transforms(void **state)
+static void test_weak_as_a_token(void **state)
 {
     (void)state;
-    /* base64 of "mirko" and its hexadecimal digits: content/ decodes whole tokens. */
-    expect_str("identifiers: {username: mirko}", "bWlya28=", "");
-    expect_str("identifiers: {username: mirko}", "6d69726b6f", "");
+    /* base64 of "mirko" and its hexadecimal digits, as tokens by themselves and inside others. */
+    expect_str("identifiers: {username: mirko}",
+               "u=bWlya28=", "username[0] text+base64 2+7 weak\n");
+    expect_str("identifiers: {username: mirko}", "bWlya28", "username[0] text+base64 0+7 weak\n");
+    expect_str("identifiers: {username: mirko}", "xbWlya28=", "");
+    expect_str("identifiers: {username: mirko}", "bWlya28y", "");
+    expect_str("identifiers: {username: mirko}", "6D69726b6f", "username[0] text+hex 0+10 weak\n");
+    expect_str("identifiers: {username: mirko}", "06d69726b6f", "");
+    expect_str("identifiers: {username: abc}", "616263 YWJj", "");
 }
 
 static void test_too_short(void **state)
@@ -296,7 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_weak_is_a_whole_token),
         cmocka_unit_test(test_weak_in_utf16),
-        cmocka_unit_test(test_weak_has_no_transforms),
+        cmocka_unit_test(test_weak_as_a_token),
         cmocka_unit_test(test_too_short),
         cmocka_unit_test(test_rows_are_weak),
         cmocka_unit_test(test_longest_wins),
