@@ -404,9 +404,11 @@ static void close_flow(void *state)
     struct tt_http1 *http = state;
     if (http == NULL)
         return;
+    /* The end of one side may ask for requests of the other. */
+    end_side(http, &http->sides[0], false);
+    end_side(http, &http->sides[1], false);
     for (size_t i = 0; i < 2; i++) {
         struct tt_http1_side *side = &http->sides[i];
-        end_side(http, side, false);
         tt_gather_free(&side->gather);
         tt_buf_free(&side->texts);
         tt_http1_queue_free(&http->queues[i]);
