@@ -53,7 +53,7 @@ struct tt_test_config {
         *case_path; /* where the case file will stand; NULL: nowhere, it lives with the handle */
     /* Called now and then (may be NULL); false stops reading, and the case keeps what was found. */
     bool (*progress)(void *context, const struct tt_progress *progress);
-    /* Called with each warning about the sheet (may be NULL). */
+    /* Called with each warning: about the sheet, or what a listing lacks (may be NULL). */
     void (*warning)(void *context, const char *text);
     void *context;
 };
@@ -63,8 +63,8 @@ struct tt_test_config {
 TT_API TT_MUST_USE enum tt_err tt_test(const struct tt_test_config *config,
                                        struct tt_case **ret_case, struct tt_error *error);
 
-/* Lists what could be read instead of testing it: only captures, progress and context are used. The
- * case can only be given to tt_report_message_list. */
+/* Lists what could be read instead of testing it: only captures, progress, warning and context are
+ * used. The case can only be given to tt_report_message_list. */
 TT_API TT_MUST_USE enum tt_err tt_messages(const struct tt_test_config *config,
                                            struct tt_case **ret_case, struct tt_error *error);
 

@@ -30,9 +30,9 @@ int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_usage(const struct cli_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The next option of `options`, its index as value, -1 at the end; '?' after it has said what is
- * wrong.
- * `--help` prints the usage and gives 'h'. Options may stand between the arguments. */
+/* The next option of `options`: its value, -1 at the end, '?' after it has said what is wrong (also
+ * of an empty argument). `--help` prints the usage and gives 'h'. Options may stand between the
+ * arguments. */
 int cli_next_option(const struct cli_command *command, int argc, char **argv,
                     const struct option *options);
 
@@ -48,6 +48,10 @@ bool cli_file_open(struct cli_file *file, const char *path);
 bool cli_file_close(struct cli_file *file);
 /* A tt_write_fn; the context is the cli_file. */
 enum tt_err cli_file_write(void *context, const char *text, size_t len);
+
+/* False after a message when both names are of one regular file: writing `output` would destroy
+ * `input`. NULL names nothing. */
+bool cli_file_spares(const char *output, const char *input);
 
 /* An output onto the file; with colours and the terminal's width when it is one. */
 struct tt_output cli_output(struct cli_file *file);
@@ -70,12 +74,15 @@ void cli_inputs_free(struct cli_inputs *inputs);
 /* Progress on standard error when it is a terminal, and Ctrl-C as a wish to stop: for
  * tt_test_config. */
 struct cli_progress {
-    bool quiet;
+    bool quiet; /* no warnings */
+    bool still; /* no progress: quiet, or no terminal */
     bool shown;
 };
 void cli_progress_begin(struct cli_progress *progress, bool quiet);
 bool cli_progress_step(void *context, const struct tt_progress *progress);
-/* Clears the progress line. True when Ctrl-C was pressed. */
-bool cli_progress_end(struct cli_progress *progress);
+/* A warning, unless it is to be quiet: for tt_test_config. */
+void cli_progress_warn(void *context, const char *text);
+/* Clears the progress line, and says so when Ctrl-C ended the reading. */
+void cli_progress_end(struct cli_progress *progress);
 
 #endif

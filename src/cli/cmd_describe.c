@@ -100,6 +100,8 @@ static int run_list(int argc, char **argv)
         return option == 'h' ? 0 : EXIT_FAILED;
     if (optind == argc)
         return print_lists(NULL);
+    if (optind + 1 < argc)
+        return cli_usage(&cli_list, "list: one list at a time, or none for all");
     for (size_t i = 0; i < LIST_COUNT; i++)
         if (strcmp(argv[optind], lists[i].name) == 0)
             return print_lists(lists[i].name);

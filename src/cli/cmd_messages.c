@@ -33,11 +33,12 @@ static int list(const struct cli_inputs *inputs, const char *json, bool reveal, 
     struct tt_test_config config = {.captures = inputs->captures,
                                     .capture_count = inputs->count,
                                     .progress = cli_progress_step,
+                                    .warning = cli_progress_warn,
                                     .context = &progress};
     struct tt_case *c = NULL;
     struct tt_error error = {0};
     enum tt_err err = tt_messages(&config, &c, &error);
-    (void)cli_progress_end(&progress);
+    cli_progress_end(&progress);
     if (err != TT_OK)
         return cli_fail("%s", error.text);
     bool ok = write_list(c, json, reveal);
@@ -72,7 +73,10 @@ static int run(int argc, char **argv)
         return cli_usage(&cli_messages, "messages: no capture given");
     struct cli_inputs inputs;
     int status = EXIT_FAILED;
-    if (cli_inputs_make(&inputs, argv + optind, (size_t)(argc - optind)))
+    bool ok = cli_inputs_make(&inputs, argv + optind, (size_t)(argc - optind));
+    for (size_t i = 0; ok && i < inputs.count; i++)
+        ok = cli_file_spares(json, inputs.captures[i]);
+    if (ok)
         status = list(&inputs, json, reveal, quiet);
     cli_inputs_free(&inputs);
     return status;

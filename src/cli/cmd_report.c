@@ -68,6 +68,8 @@ static int run(int argc, char **argv)
         return cli_usage(&cli_report,
                          "report: --reveal needs the sheet of the test (--subject SHEET): "
                          "a case file holds no values");
+    if (!cli_file_spares(path, argv[optind]) || !cli_file_spares(path, subject))
+        return EXIT_FAILED;
     return report(argv[optind], format, path, reveal ? subject : NULL);
 }
 

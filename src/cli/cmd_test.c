@@ -77,13 +77,6 @@ static int parse(struct test_options *options, int argc, char **argv)
     return -1;
 }
 
-static void warn(void *context, const char *text)
-{
-    const struct cli_progress *progress = context;
-    if (!progress->quiet)
-        (void)fprintf(stderr, "telltale: warning: %s\n", text);
-}
-
 /* Writes one report. False after a message. */
 static bool write_report(struct tt_case *c, const char *format, const char *path,
                          const char *reveal)
@@ -128,6 +121,26 @@ static int report(struct tt_case *c, const struct test_options *options)
     return statuses[outcome];
 }
 
+/* False after a message when an output would destroy what the test reads, or the other output. */
+static bool outputs_spare_inputs(const struct test_options *options,
+                                 const struct cli_inputs *inputs)
+{
+    const char *const outputs[] = {options->case_path, options->json};
+    const char *const files[] = {options->subject, options->timeline, options->policy};
+    for (size_t o = 0; o < sizeof(outputs) / sizeof(outputs[0]); o++) {
+        for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+            if (!cli_file_spares(outputs[o], files[i]))
+                return false;
+        for (size_t i = 0; i < inputs->count; i++)
+            if (!cli_file_spares(outputs[o], inputs->captures[i]))
+                return false;
+        for (size_t i = 0; i < options->geo_count; i++)
+            if (!cli_file_spares(outputs[o], options->geo[i]))
+                return false;
+    }
+    return cli_file_spares(options->json, options->case_path);
+}
+
 static int test(const struct test_options *options, const struct cli_inputs *inputs)
 {
     struct cli_progress progress;
@@ -141,13 +154,12 @@ static int test(const struct test_options *options, const struct cli_inputs *inp
                                     .geo_count = options->geo_count,
                                     .case_path = options->case_path,
                                     .progress = cli_progress_step,
-                                    .warning = warn,
+                                    .warning = cli_progress_warn,
                                     .context = &progress};
     struct tt_case *c = NULL;
     struct tt_error error = {0};
     enum tt_err err = tt_test(&config, &c, &error);
-    if (cli_progress_end(&progress))
-        (void)fputs("telltale: stopped early; this is what was found until then\n", stderr);
+    cli_progress_end(&progress);
     if (err != TT_OK)
         return cli_fail("%s", error.text);
     int status = report(c, options);
@@ -181,7 +193,8 @@ static int run(int argc, char **argv)
                         "test: --subject SHEET is missing (see man telltale-subject-sheet)");
         goto out;
     }
-    status = test(&options, &inputs);
+    if (outputs_spare_inputs(&options, &inputs))
+        status = test(&options, &inputs);
 out:
     cli_inputs_free(&inputs);
     free(options.geo);

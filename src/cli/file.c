@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 bool cli_file_open(struct cli_file *file, const char *path)
@@ -41,6 +42,21 @@ bool cli_file_close(struct cli_file *file)
     if (failed)
         (void)cli_fail("cannot write %s: %s", file->path, strerror(cause));
     return !failed;
+}
+
+bool cli_file_spares(const char *output, const char *input)
+{
+    struct stat out;
+    struct stat in;
+    if (output == NULL || input == NULL)
+        return true;
+    if (strcmp(output, input) != 0 || strcmp(output, "-") == 0) {
+        if (stat(output, &out) != 0 || stat(input, &in) != 0 || !S_ISREG(out.st_mode) ||
+            out.st_dev != in.st_dev || out.st_ino != in.st_ino)
+            return true;
+    }
+    (void)cli_fail("%s would be overwritten while it is needed: choose another name", output);
+    return false;
 }
 
 struct tt_output cli_output(struct cli_file *file)

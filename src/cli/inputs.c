@@ -93,8 +93,15 @@ static bool add_folder(struct cli_inputs *inputs, const char *folder)
 bool cli_inputs_make(struct cli_inputs *inputs, char **paths, size_t count)
 {
     *inputs = (struct cli_inputs){0};
+    size_t pipes = 0;
     for (size_t i = 0; i < count; i++) {
         struct stat status;
+        pipes += strcmp(paths[i], "-") == 0;
+        if (paths[i][0] == '\0' || pipes > 1) {
+            (void)cli_fail(pipes > 1 ? "standard input (-) can be read only once"
+                                     : "the name of a capture is empty");
+            return false;
+        }
         bool folder =
             strcmp(paths[i], "-") != 0 && stat(paths[i], &status) == 0 && S_ISDIR(status.st_mode);
         bool ok = folder ? add_folder(inputs, paths[i]) : add(inputs, paths[i], NULL);

@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,12 +11,28 @@
 static const struct cli_command *const commands[] = {&cli_test,   &cli_messages, &cli_subject,
                                                      &cli_policy, &cli_report,   &cli_list};
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+enum { MESSAGE_MAX = 8192 }; /* bytes; a path may have 4096 */
+
+/* Commands of later versions, so that who reads about them learns why they are refused. */
+static const char *const later_commands[] = {"compare", "bundle", "verify"};
+enum { LATER_COUNT = sizeof(later_commands) / sizeof(later_commands[0]) };
+
+/* What a message quotes (file names, words of a file) must not drive the terminal. Lines stay: a
+ * message may show the place of a mistake. */
+static void clean(char *text)
+{
+    for (; *text != '\0'; text++)
+        if (((unsigned char)*text < 0x20 && *text != '\n') || *text == 0x7f)
+            *text = '?';
+}
 
 __attribute__((format(printf, 1, 0))) static void complain(const char *format, va_list args)
 {
-    (void)fputs("telltale: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    (void)fputc('\n', stderr);
+    char text[MESSAGE_MAX];
+    if (vsnprintf(text, sizeof(text), format, args) < 0)
+        return;
+    clean(text);
+    (void)fprintf(stderr, "telltale: %s\n", text);
 }
 
 int cli_fail(const char *format, ...)
@@ -37,23 +54,6 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
     return EXIT_FAILED;
 }
 
-int cli_next_option(const struct cli_command *command, int argc, char **argv,
-                    const struct option *options)
-{
-    opterr = 0;
-    int at = optind;
-    int option = getopt_long(argc, argv, ":hqf:o:", options, NULL);
-    if (option == 'h')
-        (void)printf("usage: telltale %s %s\n%s\nMore: man telltale-%s\n", command->name,
-                     command->arguments, command->summary, command->name);
-    if (option == ':')
-        (void)cli_usage(command, "%s: %s needs a value", command->name, argv[optind - 1]);
-    if (option == '?')
-        (void)cli_usage(command, "%s: no option %s", command->name,
-                        optind > at ? argv[optind - 1] : argv[at]);
-    return option == ':' ? '?' : option;
-}
-
 static void print_help(FILE *stream)
 {
     (void)fprintf(stream, "telltale %s - finds personal data in what a device sends\n\n",
@@ -63,6 +63,28 @@ static void print_help(FILE *stream)
     (void)fputs("\nExit status: 0 the policy holds, 1 it is violated, 3 undecided, 2 not done.\n"
                 "`telltale COMMAND --help` or `man telltale-COMMAND` tell more.\n",
                 stream);
+}
+
+static int run_command(int argc, char **argv)
+{
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return EXIT_HOLDS;
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
+        (void)printf("telltale %s\n", tt_version());
+        return EXIT_HOLDS;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i]->run(argc - 1, argv + 1);
+    for (size_t i = 0; i < LATER_COUNT; i++)
+        if (strcmp(later_commands[i], name) == 0)
+            return cli_fail("%s: this version does not have this command yet; `telltale --help` "
+                            "lists those that it has",
+                            name);
+    return cli_fail("no command \"%s\"; `telltale --help` lists them", name);
 }
 
 int main(int argc, char **argv)
@@ -76,17 +98,9 @@ int main(int argc, char **argv)
         print_help(stderr);
         return EXIT_FAILED;
     }
-    const char *name = argv[1];
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        print_help(stdout);
-        return 0;
-    }
-    if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
-        (void)printf("telltale %s\n", tt_version());
-        return 0;
-    }
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i]->run(argc - 1, argv + 1);
-    return cli_fail("no command \"%s\"; `telltale --help` lists them", name);
+    int status = run_command(argc, argv);
+    /* Reports are checked where they are written; this is for help texts. */
+    if (status == EXIT_HOLDS && (fflush(stdout) != 0 || ferror(stdout) != 0))
+        return cli_fail("cannot write standard output: %s", strerror(errno));
+    return status;
 }

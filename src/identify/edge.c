@@ -17,12 +17,32 @@ static bool is_word_char(uint8_t c)
     return tt_is_alnum(c) || c == '-' || c == '_';
 }
 
+static int sextet_of(uint8_t c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (tt_is_digit(c))
+        return c - '0' + 52;
+    if (c == '+' || c == '-')
+        return 62;
+    return c == '/' || c == '_' ? 63 : -1;
+}
+
+static bool sextet_ok(struct tt_sextet wanted, uint8_t c)
+{
+    int value = sextet_of(c);
+    return value >= 0 && ((unsigned)value & wanted.mask) == wanted.bits;
+}
+
 /* A UTF-16 unit, or an ASCII byte. */
 static bool unit_forbidden(enum tt_edge edge, unsigned unit)
 {
     uint8_t c = unit < 0x80 ? (uint8_t)unit : 0;
     switch (edge) {
     case TT_EDGE_ANY:
+    case TT_EDGE_SEXTET:
         return false;
     case TT_EDGE_DIGIT:
         return tt_is_digit(c);
@@ -44,6 +64,8 @@ static bool utf16_ok(const struct tt_pattern *pattern, enum tt_edge edge, unsign
 bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
     enum tt_edge edge = (enum tt_edge)pattern->left;
+    if (edge == TT_EDGE_SEXTET)
+        return before.count > 0 && sextet_ok(pattern->left_sextet, before.near);
     if (edge == TT_EDGE_ANY || before.count == 0)
         return true;
     if (pattern->unit != TT_UNIT_BYTE && before.count >= 2)
@@ -63,6 +85,8 @@ bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours befo
 bool tt_edge_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
 {
     enum tt_edge edge = (enum tt_edge)pattern->right;
+    if (edge == TT_EDGE_SEXTET)
+        return behind.count > 0 && sextet_ok(pattern->right_sextet, behind.near);
     if (edge == TT_EDGE_ANY || behind.count == 0)
         return true;
     if (pattern->unit != TT_UNIT_BYTE && behind.count >= 2)

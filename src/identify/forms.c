@@ -110,14 +110,21 @@ static bool has_letter(struct tt_span bytes)
     return false;
 }
 
+static bool same_sextet(struct tt_sextet a, struct tt_sextet b)
+{
+    return a.mask == b.mask && a.bits == b.bits;
+}
+
 static bool has_pattern(const struct tt_forms *forms, const struct tt_form_class *class,
-                        struct tt_span bytes, bool caseless)
+                        const struct tt_pattern *wanted)
 {
     for (size_t i = 0; i < class->pattern_count; i++) {
         const struct tt_pattern *pattern = &forms->patterns[class->first_pattern + i];
-        if (tt_span_eq(pattern->bytes, bytes) && pattern->caseless == caseless)
+        if (tt_span_eq(pattern->bytes, wanted->bytes) && pattern->caseless == wanted->caseless &&
+            same_sextet(pattern->left_sextet, wanted->left_sextet) &&
+            same_sextet(pattern->right_sextet, wanted->right_sextet))
             return true;
-        if (pattern->caseless && tt_span_ieq(pattern->bytes, bytes))
+        if (pattern->caseless && tt_span_ieq(pattern->bytes, wanted->bytes))
             return true;
     }
     return false;
@@ -142,10 +149,12 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
         .left = (uint8_t)writing->left,
         .right = (uint8_t)writing->right,
         .unit = (uint8_t)writing->unit,
+        .left_sextet = writing->left_sextet,
+        .right_sextet = writing->right_sextet,
         .owner_class = (uint32_t)(forms->class_count - 1),
     };
     bool weak = writing->bits < TT_WEAK_BITS;
-    if (has_pattern(forms, class, pattern.bytes, pattern.caseless) ||
+    if (has_pattern(forms, class, &pattern) ||
         (weak && writing->transform != NULL && !writing->token))
         return;
     if (weak && !writing->whole) {
@@ -226,17 +235,24 @@ static void add_weak_tokens(struct tt_forms *forms, const char *name, struct tt_
 void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_span value,
                          double bits)
 {
+    enum {
+        BASE64_OF = TT_FORM_MAX / 4 * 3 - 3
+    }; /* bytes of a value whose base64 is searched for */
     if (forms->current->owner != TT_OWNER_DEVICE || value.len == 0)
         return;
     if (bits < TT_WEAK_BITS) {
         add_weak_tokens(forms, name, value, bits);
         return;
     }
-    struct tt_writing writing = {.name = name, .transform = "base64"};
+    struct tt_writing writing = {.name = name, .transform = "base64", .bits = bits};
+    value = tt_span_sub(value, 0, BASE64_OF);
     for (unsigned at = 0; at < 6; at++) {
         writing.bytes = tt_write_base64(&forms->arena, value, at % 3, at >= 3);
-        /* The characters at the ends that depend on neighbours are not there. */
-        writing.bits = bits * ((double)writing.bytes.len * 6) / ((double)value.len * 8);
+        /* The characters at the ends hold bits of neighbours too. */
+        writing.left_sextet = tt_base64_before(value, at % 3);
+        writing.left = writing.left_sextet.mask != 0 ? TT_EDGE_SEXTET : TT_EDGE_ANY;
+        writing.right_sextet = tt_base64_behind(value, at % 3);
+        writing.right = writing.right_sextet.mask != 0 ? TT_EDGE_SEXTET : TT_EDGE_ANY;
         tt_forms_add(forms, &writing);
     }
     struct tt_writing hex = {.name = name,

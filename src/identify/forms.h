@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "identify/strength.h"
+#include "identify/transform.h"
 #include "model/form.h"
 #include "model/subject.h"
 
@@ -21,7 +22,8 @@ enum tt_edge {
     TT_EDGE_ANY,    /* anything may */
     TT_EDGE_DIGIT,  /* no digit: a longer number is another number */
     TT_EDGE_NUMBER, /* no digit, point or sign: for coordinates */
-    TT_EDGE_WORD    /* no letter, digit, hyphen or underscore: a whole token */
+    TT_EDGE_WORD,   /* no letter, digit, hyphen or underscore: a whole token */
+    TT_EDGE_SEXTET  /* nothing but a character of base64 that holds the rest of the value's bits */
 };
 
 /* The neighbours are looked at in these units. */
@@ -38,6 +40,8 @@ struct tt_writing {
     bool whole;    /* the bytes say themselves where the value begins and ends */
     enum tt_edge left;
     enum tt_edge right;
+    struct tt_sextet left_sextet; /* for TT_EDGE_SEXTET */
+    struct tt_sextet right_sextet;
     enum tt_unit unit;
 };
 
@@ -48,6 +52,8 @@ struct tt_pattern {
     uint8_t left;  /* enum tt_edge */
     uint8_t right; /* enum tt_edge */
     uint8_t unit;  /* enum tt_unit */
+    struct tt_sextet left_sextet;
+    struct tt_sextet right_sextet;
     uint32_t form; /* position among the forms of its class */
     uint32_t owner_class;
 };

@@ -55,7 +55,10 @@ void tt_forms_of_mac(struct tt_forms *forms, struct tt_span value)
         return;
     }
     double bits = bits_of(raw.data);
-    tt_forms_text(forms, "colons", write_mac(forms, raw.data, ':', false), bits, true);
+    struct tt_span colons = write_mac(forms, raw.data, ':', false);
+    tt_forms_text(forms, "colons", colons, bits, true);
+    if (colons.data != NULL)
+        tt_forms_text(forms, "percent", tt_write_percent(&forms->arena, colons, "%20"), bits, true);
     tt_forms_text(forms, "dashes", write_mac(forms, raw.data, '-', false), bits, true);
     tt_forms_text(forms, "dots", write_mac(forms, raw.data, '.', false), bits, true);
     struct tt_span plain = write_mac(forms, raw.data, 0, false);

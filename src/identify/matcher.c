@@ -228,6 +228,24 @@ static size_t extension(const struct tt_pattern *pattern, const struct tt_patter
     return 0;
 }
 
+/* The bytes behind `pattern` that must be known before it is sure whether `longer`, which overlaps
+ * it, is a match. */
+static size_t wait_for(const struct tt_pattern *pattern, const struct tt_pattern *longer)
+{
+    size_t context = tt_right_context(longer);
+    size_t further = extension(pattern, longer);
+    if (further > 0)
+        return further + context;
+    /* It may end with the pattern, or a little before. */
+    size_t len = pattern->bytes.len;
+    for (size_t before = 0; before < context && before < len; before++) {
+        size_t shared = len - before;
+        if (same_at(pattern, 0, longer, longer->bytes.len - shared, shared))
+            return context - before;
+    }
+    return 0;
+}
+
 static enum tt_err make_hold(struct tt_matcher *matcher)
 {
     const struct tt_forms *forms = &matcher->forms;
@@ -243,7 +261,7 @@ static enum tt_err make_hold(struct tt_matcher *matcher)
             if (other->bytes.len < pattern->bytes.len ||
                 (other->bytes.len == pattern->bytes.len && class->first_pattern + j >= i))
                 continue; /* it gives way to this one */
-            size_t wait = extension(pattern, other) + tt_right_context(other);
+            size_t wait = wait_for(pattern, other);
             hold = wait > hold ? wait : hold;
         }
         matcher->hold[i] = (uint32_t)hold;

@@ -548,8 +548,8 @@ static enum tt_err read_contacts_file(struct loading *loading, node *value)
     struct tt_error reason = {.code = TT_OK};
     result = tt_file_read(path, TT_SHEET_BYTES_MAX, &text, &reason);
     if (result != TT_OK) {
-        (void)tt_yaml_error(loading->doc, value, loading->error,
-                            "the contacts file cannot be read: %s", reason.text);
+        (void)tt_yaml_error(loading->doc, value, loading->error, "the contacts file: %s",
+                            reason.text);
         return result;
     }
     if (EVP_DigestUpdate(loading->digest, text.data, text.len) != 1)

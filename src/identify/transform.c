@@ -282,6 +282,25 @@ struct tt_span tt_write_base64(struct tt_arena *arena, struct tt_span bytes, uns
     return tt_span_of(out, end - first);
 }
 
+struct tt_sextet tt_base64_before(struct tt_span bytes, unsigned align)
+{
+    if (align == 0 || bytes.len == 0)
+        return (struct tt_sextet){0};
+    unsigned ours = align == 1 ? 4 : 2; /* of the six bits: the lower ones */
+    return (struct tt_sextet){.mask = (uint8_t)((1U << ours) - 1),
+                              .bits = (uint8_t)(bytes.data[0] >> (8 - ours))};
+}
+
+struct tt_sextet tt_base64_behind(struct tt_span bytes, unsigned align)
+{
+    unsigned ours = (unsigned)((align + bytes.len) * 8 % 6); /* the upper ones */
+    if (ours == 0 || bytes.len == 0)
+        return (struct tt_sextet){0};
+    unsigned mask = (1U << ours) - 1;
+    return (struct tt_sextet){.mask = (uint8_t)(mask << (6 - ours)),
+                              .bits = (uint8_t)((bytes.data[bytes.len - 1] & mask) << (6 - ours))};
+}
+
 struct tt_span tt_write_base64_whole(struct tt_arena *arena, struct tt_span bytes)
 {
     /* The last character is filled up with zero bits (RFC 4648, section 3.5): those of a zero byte.

@@ -58,6 +58,17 @@ struct tt_span tt_write_hex(struct tt_arena *arena, struct tt_span bytes);
 struct tt_span tt_write_base64(struct tt_arena *arena, struct tt_span bytes, unsigned align,
                                bool url);
 
+/* What is known of a character of base64: its value has `bits` where `mask` is set. */
+struct tt_sextet {
+    uint8_t mask;
+    uint8_t bits;
+};
+
+/* The characters right before and behind those of tt_write_base64: they hold the bits of the value
+ * that are left over, beside those of its neighbours. mask 0: no bits are left over. */
+struct tt_sextet tt_base64_before(struct tt_span bytes, unsigned align);
+struct tt_sextet tt_base64_behind(struct tt_span bytes, unsigned align);
+
 /* base64 of the bytes by themselves, in the standard alphabet, without padding. */
 struct tt_span tt_write_base64_whole(struct tt_arena *arena, struct tt_span bytes);
 

@@ -1,5 +1,7 @@
 #include "judge/fields.h"
 
+#include <stdio.h>
+
 enum tt_err tt_field_need(const struct tt_fields *fields, const struct tt_yaml_node *map,
                           const char *key, const char *what, const struct tt_yaml_node **ret_node)
 {
@@ -33,6 +35,23 @@ enum tt_err tt_field_need_text(const struct tt_fields *fields, const struct tt_y
     return result == TT_OK ? tt_field_text(fields, node, ret_text) : result;
 }
 
+enum { WORDS_MAX = 160 }; /* bytes of a message */
+
+/* "a, b or c"; dots stand for those that do not fit. */
+static void list_words(struct tt_words words, char text[WORDS_MAX])
+{
+    static const char dots[] = ", ...";
+    size_t len = 0;
+    for (size_t i = 0; i < words.count; i++) {
+        const char *before = i == 0 ? "" : i + 1 == words.count ? " or " : ", ";
+        if (len + strlen(before) + strlen(words.items[i]) + sizeof(dots) > WORDS_MAX) {
+            memcpy(text + len, dots, sizeof(dots));
+            return;
+        }
+        len += (size_t)snprintf(text + len, WORDS_MAX - len, "%s%s", before, words.items[i]);
+    }
+}
+
 enum tt_err tt_field_word(const struct tt_fields *fields, const struct tt_yaml_node *node,
                           const char *what, struct tt_words known, size_t *ret_at)
 {
@@ -46,9 +65,11 @@ enum tt_err tt_field_word(const struct tt_fields *fields, const struct tt_yaml_n
         }
     }
     const char *near = tt_yaml_suggest(node->text, known.items, known.count);
+    char words[WORDS_MAX] = "none"; /* of the purposes, when none is declared */
+    list_words(known, words);
     if (near == NULL)
-        return tt_yaml_error(fields->doc, node, fields->error, "unknown %s \"%.40s\"", what,
-                             tt_yaml_text(node));
+        return tt_yaml_error(fields->doc, node, fields->error, "unknown %s \"%.40s\"; expected %s",
+                             what, tt_yaml_text(node), words);
     return tt_yaml_error(fields->doc, node, fields->error,
                          "unknown %s \"%.40s\"; did you mean \"%s\"?", what, tt_yaml_text(node),
                          near);

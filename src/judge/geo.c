@@ -221,7 +221,7 @@ static enum tt_err open_database(struct tt_geo *geo, const char *path, struct tt
     if (status == MMDB_OUT_OF_MEMORY_ERROR)
         return tt_error_set(error, TT_ERR_MEMORY, "%s: no memory to open it", path);
     if (status == MMDB_FILE_OPEN_ERROR || status == MMDB_IO_ERROR)
-        return tt_error_errno(error, errno == 0 ? EIO : errno, "%s", path);
+        return tt_error_errno(error, errno == 0 ? EIO : errno, "cannot read %s", path);
     return tt_error_set(error, TT_ERR_FORMAT,
                         "%s: is not a MaxMind DB file, or is damaged (%s); take an .mmdb file with "
                         "countries or networks",

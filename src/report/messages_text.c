@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 /* Columns of the table; what the message is about takes the rest. */
-enum { CLOCK = 12, FLOW = 5, WHAT = 8, STATUS = 3, ENCRYPTION = 6, GAPS = 6 };
+enum { CLOCK = 12, FLOW = 5, WHAT = 12, STATUS = 3, ENCRYPTION = 6, GAPS = 6 };
 enum { DAY_LEN = 10, CLOCK_AT = 11 };
 
 struct table {
@@ -73,8 +73,8 @@ static enum tt_err put_row(void *context, const struct tt_case_message *message)
     char number[TT_HUMAN_MAX];
     (void)snprintf(number, sizeof(number), "%" PRIu64, message->flow);
     tt_text_cell(t, number, FLOW, TT_ALIGN_RIGHT);
-    tt_text_cell_redacted(t, message->method != NULL ? message->method : message->kind,
-                          TT_REDACT_TEXT, WHAT);
+    bool request = strcmp(message->kind, "request") == 0 && message->method != NULL;
+    tt_text_cell_redacted(t, request ? message->method : message->kind, TT_REDACT_TEXT, WHAT);
     (void)snprintf(text, sizeof(text), "%d", message->status);
     tt_text_cell(t, message->status == 0 ? "" : text, STATUS, TT_ALIGN_RIGHT);
     bool plain = strcmp(message->encryption, "none") == 0;

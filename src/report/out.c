@@ -1,13 +1,9 @@
 #include "report/out.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 enum {
-    PIECE_MAX = 65536,    /* largest piece that a sink is given */
-    FLUSH_FROM = 32768,   /* gathered before a row ends */
-    BUFFER_MAX = 8388608, /* one row; texts in it are cut by the redactor long before */
-    LINE_MAX_LEN = 1024
+    PIECE_MAX = 65536,   /* largest piece that a sink is given */
+    FLUSH_FROM = 32768,  /* gathered before a row ends */
+    BUFFER_MAX = 8388608 /* one row; texts in it are cut by the redactor long before */
 };
 
 struct tt_out tt_out_make(const struct tt_report_sink *sink)
@@ -35,18 +31,6 @@ void tt_out_span(struct tt_out *out, struct tt_span text)
 void tt_out_str(struct tt_out *out, const char *text)
 {
     tt_out_span(out, tt_span_str(text));
-}
-
-void tt_out_printf(struct tt_out *out, const char *format, ...)
-{
-    char text[LINE_MAX_LEN];
-    va_list args;
-    va_start(args, format);
-    int len = vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    if (len > 0)
-        tt_out_span(out,
-                    tt_span_of(text, (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1));
 }
 
 enum tt_err tt_out_step(struct tt_out *out, const struct tt_json *json)

@@ -16,7 +16,6 @@ struct tt_out tt_out_make(const struct tt_report_sink *sink);
 
 void tt_out_str(struct tt_out *out, const char *text);
 void tt_out_span(struct tt_out *out, struct tt_span text);
-void tt_out_printf(struct tt_out *out, const char *format, ...) TT_PRINTF(2, 3);
 
 /* To be called after each row: takes over a failure of `json` (may be NULL) and, when enough has
  * been gathered, hands it on. Returns `err`, so that a row's callback can end with it. */

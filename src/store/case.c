@@ -1,8 +1,8 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "store/case.h"
 
-#include "base/reader.h"
 #include "store/handle.h"
+#include "store/header.h"
 #include "store/schema.h"
 #include "store/target.h"
 
@@ -14,13 +14,9 @@
 #include <unistd.h>
 
 enum {
-    CACHE_KIB = 8192,            /* a private case that outgrows it goes to disk */
-    INFO_BYTES_MAX = 16777216,   /* texts of the info row; the timeline is the largest */
-    COLUMN_BYTES_MAX = 16777216, /* no honest row comes near it */
-    HEADER_LEN = 100,            /* https://www.sqlite.org/fileformat.html, 1.3 */
-    PAGE_COUNT_AT = 28,
-    USER_VERSION_AT = 60,
-    APPLICATION_ID_AT = 68
+    CACHE_KIB = 8192,           /* a private case that outgrows it goes to disk */
+    INFO_BYTES_MAX = 16777216,  /* texts of the info row; the timeline is the largest */
+    COLUMN_BYTES_MAX = 16777216 /* no honest row comes near it */
 };
 
 static bool disk_is_full(int errnum)
@@ -212,30 +208,18 @@ static enum tt_err not_a_case(const char *path, struct tt_error *error)
     return tt_error_set(error, TT_ERR_FORMAT, "%s is not a telltale case file", path);
 }
 
-/* Reads the version out of the file's header, so that a stranger's file is refused before SQLite
- * sees it; and finds a file that was cut, which SQLite does not notice in its last page. */
+/* A stranger's file is refused before SQLite sees it; so is one that was cut, which SQLite does not
+ * notice in its last page. */
 static enum tt_err read_header(const char *path, struct tt_span bytes, uint64_t size,
                                uint32_t *ret_version, struct tt_error *error)
 {
-    static const char magic[16] = "SQLite format 3";
-    struct tt_reader reader = tt_reader_of(bytes);
-    bool sqlite =
-        tt_span_eq(tt_read_span(&reader, sizeof(magic)), tt_span_of(magic, sizeof(magic)));
-    uint64_t page_size = tt_read_u16(&reader);
-    tt_read_skip(&reader, PAGE_COUNT_AT - sizeof(magic) - 2);
-    uint64_t pages = tt_read_u32(&reader);
-    tt_read_skip(&reader, USER_VERSION_AT - PAGE_COUNT_AT - 4);
-    uint32_t version = tt_read_u32(&reader);
-    tt_read_skip(&reader, APPLICATION_ID_AT - USER_VERSION_AT - 4);
-    uint32_t application = tt_read_u32(&reader);
-    if (reader.failed || !sqlite || application != TT_CASE_APPLICATION_ID || version == 0)
+    struct tt_case_header header;
+    if (!tt_case_header_read(bytes, &header))
         return not_a_case(path, error);
-    if (page_size == 1) /* 65536 does not fit */
-        page_size = 65536;
-    if (size < page_size * pages)
+    if (size < header.bytes)
         return tt_error_set(error, TT_ERR_FORMAT, "the case file %s is damaged: its end is missing",
                             path);
-    *ret_version = version;
+    *ret_version = header.version;
     return TT_OK;
 }
 
@@ -243,7 +227,7 @@ static enum tt_err check_file(const char *path, uint32_t *ret_version, struct tt
 {
     enum tt_err err = TT_OK;
     struct stat st;
-    uint8_t header[HEADER_LEN];
+    uint8_t header[TT_CASE_HEADER_LEN];
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) != 0) {
         err = tt_error_errno(error, errno, "cannot read the case file %s", path);

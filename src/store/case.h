@@ -39,6 +39,11 @@ TT_MUST_USE enum tt_err tt_case_put_message(struct tt_case *c,
                                             const struct tt_case_message *message,
                                             struct tt_error *error);
 
+/* The answer to a request of the latest capture that has been put: its row gets the status of the
+ * response. Nothing happens when there is no such row. */
+TT_MUST_USE enum tt_err tt_case_put_status(struct tt_case *c, uint64_t flow, uint64_t frame,
+                                           int status, struct tt_error *error);
+
 /* Completes the case: syncs it and moves it to its place. The handle can be read from afterwards.
  */
 TT_MUST_USE enum tt_err tt_case_commit(struct tt_case *c, struct tt_error *error);

@@ -24,6 +24,7 @@ enum tt_put {
     TT_PUT_COVERAGE,
     TT_PUT_NOTE,
     TT_PUT_MESSAGE,
+    TT_PUT_STATUS, /* into a row that is there */
     TT_PUT_COUNT
 };
 

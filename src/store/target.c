@@ -2,6 +2,8 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "store/target.h"
 
+#include "store/header.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,6 +32,20 @@ static char *follow(const char *path)
     return strdup(path);
 }
 
+/* Only what is empty or a case itself may be replaced: a capture that is named by mistake is
+ * somebody's evidence. */
+static bool may_be_replaced(const char *place)
+{
+    uint8_t header[TT_CASE_HEADER_LEN];
+    int fd = open(place, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    struct tt_case_header found;
+    ssize_t got = read(fd, header, sizeof(header));
+    (void)close(fd);
+    return got == 0 || (got > 0 && tt_case_header_read(tt_span_of(header, (size_t)got), &found));
+}
+
 /* What stands at the place already must be a file that may be replaced. */
 static enum tt_err check_place(const char *path, const char *place, struct tt_error *error)
 {
@@ -44,6 +60,11 @@ static enum tt_err check_place(const char *path, const char *place, struct tt_er
                             "cannot write the case file %s: it is not a regular file", path);
     if (access(place, W_OK) != 0)
         return tt_error_errno(error, errno, "cannot write the case file %s", path);
+    if (!may_be_replaced(place))
+        return tt_error_set(error, TT_ERR_IO,
+                            "cannot write the case file %s: there is a file that is no case; "
+                            "remove it or choose another name",
+                            path);
     return TT_OK;
 }
 

@@ -18,8 +18,18 @@ static const struct {
     [TT_PUT_MESSAGE] = {"message", 20},
 };
 
+/* The first request of the flow in that frame that has no status yet. */
+static const char status_sql[] =
+    "UPDATE message SET status = ?1 WHERE (capture_at, first_frame, id) = (SELECT capture_at, "
+    "first_frame, id FROM message WHERE capture_at = ?2 AND first_frame = ?3 AND flow = ?4 AND "
+    "kind = "
+    "'request' AND status = 0 ORDER BY id LIMIT 1)";
+
 static int prepare(struct tt_case *c, enum tt_put put)
 {
+    if (put == TT_PUT_STATUS)
+        return sqlite3_prepare_v3(c->db, status_sql, -1, SQLITE_PREPARE_PERSISTENT, &c->puts[put],
+                                  NULL);
     char sql[160];
     int len = snprintf(sql, sizeof(sql), "INSERT INTO %s VALUES (?", puts_into[put].table);
     for (int i = 1; i < puts_into[put].columns; i++)
@@ -359,5 +369,19 @@ enum tt_err tt_case_put_message(struct tt_case *c, const struct tt_case_message 
     tt_bind_int(&bind, message->direction == TT_FROM_RESPONDER ? 1 : 0);
     tt_bind_uint(&bind, message->offset);
     tt_bind_blob(&bind, message->body_head);
+    return end(c, &bind, error);
+}
+
+enum tt_err tt_case_put_status(struct tt_case *c, uint64_t flow, uint64_t frame, int status,
+                               struct tt_error *error)
+{
+    enum tt_err err = check_open(c, error);
+    if (err != TT_OK)
+        return err;
+    struct tt_bind bind = begin(c, TT_PUT_STATUS);
+    tt_bind_int(&bind, status);
+    tt_bind_uint(&bind, c->captures);
+    tt_bind_uint(&bind, frame);
+    tt_bind_uint(&bind, flow);
     return end(c, &bind, error);
 }

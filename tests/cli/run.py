@@ -20,7 +20,7 @@ TELLTALE = pathlib.Path(sys.argv[1]).resolve()
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples" / "boxed-phone"
 CAPTURE, SHEET, TIMELINE = (str(EXAMPLE / n) for n in ("capture.pcapng", "subject.yaml", "timeline.yaml"))
-SECRETS = ["001014001234564", "12125550123", "7700900456", "7700900789", "001010123456789", "asha.example"]
+SECRETS = ["001014001234566", "12125550123", "7700900456", "7700900789", "001010123456789", "asha.example"]
 
 
 def run(*arguments, **options):
@@ -63,7 +63,7 @@ def values_are_masked_unless_revealed(folder):
     for secret in SECRETS:
         assert secret not in everything, "a value of the sheet is in an output"
     shown = test("--timeline", TIMELINE, "--json", "-", "--quiet", "--reveal").stdout
-    assert "001014001234564" in shown
+    assert "001014001234566" in shown
 
 
 def json_lines_are_the_contract(_):
@@ -104,9 +104,9 @@ def a_report_from_the_case_is_the_same(folder):
     lines = run("report", case, "-f", "json").stdout
     assert lines == test("--timeline", TIMELINE, "--json", "-", "--quiet").stdout
     shown = run("report", case, "-f", "json", "--reveal", "--subject", SHEET).stdout
-    assert "001014001234564" in shown
+    assert "001014001234566" in shown
     refused(run("report", case, "--reveal"), "--subject")
-    other = sheet_of(folder, "identifiers:\n  imei: ['001014001234564']\n")
+    other = sheet_of(folder, "identifiers:\n  imei: ['001014001234566']\n")
     refused(run("report", case, "--reveal", "--subject", other), "not the sheet")
 
 
@@ -159,6 +159,7 @@ def messages_lists_requests(_):
     requests = [(r["method"], r["url"]) for r in rows if r.get("kind") == "request"]
     assert ("POST", "http://account.cloud.example/register") in requests, requests
     assert ("GET", "http://connectivity.example/generate_204") in requests
+    assert {r["status"] for r in rows if r.get("kind") == "request"} == {200, 204}
     assert any(r["protocol"] == "dns" and r.get("name") == "account.cloud.example" for r in rows)
     masked = run("messages", CAPTURE, "--json", "-", "--quiet").stdout
     for secret in SECRETS:
@@ -253,6 +254,81 @@ def wrong_calls_are_explained(_):
     refused(run("report", SHEET), "not a telltale case")
     refused(run("report", CAPTURE, "-f", "text"), "not a telltale case")
     assert run("test", "--help").returncode == 0
+
+
+def what_later_versions_have_is_named(_):
+    for option in ("--keys", "--psk", "--vantage", "--jobs", "--memory", "--spool", "--har"):
+        for arguments in ((option, "1"), (option + "=1",)):
+            done = test(*arguments)
+            refused(done, f"test: {option}: this version ", " yet")
+            assert "usage" not in done.stderr
+    for command in ("compare", "bundle", "verify"):
+        refused(run(command, "a.case"), command, "this version does not have this command yet")
+
+
+def odd_arguments_are_explained(folder):
+    refused(test("--json", ""), "--json is empty")
+    refused(test(capture=""), "name of a capture is empty")
+    refused(run("test", "-", "-", "--subject", SHEET), "only once")
+    refused(test("--quiet=1"), "--quiet takes no value")
+    refused(test("-f", "text"), "no option -f")
+    refused(run("list", "-q"), "no option -q")
+    refused(run("list", "kinds", "limits"), "one list")
+    refused(run("no\033[31msuch"), "no?[31msuch")
+    for arguments in (("--help",), ("--version",), ("test", "--help"), ("list",)):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([TELLTALE, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 2 and "No space left" in done.stderr, arguments
+
+
+def what_is_read_is_not_overwritten(folder):
+    shutil.copytree(EXAMPLE, folder / "e")
+    (folder / "link").symlink_to(folder / "e" / "capture.pcapng")
+    files = {p: p.read_bytes() for p in (folder / "e").iterdir()}
+    for path in [*files, folder / "link"]:
+        if path.name == "README.md":
+            continue
+        for output in ("-o", "--json"):
+            done = run("test", folder / "e", "--subject", folder / "e" / "subject.yaml", "--timeline",
+                       folder / "e" / "timeline.yaml", output, path)
+            refused(done, "would be overwritten")
+    refused(run("messages", folder / "e", "--json", folder / "link"), "would be overwritten")
+    refused(test("-o", folder / "e" / "README.md"), "README.md", "no case")
+    refused(test("-o", folder / "x", "--json", folder / "x"), "would be overwritten")
+    case = folder / "a.case"
+    assert test("-o", case).returncode in (1, 3)
+    refused(run("report", case, "-o", case), "would be overwritten")
+    assert run("report", case, "-o", folder / "report.txt").returncode == 0
+    assert files == {p: p.read_bytes() for p in files}
+
+
+def warnings_need_no_terminal(folder):
+    sheet = sheet_of(folder, "identifiers:\n  imei: ['001014001234560']\n")
+    assert "warning: " in test(sheet=sheet).stderr
+    assert test("--quiet", sheet=sheet).stderr == ""
+    path = folder / "cut.pcapng"
+    path.write_bytes(pathlib.Path(CAPTURE).read_bytes()[:-5])
+    assert "cut.pcapng is cut" in run("messages", path).stderr
+    assert run("messages", path, "--quiet").stderr == run("messages", CAPTURE).stderr == ""
+
+
+def texts_of_files_do_not_drive_the_terminal(folder):
+    path = folder / "p.yaml"
+    path.write_text('policy: "p\\e[31m"\nclauses:\n  - {id: "i\\e[31m", text: "t\\u202E\\e[31m", verdict: allowed}\n')
+    done = run("policy", path)
+    assert done.returncode == 0 and "\033" not in done.stdout and "\u202e" not in done.stdout
+    path.write_text('policy: p\nclauses:\n  - {id: i, text: t, verdict: "v\\e[31m"}\n')
+    done = run("policy", path)
+    refused(done, "unknown verdict", "expected allowed, undecided or violation")
+    assert "\033" not in done.stderr
+    sheet = sheet_of(folder, 'identifiers: {custom: [{name: "n\\e[31m", value: "v\\e[31m12345678"}]}\n')
+    done = run("subject", sheet, "--reveal")
+    assert done.returncode == 0 and "12345678" in done.stdout and "\033" not in done.stdout
+
+
+def descriptions_fit_the_terminal(_):
+    for arguments in (("subject", SHEET), ("policy",), ("messages", CAPTURE)):
+        assert max(map(len, run(*arguments).stdout.splitlines())) <= 80, arguments
 
 
 def a_wrong_geo_file_is_refused(folder):

@@ -43,10 +43,10 @@ static void test_refused(void **state)
     struct tt_buf content = tt_buf_make(0);
     struct tt_error error = {.code = TT_OK};
     assert_int_equal(tt_file_read("/nowhere/at/all", 9, &content, &error), TT_ERR_IO);
-    assert_string_equal(error.text, "/nowhere/at/all: No such file or directory");
+    assert_string_equal(error.text, "cannot read /nowhere/at/all: No such file or directory");
     error = (struct tt_error){.code = TT_OK};
     assert_int_equal(tt_file_read("/", 9, &content, &error), TT_ERR_IO);
-    assert_string_equal(error.text, "/: Is a directory");
+    assert_string_equal(error.text, "cannot read /: Is a directory");
 }
 
 int main(void)

@@ -330,6 +330,7 @@ static void mistakes_are_shown(void **state)
     refused(ONE("kind: []"), "p.yaml:3:55", "empty list");
     refused(ONE("kind: {imei: yes}"), "p.yaml:3:55", "a value or a list");
     refused(ONE("encryption: clear"), "p.yaml:3:61", "unknown encryption");
+    refused(ONE("scope: everywhere"), "p.yaml:3:56", "expected link, private or internet");
     refused(ONE("country: China"), "p.yaml:3:58", "two letters");
     refused(ONE("not: [kind]"), "p.yaml:3:54", "expected");
     refused(ONE("not: {not: {kind: imei}}"), "p.yaml:3:55", "unknown key \"not\"");

@@ -497,6 +497,43 @@ static void test_messages_are_sorted(void **state)
     tt_case_free(c);
 }
 
+static enum tt_err check_status(void *context, const struct tt_case_message *message)
+{
+    static const int statuses[] = {200, 404, 0, 0};
+    assert_int_equal(message->status, statuses[(*(size_t *)context)++]);
+    return TT_OK;
+}
+
+/* Two requests in one frame get their statuses in order; other flows, frames and kinds get none. */
+static void test_status_of_a_request(void **state)
+{
+    (void)state;
+    struct tt_case_message request = {.flow = 7,
+                                      .protocol = "http",
+                                      .kind = "request",
+                                      .encryption = "none",
+                                      .first_frame = 5,
+                                      .last_frame = 5,
+                                      .capture = "a.pcap"};
+    struct tt_case *c = create(NULL);
+    assert_int_equal(tt_case_put_message(c, &request, NULL), TT_OK);
+    assert_int_equal(tt_case_put_message(c, &request, NULL), TT_OK);
+    request.flow = 8;
+    assert_int_equal(tt_case_put_message(c, &request, NULL), TT_OK);
+    request.flow = 7;
+    request.kind = "data";
+    assert_int_equal(tt_case_put_message(c, &request, NULL), TT_OK);
+    assert_int_equal(tt_case_put_status(c, 7, 5, 200, NULL), TT_OK);
+    assert_int_equal(tt_case_put_status(c, 7, 5, 404, NULL), TT_OK);
+    assert_int_equal(tt_case_put_status(c, 7, 5, 500, NULL), TT_OK);
+    assert_int_equal(tt_case_put_status(c, 7, 6, 500, NULL), TT_OK);
+    size_t seen = 0;
+    struct tt_case_view view = tt_case_rows(c);
+    assert_int_equal(view.messages(view.store, check_status, &seen), TT_OK);
+    assert_int_equal(seen, 4);
+    tt_case_free(c);
+}
+
 static void test_no_messages_in_a_file(void **state)
 {
     (void)state;
@@ -560,6 +597,7 @@ int main(void)
         cmocka_unit_test(test_error_of_the_callback_ends_the_walk),
         cmocka_unit_test(test_other_rows_round_trip),
         cmocka_unit_test(test_messages_are_sorted),
+        cmocka_unit_test(test_status_of_a_request),
         cmocka_unit_test(test_no_messages_in_a_file),
         cmocka_unit_test(test_missing_text_is_a_bug_of_ours),
         cmocka_unit_test(test_no_rows_after_commit),

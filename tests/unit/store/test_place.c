@@ -43,18 +43,34 @@ static size_t files_in(const char *folder)
     return count;
 }
 
-static void test_old_file_stands_until_commit(void **state)
+static void make_case(const char *path)
+{
+    struct tt_case *c = NULL;
+    assert_int_equal(tt_case_create(path, &c, NULL), TT_OK);
+    assert_int_equal(tt_case_commit(c, NULL), TT_OK);
+    tt_case_free(c);
+}
+
+static ino_t file_number(const char *path)
+{
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    return st.st_ino;
+}
+
+static void test_old_case_stands_until_commit(void **state)
 {
     (void)state;
     char *folder = folder_make();
     char path[256];
     struct tt_case *c = NULL;
-    write_text(folder_path(folder, "a.case", path), "the old one");
+    make_case(folder_path(folder, "a.case", path));
+    ino_t old = file_number(path);
     assert_int_equal(tt_case_create(path, &c, NULL), TT_OK);
-    assert_true(holds_text(path, "the old one"));
+    assert_int_equal(file_number(path), old);
     assert_int_equal(files_in(folder), 2);
     tt_case_free(c); /* not committed: the temporary file goes, the old one stays */
-    assert_true(holds_text(path, "the old one"));
+    assert_int_equal(file_number(path), old);
     assert_int_equal(files_in(folder), 1);
 
     assert_int_equal(tt_case_create(path, &c, NULL), TT_OK);
@@ -65,7 +81,28 @@ static void test_old_file_stands_until_commit(void **state)
     tt_case_free(c);
     struct stat st;
     assert_int_equal(stat(path, &st), 0);
+    assert_int_not_equal(st.st_ino, old);
     assert_int_equal(st.st_mode & 077, 0); /* what a device sends is its owner's business */
+    (void)unlink(path);
+    assert_int_equal(rmdir(folder), 0);
+    free(folder);
+}
+
+/* A capture named by mistake is somebody's evidence. */
+static void test_other_files_are_not_replaced(void **state)
+{
+    (void)state;
+    char *folder = folder_make();
+    char path[256];
+    struct tt_case *c = NULL;
+    struct tt_error error = {0};
+    write_text(folder_path(folder, "capture.pcap", path), "packets");
+    assert_int_equal(tt_case_create(path, &c, &error), TT_ERR_IO);
+    assert_non_null(strstr(error.text, "no case"));
+    assert_true(holds_text(path, "packets"));
+    assert_int_equal(files_in(folder), 1);
+    write_text(path, ""); /* what mktemp makes */
+    make_case(path);
     (void)unlink(path);
     assert_int_equal(rmdir(folder), 0);
     free(folder);
@@ -78,7 +115,7 @@ static void test_link_is_followed(void **state)
     char path[256];
     char link_path[256];
     struct tt_case *c = NULL;
-    write_text(folder_path(folder, "real.case", path), "x");
+    make_case(folder_path(folder, "real.case", path));
     assert_int_equal(symlink("real.case", folder_path(folder, "link.case", link_path)), 0);
     assert_int_equal(tt_case_create(link_path, &c, NULL), TT_OK);
     assert_int_equal(tt_case_commit(c, NULL), TT_OK);
@@ -178,7 +215,8 @@ static void test_disk_full(void **state)
     struct rlimit before;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     (void)signal(SIGXFSZ, SIG_IGN);
-    write_text(folder_path(folder, "a.case", path), "the old one");
+    make_case(folder_path(folder, "a.case", path));
+    ino_t old = file_number(path);
     const size_t rows[] = {10, 40000};
     for (size_t i = 0; i < 2; i++) {
         struct tt_case *c = NULL;
@@ -194,7 +232,7 @@ static void test_disk_full(void **state)
         assert_non_null(strstr(error.text, "disk full"));
         assert_int_not_equal(tt_case_commit(c, NULL), TT_OK); /* and it stays failed */
         tt_case_free(c);
-        assert_true(holds_text(path, "the old one"));
+        assert_int_equal(file_number(path), old);
         assert_int_equal(files_in(folder), 1);
     }
     (void)unlink(path);
@@ -225,7 +263,8 @@ static void test_private_case_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_old_file_stands_until_commit),
+        cmocka_unit_test(test_old_case_stands_until_commit),
+        cmocka_unit_test(test_other_files_are_not_replaced),
         cmocka_unit_test(test_link_is_followed),
         cmocka_unit_test(test_relative_path_and_long_name),
         cmocka_unit_test(test_bad_places),
