@@ -7,7 +7,10 @@
 #include "content/cookie.h"
 #include "content/query.h"
 
-enum { FIELD_NAME_MAX = 96 };
+enum {
+    FIELD_NAME_MAX = 96,
+    BORDERS_MAX = 64 /* pieces of one line that are told apart */
+};
 
 struct head {
     const struct tt_body *body;
@@ -17,6 +20,8 @@ struct head {
     bool gave_up;
     struct tt_buf held; /* a line that pieces cut */
     uint64_t held_at;
+    size_t border_count;
+    uint64_t borders[BORDERS_MAX]; /* where further pieces of the line begin */
     uint64_t next;
     struct tt_span skipped; /* the field line before, while its name has not been taken */
     size_t name_len;        /* of the last field, for folded lines */
@@ -51,6 +56,7 @@ static void *open_state(const struct tt_body *body, const struct tt_content_sink
     head->gave_up = false;
     head->held = tt_buf_make(TT_HTTP_HEADER_MAX);
     head->held_at = 0;
+    head->border_count = 0;
     head->next = 0;
     head->skipped = tt_span_of(NULL, 0);
     head->name_len = 0;
@@ -300,6 +306,14 @@ static void note_limit(struct head *head, const struct tt_piece *piece)
     head->gave_up = true;
 }
 
+/* Adds a part of the piece to the held line. */
+static bool hold(struct head *head, const struct tt_piece *piece, struct tt_span part)
+{
+    if (head->held.len > 0 && head->border_count < BORDERS_MAX)
+        head->borders[head->border_count++] = piece->at;
+    return tt_buf_append(&head->held, part) == TT_OK;
+}
+
 /* The lines that end in this piece. Gives the offset behind the last of them. */
 static size_t read_lines(struct head *head, const struct tt_piece *piece, struct tt_marks *marks)
 {
@@ -316,10 +330,11 @@ static size_t read_lines(struct head *head, const struct tt_piece *piece, struct
         struct tt_span text = tt_span_sub(left, 0, len);
         at += len + 1;
         if (head->held.len > 0) {
-            if (tt_buf_append(&head->held, text) != TT_OK) {
+            if (!hold(head, piece, text)) {
                 note_limit(head, piece);
                 return at;
             }
+            tt_outlet_set_borders(&head->pairs.value.out, head->borders, head->border_count);
             text = tt_buf_span(&head->held);
             line_at = head->held_at;
         }
@@ -331,6 +346,8 @@ static size_t read_lines(struct head *head, const struct tt_piece *piece, struct
         /* What stands on the line feed belongs to nothing. */
         tt_marks_answer(marks, head->sink, piece->at + at, NULL, 0, false);
         tt_buf_clear(&head->held);
+        head->border_count = 0;
+        tt_outlet_set_borders(&head->pairs.value.out, NULL, 0);
     }
 }
 
@@ -346,7 +363,7 @@ static size_t feed(void *state, const struct tt_piece *piece, const uint64_t *ma
     if (!head->gave_up && at < piece->bytes.len) {
         if (head->held.len == 0)
             head->held_at = piece->at + at;
-        if (tt_buf_append(&head->held, tt_span_from(piece->bytes, at)) != TT_OK)
+        if (!hold(head, piece, tt_span_from(piece->bytes, at)))
             note_limit(head, piece);
         struct line line = {.head = head, .marks = &left, .whole = false};
         if (left.next < left.count)
@@ -364,6 +381,7 @@ static void close_state(void *state, enum tt_body_end end)
     struct head *head = state;
     struct tt_marks none = {0};
     struct line line = {.head = head, .marks = &none, .whole = true};
+    tt_outlet_set_borders(&head->pairs.value.out, head->borders, head->border_count);
     if (head->held.len > 0 && !head->gave_up)
         read_line(&line, tt_buf_span(&head->held), head->held_at);
     tt_buf_free(&head->held);

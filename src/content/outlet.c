@@ -48,10 +48,16 @@ bool tt_outlet_flush(struct tt_outlet *out, uint64_t upto)
     return tell(out, bytes, upto);
 }
 
-bool tt_outlet_put(struct tt_outlet *out, struct tt_span plain, uint64_t at)
+/* The next border is reached at `at`: hands over what was made of the input before it. */
+static bool pass_border(struct tt_outlet *out, uint64_t at)
 {
-    if (out->state != TT_OUTLET_OPEN)
-        return false;
+    out->borders++;
+    out->border_count--;
+    return tt_outlet_flush(out, at);
+}
+
+static bool put(struct tt_outlet *out, struct tt_span plain, uint64_t at)
+{
     if (plain.len > out->cap - out->len) {
         if (!tt_outlet_flush(out, at))
             return false;
@@ -64,10 +70,27 @@ bool tt_outlet_put(struct tt_outlet *out, struct tt_span plain, uint64_t at)
     return true;
 }
 
+bool tt_outlet_put(struct tt_outlet *out, struct tt_span plain, uint64_t at)
+{
+    if (out->state != TT_OUTLET_OPEN)
+        return false;
+    while (out->border_count > 0 && *out->borders < at + plain.len) {
+        size_t before = *out->borders > at ? (size_t)(*out->borders - at) : 0;
+        at += before;
+        if (!put(out, tt_span_sub(plain, 0, before), at - before) || !pass_border(out, at))
+            return false;
+        plain = tt_span_from(plain, before);
+    }
+    return put(out, plain, at);
+}
+
 bool tt_outlet_byte(struct tt_outlet *out, uint8_t byte, uint64_t at)
 {
     if (out->state != TT_OUTLET_OPEN)
         return false;
+    while (out->border_count > 0 && *out->borders <= at)
+        if (!pass_border(out, at))
+            return false;
     if (out->len == out->cap && !tt_outlet_flush(out, at))
         return false;
     out->bytes[out->len++] = byte;

@@ -22,7 +22,19 @@ struct tt_outlet {
     uint8_t *bytes; /* the buffer */
     size_t len;
     size_t cap;
+    const uint64_t *borders; /* ascending; what is passed is dropped */
+    size_t border_count;
 };
+
+/* Input that is read late and at once (a line that several pieces brought): no output is told
+ * across the borders of the pieces, so that it keeps its frames. Borrowed until they are passed or
+ * replaced. */
+static inline void tt_outlet_set_borders(struct tt_outlet *out, const uint64_t *borders,
+                                         size_t count)
+{
+    out->borders = borders;
+    out->border_count = count;
+}
 
 /* `sink` and the buffer are borrowed. */
 void tt_outlet_init(struct tt_outlet *out, const struct tt_content_sink *sink, uint8_t *bytes,

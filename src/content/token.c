@@ -266,9 +266,8 @@ static void cut_held(struct tt_tokens *tokens, size_t len)
 {
     uint8_t front[HELD_MAX];
     memcpy(front, tokens->held, len);
-    uint64_t at = tokens->run_at;
+    one_run(tokens, tt_span_of(front, len), tokens->run_at);
     drop_held(tokens, len + 1);
-    one_run(tokens, tt_span_of(front, len), at);
 }
 
 /* Where a token of its own begins behind the last separator, or 0. */
@@ -403,13 +402,13 @@ static size_t read_seeking(struct tt_tokens *tokens, struct tt_span in, uint64_t
         return from;
     struct tt_span run = tt_span_from(in, from);
     size_t len = run_len(run, HELD_MAX + 1);
+    tokens->run_at = at + from;
     if (len < run.len && len <= HELD_MAX) {
         end_run(tokens, tt_span_sub(run, 0, len), at + from, run.data[len]);
         return from + len;
     }
     tokens->mode = HOLDING;
     tokens->held_len = 0;
-    tokens->run_at = at + from;
     return from;
 }
 
@@ -475,6 +474,12 @@ void tt_tokens_feed(struct tt_tokens *tokens, const struct tt_piece *piece)
     bool wrapped = tokens->mode == AT_BREAK || tokens->mode == IN_LINE;
     if (tokens->out.state == TT_OUTLET_OPEN)
         (void)tt_outlet_flush(&tokens->out, wrapped ? tokens->end_at : tokens->next);
+}
+
+bool tt_tokens_in_run(const struct tt_tokens *tokens, uint64_t *ret_at)
+{
+    *ret_at = tokens->run_at;
+    return tokens->mode != SEEKING;
 }
 
 void tt_tokens_end(struct tt_tokens *tokens)

@@ -232,6 +232,8 @@ static enum tt_err add_hit(struct tt_group *group, const struct tt_hit *hit)
         result = tt_frames_add(&group->frames, hit->origin.first_frame);
     if (result == TT_OK)
         result = tt_frames_add(&group->frames, hit->origin.last_frame);
+    for (size_t i = 0; i < hit->frame_count && result == TT_OK; i++)
+        result = tt_frames_add(&group->frames, hit->frames[i]);
     return result;
 }
 

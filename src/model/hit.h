@@ -31,6 +31,8 @@ struct tt_hit {
     const char *cipher;      /* or NULL */
     const char *opened_with; /* or NULL */
     struct tt_origin origin;
+    const uint64_t *frames; /* all of them when they are more than the origin's two; in any order */
+    size_t frame_count;
     bool in_place; /* a weak form stands in a fitting place: it is a whole field, word or string */
 };
 

@@ -16,8 +16,9 @@ struct tt_msg {
     const char *name;     /* what names it where there is no URL: a DNS name, a topic; or NULL */
     const char *content_type; /* as sent; or NULL */
     int status;               /* 0 when there is none */
-    uint64_t body_bytes;      /* after chunked, before Content-Encoding */
-    struct tt_origin origin;  /* first to last frame; time of the first byte */
+    uint64_t request_frame;  /* of a final response: in which its request began; 0 when not known */
+    uint64_t body_bytes;     /* after chunked, before Content-Encoding */
+    struct tt_origin origin; /* first to last frame; time of the first byte */
     bool complete;
 };
 

@@ -354,6 +354,9 @@ void tt_http1_describe(struct tt_http1_side *side, const struct tt_http1_head *h
         msg->method = write_copy(&writer, request->method);
         msg->host = write_copy(&writer, request->host);
         msg->url = write_copy(&writer, request->url);
+        /* 101 is the only final 1xx (RFC 9110, section 15.2). */
+        if (head->status / 100 != 1 || head->status == 101)
+            msg->request_frame = request->frame;
     }
     msg->content_type = head->content_type.len > 0 ? write_text(&writer, head->content_type) : NULL;
     side->media_type = write_media_type(&writer, head->content_type);

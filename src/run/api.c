@@ -141,7 +141,7 @@ enum tt_err tt_describe_subject(const char *path, const struct tt_output *output
 {
     struct tt_output copy = *output;
     struct tt_report_sink sink = sink_of(&copy);
-    return tt_describe_sheet(path, output->reveal != NULL, &sink, error);
+    return tt_describe_sheet(path, output->reveal != NULL, output->width, &sink, error);
 }
 
 enum tt_err tt_describe_policy(const char *path, const struct tt_output *output,
@@ -149,7 +149,7 @@ enum tt_err tt_describe_policy(const char *path, const struct tt_output *output,
 {
     struct tt_output copy = *output;
     struct tt_report_sink sink = sink_of(&copy);
-    return tt_describe_clauses(path, &sink, error);
+    return tt_describe_clauses(path, output->width, &sink, error);
 }
 
 enum tt_err tt_list(enum tt_list_kind kind, const struct tt_output *output, struct tt_error *error)

@@ -25,7 +25,8 @@ static void put_step(struct proof *proof, const char *step, uint64_t offset, uin
             (struct tt_proof_step){.step = step, .offset = offset, .length = length};
 }
 
-/* The steps of a place, innermost first; the innermost is narrowed to [at, at + len). */
+/* The steps of a place, innermost first; the innermost is narrowed to [at, at + len). A place
+ * counts in the node's bytes, a step in those of the step before it. */
 static void put_place(struct proof *proof, const struct place *place, uint64_t at, uint64_t len)
 {
     const char *texts[PLACE_STEPS_MAX] = {NULL};
@@ -35,15 +36,20 @@ static void put_place(struct proof *proof, const struct place *place, uint64_t a
         text += strlen(text) + 1;
     }
     for (size_t i = place->count; i > 0; i--) {
-        if (i == place->count)
-            put_step(proof, texts[i - 1], at, len);
-        else
-            put_step(proof, texts[i - 1], place->at[i - 1], place->len[i - 1]);
+        uint64_t from = i > 1 ? place->at[i - 2] : 0;
+        put_step(proof, texts[i - 1], at - from, len);
+        if (i == 1)
+            break;
+        /* The end of a value that was still coming in is not known: it reaches as far as it must.
+         */
+        uint64_t reach = at + len - from;
+        len = place->len[i - 2] > reach ? place->len[i - 2] : reach;
+        at = from;
     }
 }
 
-/* The step of the node itself. With a place behind it the node goes on as a whole, else only the
- * range. */
+/* The step of the node itself: all of it when something inside it is told by its offset (a place, a
+ * slice), else only the range that goes on. */
 static void put_node(struct proof *proof, const struct node *node, bool whole, uint64_t at,
                      uint64_t len)
 {
@@ -59,7 +65,7 @@ static void put_node(struct proof *proof, const struct node *node, bool whole, u
     if (body->kind == TT_STEP_CODING)
         put_step(proof, body->step, whole ? 0 : at, whole ? body->out_len : len);
     else
-        put_step(proof, body->step, whole ? body->at : body->at + at, whole ? body->len : len);
+        put_step(proof, body->step, whole ? body->at : body->at + at, whole ? body->out_len : len);
 }
 
 /* A header block is a frame for its fields, not a step of its own: the fields say where they stand.
@@ -67,13 +73,6 @@ static void put_node(struct proof *proof, const struct node *node, bool whole, u
 static bool is_transparent(const struct node *node, const struct place *place)
 {
     return node->body.format == TT_FORMAT_HTTP_HEAD && place->count > 0;
-}
-
-/* Places inside a transparent outermost node count in the stream, as every outermost step does. */
-static void shift_place(struct proof *proof, size_t from, uint64_t by)
-{
-    for (size_t i = from; i < proof->count; i++)
-        proof->steps[i].offset += by;
 }
 
 static bool is_all_of(const struct node *node, uint64_t at, uint64_t len)
@@ -97,13 +96,14 @@ static void write_proof(struct proof *proof, const struct waiting *waiting)
         len = node->body.len;
         node = node->parent;
     }
+    bool slice = false;
     for (; node != NULL; node = node->parent) {
-        size_t from = proof->count;
         put_place(proof, place, at, len);
-        if (is_transparent(node, place))
-            shift_place(proof, from, node->body.at);
-        else
-            put_node(proof, node, place->count > 0, at, len);
+        if (!is_transparent(node, place))
+            put_node(proof, node, place->count > 0 || slice, at, len);
+        else if (proof->count > 0)
+            proof->steps[proof->count - 1].offset += node->body.at;
+        slice = node->body.kind == TT_STEP_SLICE;
         place = &node->place;
         at = node->body.at;
         len = node->body.len;
@@ -113,44 +113,6 @@ static void write_proof(struct proof *proof, const struct waiting *waiting)
         proof->steps[i] = proof->steps[proof->count - 1 - i];
         proof->steps[proof->count - 1 - i] = step;
     }
-}
-
-/* The child of `node` on the way down to `below`; NULL when it is not below it. */
-static const struct node *child_towards(const struct node *node, const struct node *below)
-{
-    while (below != NULL && below->parent != node)
-        below = below->parent;
-    return below;
-}
-
-/* A hit in escaped or encoded bytes gives way to what they decode to. */
-static bool is_encoded(const struct waiting *hit)
-{
-    return hit->place.claimed || hit->form->transform[0] != NULL;
-}
-
-/* Two hits of one identifier say the same when `inner` lies in what a stretch decodes to, and
- * `outer` in that stretch itself. Of the two the simpler reading stays: the decoded one when the
- * outer bytes are escaped or encoded, else the outer one where it covers the whole stretch (an
- * Android ID is hexadecimal as it stands). */
-static bool gives_way(const struct waiting *hit, const struct waiting *other)
-{
-    const struct node *child = child_towards(hit->node, other->node);
-    if (child != NULL)
-        return is_encoded(hit) && child->body.at < hit->at + hit->len &&
-               hit->at < child->body.at + child->body.len;
-    child = child_towards(other->node, hit->node);
-    return child != NULL && !is_encoded(other) && other->at <= child->body.at &&
-           other->at + other->len >= child->body.at + child->body.len;
-}
-
-static bool is_said_better(const struct tt_search *search, const struct waiting *hit)
-{
-    for (const struct waiting *other = search->waiting; other != NULL; other = other->next)
-        if (other->node != hit->node && other->form->identifier == hit->form->identifier &&
-            gives_way(hit, other))
-            return true;
-    return false;
 }
 
 static void tell_hit(const struct tt_search *search, const struct waiting *waiting,
@@ -172,6 +134,8 @@ static void tell_hit(const struct tt_search *search, const struct waiting *waiti
                          .cipher = context->cipher,
                          .opened_with = context->opened_with,
                          .origin = waiting->origin,
+                         .frames = (const uint64_t *)(const void *)waiting->frames.data,
+                         .frame_count = waiting->frames.len / sizeof(uint64_t),
                          .in_place = waiting->in_place};
     search->searcher->sink->hit(search->searcher->sink->context, &hit);
 }
@@ -215,8 +179,7 @@ void tt_search_tell(struct tt_search *search)
     if (search->waiting == NULL)
         return;
     reverse(search);
-    for (struct waiting *w = search->waiting; w != NULL; w = w->next)
-        w->dropped = is_said_better(search, w);
+    tt_overlap_settle(search);
     struct proof proof;
     for (const struct waiting *w = search->waiting; w != NULL; w = w->next)
         if (!w->dropped)

@@ -7,16 +7,16 @@
 #include "judge/policy.h"
 #include "model/limits.h"
 #include "proto/proto.h"
+#include "report/text.h"
 
-enum { LINE_MAX_BYTES = 65536 };
-
-/* Writes what the buffer holds and empties it. */
-static enum tt_err flush(struct tt_buf *line, const struct tt_report_sink *sink)
-{
-    enum tt_err err = sink->write(sink->context, tt_buf_span(line));
-    tt_buf_clear(line);
-    return err;
-}
+enum {
+    LINE_MAX_BYTES = 65536,
+    LABEL = 32, /* columns */
+    VALUE = 20,
+    CLAUSE = 24,
+    VERDICT = 9,
+    SEVERITY = 6
+};
 
 /* ---- lists ---- */
 
@@ -34,7 +34,7 @@ static enum tt_err list_codings(struct tt_buf *line)
     const struct tt_decoder *decoder = NULL;
     enum tt_err err = TT_OK;
     for (size_t i = 0; err == TT_OK && (decoder = tt_decoder_at(i)) != NULL; i++)
-        err = tt_buf_printf(line, "%-12s %s (%s)\n", decoder->name, decoder->title, decoder->spec);
+        err = tt_buf_printf(line, "%-16s %s (%s)\n", decoder->name, decoder->title, decoder->spec);
     return err;
 }
 
@@ -97,21 +97,19 @@ enum tt_err tt_describe_list(enum tt_list_kind kind, const struct tt_report_sink
         break;
     }
     if (err == TT_OK)
-        err = flush(&line, sink);
+        err = sink->write(sink->context, tt_buf_span(&line));
     tt_buf_free(&line);
     return err;
 }
 
 /* ---- subject sheets ---- */
 
-/* The transforms of a form as "md5 < base64", or nothing. */
-static enum tt_err put_form(struct tt_buf *line, const struct tt_form *form)
+/* A form and its transforms as "digits>md5>hex". */
+static void add_form(struct tt_text *t, const struct tt_form *form, bool first)
 {
-    enum tt_err err = tt_buf_printf(line, " %s", form->name);
-    for (size_t i = 0; err == TT_OK && i < TT_FORM_TRANSFORMS_MAX && form->transform[i] != NULL;
-         i++)
-        err = tt_buf_printf(line, ">%s", form->transform[i]);
-    return err;
+    tt_text_add(t, "%s%s", first ? "" : "; ", form->name);
+    for (size_t i = 0; i < TT_FORM_TRANSFORMS_MAX && form->transform[i] != NULL; i++)
+        tt_text_add(t, ">%s", form->transform[i]);
 }
 
 static bool same_words(const struct tt_form *a, const struct tt_form *b)
@@ -137,68 +135,76 @@ static bool was_named(const struct tt_matcher *matcher, size_t first, size_t at)
 }
 
 /* One identifier: what it is, then its forms. `*at` is its first form, and then the next one's. */
-static enum tt_err put_identifier(struct tt_buf *line, const struct tt_matcher *matcher,
+static enum tt_err put_identifier(struct tt_text *t, const struct tt_matcher *matcher,
                                   const struct tt_identifier *identifier, uint32_t number,
                                   bool reveal, size_t *at)
 {
+    static const char indent[] = "    ";
     size_t first = *at;
     size_t count = tt_matcher_form_count(matcher);
     bool weak = true;
     while (*at < count && tt_matcher_form(matcher, *at)->identifier == number)
         weak = tt_matcher_form(matcher, (*at)++)->weak && weak;
-    const char *strength = *at == first ? "NOT SEARCHED (too short)"
-                           : weak       ? "WEAK: whole words only, never proof"
+    const char *strength = *at == first ? "NOT SEARCHED: too short"
+                           : weak       ? "WEAK: never proof"
                                         : "strong";
-    enum tt_err err = tt_buf_printf(line, "%-28s %-24s %s\n   ", identifier->label,
-                                    reveal ? identifier->value : identifier->masked, strength);
-    for (size_t i = first; err == TT_OK && i < *at; i++)
+    tt_text_cell_redacted(t, identifier->label, TT_REDACT_CLEAN, LABEL);
+    tt_text_cell_redacted(t, identifier->masked, TT_REDACT_CLEAN, VALUE);
+    tt_out_str(&t->out, strength);
+    tt_text_newline(t);
+    if (reveal) { /* in full, however long */
+        tt_text_add_redacted(t, identifier->value, TT_REDACT_CLEAN);
+        tt_text_end(t, indent, sizeof(indent) - 1);
+    }
+    for (size_t i = first; i < *at; i++)
         if (!was_named(matcher, first, i))
-            err = put_form(line, tt_matcher_form(matcher, i));
-    if (err == TT_OK)
-        err = tt_buf_append_str(line, "\n");
-    return err;
+            add_form(t, tt_matcher_form(matcher, i), i == first);
+    if (*at > first)
+        tt_text_end(t, indent, sizeof(indent) - 1);
+    return tt_text_step(t);
 }
 
-static enum tt_err put_warnings(struct tt_buf *line, const struct tt_sheet *sheet,
-                                const struct tt_report_sink *sink)
+static void put_warnings(struct tt_text *t, const struct tt_sheet *sheet)
 {
     const char *text = NULL;
-    enum tt_err err = TT_OK;
-    for (size_t i = 0; err == TT_OK && (text = tt_sheet_warning(sheet, i)) != NULL; i++) {
-        err = tt_buf_printf(line, "warning: %s\n", text);
-        if (err == TT_OK)
-            err = flush(line, sink);
+    for (size_t i = 0; (text = tt_sheet_warning(sheet, i)) != NULL; i++) {
+        tt_text_add(t, "warning: ");
+        tt_text_add_redacted(t, text, TT_REDACT_CLEAN);
+        tt_text_end(t, "", sizeof("warning:"));
     }
+}
+
+static enum tt_err put_sheet(struct tt_text *t, const struct tt_sheet *sheet,
+                             const struct tt_matcher *matcher, bool reveal)
+{
+    const struct tt_subject *subject = tt_sheet_subject(sheet);
+    enum tt_err err = TT_OK;
+    size_t at = 0;
+    put_warnings(t, sheet);
+    for (size_t i = 0; err == TT_OK && i < subject->identifier_count; i++)
+        err = put_identifier(t, matcher, &subject->identifiers[i], (uint32_t)i, reveal, &at);
+    tt_text_add(t, "%zu %s, %zu ways of writing. WEAK: searched for as whole words only.",
+                subject->identifier_count, subject->identifier_count == 1 ? "value" : "values",
+                tt_matcher_form_count(matcher));
+    tt_text_end(t, "", 0);
+    tt_text_add(t, "Sheet SHA-256 %s", subject->digest);
+    tt_text_end(t, "", 0);
     return err;
 }
 
-enum tt_err tt_describe_sheet(const char *path, bool reveal, const struct tt_report_sink *sink,
-                              struct tt_error *error)
+enum tt_err tt_describe_sheet(const char *path, bool reveal, unsigned width,
+                              const struct tt_report_sink *sink, struct tt_error *error)
 {
     struct tt_sheet *sheet = NULL;
     struct tt_matcher *matcher = NULL;
-    struct tt_buf line = tt_buf_make(LINE_MAX_BYTES);
+    struct tt_text t;
     enum tt_err err = tt_sheet_load(path, &sheet, error);
     if (err == TT_OK)
         err = tt_matcher_new(tt_sheet_subject(sheet), &matcher, error);
-    if (err != TT_OK)
-        goto out;
-    const struct tt_subject *subject = tt_sheet_subject(sheet);
-    err = put_warnings(&line, sheet, sink);
-    size_t at = 0;
-    for (size_t i = 0; err == TT_OK && i < subject->identifier_count; i++) {
-        err = put_identifier(&line, matcher, &subject->identifiers[i], (uint32_t)i, reveal, &at);
-        if (err == TT_OK)
-            err = flush(&line, sink);
+    if (err == TT_OK) {
+        tt_text_open(&t, NULL, true, false, width, sink);
+        err = tt_text_close(&t, put_sheet(&t, sheet, matcher, reveal));
     }
-    if (err == TT_OK)
-        err = tt_buf_printf(&line, "%zu values, %zu ways of writing them. Sheet SHA-256 %s\n",
-                            subject->identifier_count, tt_matcher_form_count(matcher),
-                            subject->digest);
-    if (err == TT_OK)
-        err = flush(&line, sink);
-out:
-    tt_buf_wipe(&line);
     tt_matcher_free(matcher);
     tt_sheet_free(sheet);
     if (err != TT_OK)
@@ -208,25 +214,38 @@ out:
 
 /* ---- policies ---- */
 
-enum tt_err tt_describe_clauses(const char *path, const struct tt_report_sink *sink,
+static enum tt_err put_policy(struct tt_text *t, const struct tt_policy *policy)
+{
+    static const char indent[] = "    ";
+    enum tt_err err = TT_OK;
+    size_t count = tt_policy_clause_count(policy);
+    tt_text_add(t, "policy ");
+    tt_text_add_redacted(t, tt_policy_name(policy), TT_REDACT_CLEAN);
+    tt_text_add(t, ": %zu %s", count, count == 1 ? "clause" : "clauses");
+    tt_text_end(t, "", 0);
+    for (size_t i = 0; err == TT_OK && i < count; i++) {
+        struct tt_clause_view clause = tt_policy_clause(policy, i);
+        tt_text_cell_redacted(t, clause.id, TT_REDACT_CLEAN, CLAUSE);
+        tt_text_cell(t, tt_verdict_name(clause.verdict), VERDICT, TT_ALIGN_LEFT);
+        tt_text_cell(t, clause.severity, SEVERITY, TT_ALIGN_LEFT);
+        tt_text_newline(t);
+        tt_text_add_redacted(t, clause.text, TT_REDACT_CLEAN);
+        tt_text_end(t, indent, sizeof(indent) - 1);
+        err = tt_text_step(t);
+    }
+    return err;
+}
+
+enum tt_err tt_describe_clauses(const char *path, unsigned width, const struct tt_report_sink *sink,
                                 struct tt_error *error)
 {
     struct tt_policy *policy = NULL;
-    struct tt_buf line = tt_buf_make(LINE_MAX_BYTES);
+    struct tt_text t;
     enum tt_err err = tt_policy_load(path, &policy, error);
-    if (err != TT_OK)
-        goto out;
-    err = tt_buf_printf(&line, "policy %s: %zu clauses\n", tt_policy_name(policy),
-                        tt_policy_clause_count(policy));
-    for (size_t i = 0; err == TT_OK && i < tt_policy_clause_count(policy); i++) {
-        struct tt_clause_view clause = tt_policy_clause(policy, i);
-        err = tt_buf_printf(&line, "%-24s %-10s %-7s %s\n", clause.id,
-                            tt_verdict_name(clause.verdict), clause.severity, clause.text);
-        if (err == TT_OK)
-            err = flush(&line, sink);
+    if (err == TT_OK) {
+        tt_text_open(&t, NULL, true, false, width, sink);
+        err = tt_text_close(&t, put_policy(&t, policy));
     }
-out:
-    tt_buf_free(&line);
     tt_policy_free(policy);
     if (err != TT_OK)
         return tt_error_set(error, err, "cannot show the policy");

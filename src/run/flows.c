@@ -419,9 +419,28 @@ static void feed_proto(struct flow_run *run, const struct tt_chunk *chunk)
     take_chunk(run, &rest);
 }
 
+/* Where a capture begins inside a connection, or has lost the start of it, the first bytes tell
+ * nothing: any later chunk may be the first one that begins with a message. */
+static bool begins_late(struct flow_run *run, const struct tt_chunk *chunk)
+{
+    if ((run->flow->initiator_known && chunk->gap == 0) || run->probes >= PROBES_MAX ||
+        chunk->bytes.len == 0)
+        return false;
+    bool more = false;
+    const struct tt_proto *proto =
+        recognise(run, chunk->direction, tt_span_sub(chunk->bytes, 0, TT_PROBE_MAX), &more);
+    if (proto == NULL)
+        return false;
+    start_proto(run, proto);
+    release_held(run);
+    return run->proto != NULL;
+}
+
 static void take_chunk(struct flow_run *run, const struct tt_chunk *chunk)
 {
     if (run->proto != NULL)
+        feed_proto(run, chunk);
+    else if (run->refused[chunk->direction] && begins_late(run, chunk))
         feed_proto(run, chunk);
     else if (run->refused[chunk->direction])
         unclaimed_chunk(run, chunk, 0);

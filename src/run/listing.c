@@ -4,7 +4,11 @@
 #include "run/flows.h"
 #include "run/reading.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 struct listing {
+    const struct tt_test_config *config;
     struct tt_case *result;
     struct tt_flows *flows;
     struct tt_flows_sink sink;
@@ -14,11 +18,28 @@ struct listing {
     uint64_t rows;
 };
 
+/* A listing has no ledger: what is missing in it is told beside it. */
+TT_PRINTF(2, 3) static void warn(const struct listing *listing, const char *format, ...)
+{
+    char text[512];
+    if (listing->config->warning == NULL)
+        return;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    listing->config->warning(listing->config->context, text);
+}
+
 static void put(struct listing *listing, struct tt_case_message *row)
 {
-    if (listing->failure != TT_OK || listing->rows >= TT_MESSAGES_MAX)
+    if (listing->failure != TT_OK)
         return;
-    listing->rows++;
+    if (++listing->rows > TT_MESSAGES_MAX) {
+        if (listing->rows == (uint64_t)TT_MESSAGES_MAX + 1)
+            warn(listing, "more than %d messages: the others are not listed", TT_MESSAGES_MAX);
+        return;
+    }
     row->capture = listing->capture;
     row->encryption = "none";
     listing->failure = tt_case_put_message(listing->result, row, &listing->error);
@@ -39,7 +60,11 @@ static void on_message(void *context, const struct tt_msg *msg)
                                   .last_frame = msg->origin.last_frame,
                                   .time = msg->origin.time,
                                   .direction = msg->direction};
-    put(context, &row);
+    struct listing *listing = context;
+    put(listing, &row);
+    if (msg->request_frame != 0 && listing->failure == TT_OK)
+        listing->failure = tt_case_put_status(listing->result, msg->flow->id, msg->request_frame,
+                                              msg->status, &listing->error);
 }
 
 static void on_data(void *context, const struct tt_data_run *run)
@@ -77,6 +102,8 @@ static enum tt_err on_end(void *context, const struct tt_case_input *input)
     struct listing *listing = context;
     if (listing->failure != TT_OK)
         return listing->failure;
+    if (input->damaged)
+        warn(listing, "%s is cut or damaged: it was read up to there", input->name);
     return tt_case_put_input(listing->result, input, &listing->error);
 }
 
@@ -104,7 +131,7 @@ static enum tt_err list(struct listing *listing, const struct tt_test_config *co
 enum tt_err tt_pipeline_messages(const struct tt_test_config *config, struct tt_case **ret_case,
                                  struct tt_error *error)
 {
-    struct listing listing = {0};
+    struct listing listing = {.config = config};
     enum tt_err err = list(&listing, config);
     tt_flows_free(listing.flows);
     if (err == TT_OK) {

@@ -84,9 +84,15 @@ static enum tt_err finish(struct passage *passage, struct tt_error *error)
     return passage->reading->end(passage->reading->context, &input);
 }
 
-/* Reads one capture; `*flow` is the first free flow id, before and after. */
-static enum tt_err read_capture(const struct tt_reading *reading, uint32_t at, uint64_t *flow,
-                                bool *ret_interrupted, struct tt_error *error)
+/* What goes on from one capture to the next. */
+struct tally {
+    uint64_t flow; /* the first free flow id */
+    uint64_t frames;
+    bool interrupted;
+};
+
+static enum tt_err read_capture(const struct tt_reading *reading, uint32_t at, struct tally *tally,
+                                struct tt_error *error)
 {
     const char *path = reading->config->captures[at];
     struct passage passage = {.reading = reading, .name = file_name(path)};
@@ -99,7 +105,7 @@ static enum tt_err read_capture(const struct tt_reading *reading, uint32_t at, u
     if (err == TT_OK)
         err = reading->begin(reading->context, at, passage.name);
     if (err == TT_OK)
-        err = tt_net_new(at, *flow, &net_sink, &reading->notes, &passage.net);
+        err = tt_net_new(at, tally->flow, &net_sink, &reading->notes, &passage.net);
     if (err != TT_OK)
         goto out;
     err = read_frames(&passage, error);
@@ -111,8 +117,9 @@ static enum tt_err read_capture(const struct tt_reading *reading, uint32_t at, u
         err = flushed;
     struct tt_net_totals totals;
     tt_net_totals(passage.net, &totals);
-    *flow += totals.flows;
-    *ret_interrupted = passage.interrupted;
+    tally->flow += totals.flows;
+    tally->frames += passage.frames;
+    tally->interrupted = passage.interrupted;
     if (err == TT_OK)
         err = finish(&passage, error);
 out:
@@ -126,13 +133,21 @@ out:
 enum tt_err tt_reading_run(const struct tt_reading *reading, bool *ret_interrupted,
                            struct tt_error *error)
 {
-    bool interrupted = false;
-    uint64_t flow = 1;
-    for (size_t i = 0; i < reading->config->capture_count && !interrupted; i++) {
-        enum tt_err err = read_capture(reading, (uint32_t)i, &flow, &interrupted, error);
+    const struct tt_test_config *config = reading->config;
+    struct tally tally = {.flow = 1};
+    for (size_t i = 0; i < config->capture_count && !tally.interrupted; i++) {
+        enum tt_err err = read_capture(reading, (uint32_t)i, &tally, error);
         if (err != TT_OK)
             return err;
     }
-    *ret_interrupted = interrupted;
+    /* "Nothing was found" about nothing would be taken for an answer. */
+    if (tally.frames == 0 && !tally.interrupted)
+        return tt_error_set(
+            error, TT_ERR_FORMAT,
+            "%s%s: no packet could be read, so there is nothing to tell; check how the "
+            "capture was made",
+            file_name(config->captures[0]),
+            config->capture_count > 1 ? " and the other captures" : "");
+    *ret_interrupted = tally.interrupted;
     return TT_OK;
 }

@@ -4,10 +4,15 @@
 
 #include <stdlib.h>
 
+enum {
+    SEARCH_STEP = 16384, /* bytes searched between two looks at the waiting hits */
+    PENDING_HARD = 4     /* times TT_HITS_PENDING_MAX */
+};
+
 static void feed_node(struct node *node, const struct tt_piece *piece);
 static void close_node(struct node *node, enum tt_body_end end);
 
-static void fail(struct tt_searcher *searcher, enum tt_err err)
+void tt_searcher_fail(struct tt_searcher *searcher, enum tt_err err)
 {
     if (err != TT_OK && searcher->failure == TT_OK)
         searcher->failure = err;
@@ -27,63 +32,6 @@ static void put_note(struct tt_search *search, const char *code, uint64_t offset
     tt_note_put(&search->searcher->sink->notes, &note);
 }
 
-/* ---- origins ---- */
-
-static void add_origin(struct node *node, uint64_t from, uint64_t to,
-                       const struct tt_origin *origin)
-{
-    if (node->origin_count > 0) {
-        struct origin_run *last = &node->origins[node->origin_count - 1];
-        if (last->origin.first_frame == origin->first_frame &&
-            last->origin.last_frame == origin->last_frame) {
-            last->to = to;
-            return;
-        }
-    }
-    if (node->origin_count == ORIGINS_MAX) {
-        /* The two oldest become one: its frames are a superset, never wrong ones. */
-        struct origin_run *runs = node->origins;
-        runs[1].from = runs[0].from;
-        runs[1].origin.first_frame = runs[0].origin.first_frame;
-        memmove(runs, runs + 1, (ORIGINS_MAX - 1) * sizeof(*runs));
-        node->origin_count--;
-    }
-    node->origins[node->origin_count++] =
-        (struct origin_run){.from = from, .to = to, .origin = *origin};
-}
-
-/* Forgets what no form can reach back to any more. */
-static void trim_origins(struct node *node)
-{
-    size_t drop = 0;
-    while (drop + 1 < node->origin_count && node->body.out_len > TT_FORM_MAX &&
-           node->origins[drop].to < node->body.out_len - TT_FORM_MAX)
-        drop++;
-    if (drop == 0)
-        return;
-    node->origin_count -= drop;
-    memmove(node->origins, node->origins + drop, node->origin_count * sizeof(*node->origins));
-}
-
-struct tt_origin tt_node_origin(const struct node *node, uint64_t at, uint64_t len)
-{
-    struct tt_origin origin = {0};
-    uint64_t to = at + (len == 0 ? 1 : len);
-    for (size_t i = 0; i < node->origin_count; i++) {
-        const struct origin_run *run = &node->origins[i];
-        bool oldest_kept = i == 0 && at < run->from;
-        if (run->from >= to || (run->to <= at && !oldest_kept))
-            continue;
-        if (origin.first_frame == 0)
-            origin = run->origin;
-        origin.last_frame = run->origin.last_frame;
-        origin.time = run->origin.time;
-    }
-    if (origin.first_frame == 0 && node->origin_count > 0)
-        origin = node->origins[node->origin_count - 1].origin;
-    return origin;
-}
-
 /* ---- pools ---- */
 
 static void free_node(struct node *node)
@@ -96,6 +44,9 @@ static void free_node(struct node *node)
         tt_buf_free(&node->held[i].place.texts);
     free(node->held);
     tt_buf_free(&node->place.texts);
+    tt_buf_free(&node->run.place.texts);
+    free(node->marks);
+    free(node->mark_offsets);
     free(node->origins);
     free(node);
 }
@@ -106,11 +57,7 @@ static struct node *make_node(void)
     if (node == NULL)
         return NULL;
     node->place.texts = tt_buf_make((size_t)TT_PATH_MAX * PLACE_STEPS_MAX);
-    node->origins = calloc(ORIGINS_MAX, sizeof(*node->origins));
-    if (node->origins == NULL) {
-        free_node(node);
-        return NULL;
-    }
+    node->run.place.texts = tt_buf_make((size_t)TT_PATH_MAX * PLACE_STEPS_MAX);
     return node;
 }
 
@@ -130,7 +77,7 @@ static struct node *take_node(struct tt_search *search)
     else
         node = make_node();
     if (node == NULL) {
-        fail(searcher, TT_ERR_MEMORY);
+        tt_searcher_fail(searcher, TT_ERR_MEMORY);
         return NULL;
     }
     node->next = NULL;
@@ -142,6 +89,8 @@ static struct node *take_node(struct tt_search *search)
     tt_buf_clear(&node->place.texts);
     node->decoder = NULL;
     node->decoder_state = NULL;
+    node->run.place.known = false;
+    node->is_value = false;
     node->held_count = 0;
     node->held_next = 0;
     node->decided = false;
@@ -191,45 +140,19 @@ static void keep_body(struct node *node, const struct tt_body *body)
     node->body.out_len = 0;
 }
 
-/* ---- places ---- */
-
-static void keep_place(struct tt_searcher *searcher, struct place *place,
-                       const struct tt_place_step *steps, size_t count, bool claimed)
-{
-    if (count > PLACE_STEPS_MAX)
-        count = PLACE_STEPS_MAX;
-    tt_buf_clear(&place->texts);
-    place->count = 0;
-    place->claimed = claimed;
-    place->known = true;
-    for (size_t i = 0; i < count; i++) {
-        size_t len = strlen(steps[i].step);
-        if (len >= TT_PATH_MAX)
-            len = TT_PATH_MAX - 1;
-        enum tt_err err = tt_buf_append(&place->texts, tt_span_of(steps[i].step, len));
-        if (err == TT_OK)
-            err = tt_buf_append_u8(&place->texts, 0);
-        if (err != TT_OK) {
-            fail(searcher, err);
-            return;
-        }
-        place->at[i] = steps[i].at;
-        place->len[i] = steps[i].len;
-        place->count++;
-    }
-}
-
-/* The same place for another owner. */
-static void copy_place(struct tt_searcher *searcher, struct place *to, const struct place *from)
-{
-    struct tt_buf texts = to->texts;
-    tt_buf_clear(&texts);
-    fail(searcher, tt_buf_append(&texts, tt_buf_span(&from->texts)));
-    *to = *from;
-    to->texts = texts;
-}
-
 /* ---- hits ---- */
+
+static void keep_frames(struct waiting *waiting)
+{
+    uint64_t frames[2 * ORIGINS_MAX];
+    size_t count =
+        tt_node_frames(waiting->node, waiting->at, waiting->len, frames, 2 * ORIGINS_MAX);
+    tt_buf_clear(&waiting->frames);
+    if (count <= 2)
+        return;
+    tt_searcher_fail(waiting->node->search->searcher,
+                     tt_buf_append(&waiting->frames, tt_span_of(frames, count * sizeof(*frames))));
+}
 
 static void add_waiting(struct node *node, const struct tt_match *match)
 {
@@ -237,7 +160,8 @@ static void add_waiting(struct node *node, const struct tt_match *match)
     struct tt_searcher *searcher = search->searcher;
     if (match->form->weak && !match->in_place)
         return;
-    if (search->waiting_count >= TT_HITS_PENDING_MAX)
+    /* Sooner than all of a piece is searched only where it was made for it. */
+    if (search->waiting_count >= (size_t)PENDING_HARD * TT_HITS_PENDING_MAX)
         tt_search_tell(search);
     struct waiting *waiting = searcher->free_waiting;
     if (waiting != NULL) {
@@ -245,16 +169,18 @@ static void add_waiting(struct node *node, const struct tt_match *match)
     } else {
         waiting = calloc(1, sizeof(*waiting));
         if (waiting == NULL) {
-            fail(searcher, TT_ERR_MEMORY);
+            tt_searcher_fail(searcher, TT_ERR_MEMORY);
             return;
         }
         waiting->place.texts = tt_buf_make((size_t)TT_PATH_MAX * PLACE_STEPS_MAX);
+        waiting->frames = tt_buf_make(2 * ORIGINS_MAX * sizeof(uint64_t));
     }
     waiting->node = node;
     waiting->form = match->form;
     waiting->at = node->scan_from + match->at;
     waiting->len = match->len;
     waiting->origin = tt_node_origin(node, waiting->at, waiting->len);
+    keep_frames(waiting);
     waiting->in_place = match->in_place;
     waiting->dropped = false;
     waiting->place.count = 0;
@@ -263,7 +189,7 @@ static void add_waiting(struct node *node, const struct tt_match *match)
     tt_buf_clear(&waiting->place.texts);
     for (size_t i = 0; i < node->held_count; i++)
         if (node->held[i].last == waiting->at + waiting->len - 1)
-            copy_place(searcher, &waiting->place, &node->held[i].place);
+            tt_place_copy(searcher, &waiting->place, &node->held[i].place);
     waiting->next = search->waiting;
     search->waiting = waiting;
     search->waiting_count++;
@@ -274,97 +200,6 @@ static void add_waiting(struct node *node, const struct tt_match *match)
 static void on_match(void *context, const struct tt_match *match)
 {
     add_waiting(context, match);
-}
-
-/* ---- marks: asking a format where things stand ---- */
-
-struct mark {
-    uint64_t at;
-    struct place *place;
-};
-
-enum { MARKS_MAX = 256 };
-
-/* The marks of the piece that is being fed. They live on the stack of explain. */
-struct mark_set {
-    struct mark marks[MARKS_MAX];
-    size_t count;
-    uint64_t told; /* search->told when the marks were made */
-};
-
-static void add_mark(struct mark_set *set, uint64_t at, struct place *place)
-{
-    if (set->count < MARKS_MAX)
-        set->marks[set->count++] = (struct mark){.at = at, .place = place};
-}
-
-static int by_offset(const void *a, const void *b)
-{
-    const struct mark *x = a;
-    const struct mark *y = b;
-    return x->at < y->at ? -1 : x->at > y->at;
-}
-
-/* Room for the place of a match that ends with byte `last`; NULL without memory. */
-static struct place *hold_place(struct node *node, uint64_t last)
-{
-    if (node->held == NULL) {
-        node->held = calloc(HELD_MAX, sizeof(*node->held));
-        if (node->held == NULL) {
-            fail(node->search->searcher, TT_ERR_MEMORY);
-            return NULL;
-        }
-        for (size_t i = 0; i < HELD_MAX; i++)
-            node->held[i].place.texts = tt_buf_make((size_t)TT_PATH_MAX * PLACE_STEPS_MAX);
-    }
-    size_t at = node->held_count < HELD_MAX ? node->held_count++ : node->held_next++ % HELD_MAX;
-    node->held[at].last = last;
-    node->held[at].place.known = false;
-    node->held[at].place.count = 0;
-    return &node->held[at].place;
-}
-
-/* Matches that the scan still holds are told when the piece is gone: their places are asked for
- * now. */
-static void collect_held(struct node *node, const struct tt_piece *piece, struct mark_set *set)
-{
-    uint64_t ends[HELD_MAX];
-    size_t count = tt_scan_held(node->scan, ends, HELD_MAX);
-    for (size_t i = 0; i < count; i++) {
-        uint64_t last = node->scan_from + ends[i] - 1;
-        if (last < piece->at || last >= piece->at + piece->bytes.len)
-            continue;
-        struct place *place = hold_place(node, last);
-        if (place != NULL)
-            add_mark(set, last, place);
-    }
-}
-
-/* Everything in this node that has no place yet and touches the piece: waiting hits by their last
- * byte (it is in the piece even when the hit began before it), inner bodies with hits by any byte.
- */
-static void collect_marks(struct node *node, const struct tt_piece *piece, struct mark_set *set)
-{
-    uint64_t to = piece->at + piece->bytes.len;
-    for (struct waiting *w = node->hits > 0 ? node->search->waiting : NULL; w != NULL;
-         w = w->next) {
-        if (w->node == node && !w->place.known) {
-            uint64_t last = w->at + w->len - 1;
-            if (last >= piece->at && last < to)
-                add_mark(set, last, &w->place);
-        }
-        struct node *child = w->node;
-        while (child != NULL && child->parent != node)
-            child = child->parent;
-        if (child == NULL || child->place.known)
-            continue;
-        uint64_t first = child->body.at > piece->at ? child->body.at : piece->at;
-        if (first < to)
-            add_mark(set, first, &child->place);
-    }
-    collect_held(node, piece, set);
-    if (set->count > 1)
-        qsort(set->marks, set->count, sizeof(set->marks[0]), by_offset);
 }
 
 /* ---- the sink that decoders talk to ---- */
@@ -405,8 +240,11 @@ static void *on_open(void *context, const struct tt_body *inner, const struct tt
     node->body.direction = parent->body.direction;
     node->body.parent = &parent->body;
     node->body.depth = parent->body.depth + 1;
+    node->is_value = step_count > 0;
     if (step_count > 0)
-        keep_place(parent->search->searcher, &node->place, steps, step_count, false);
+        tt_place_keep(parent->search->searcher, &node->place, steps, step_count, false);
+    else
+        tt_place_of_run(parent, node);
     return node;
 }
 
@@ -440,6 +278,7 @@ static bool on_data(void *context, void *inner, struct tt_span bytes, uint64_t a
         node->body.len = at + len - node->body.at;
     struct tt_piece piece = {
         .bytes = bytes, .at = node->body.out_len, .origin = tt_node_origin(parent, at, len)};
+    tt_origins_inherit(node, piece.at, piece.at + bytes.len, at, len);
     feed_node(node, &piece);
     return search->searcher->failure == TT_OK;
 }
@@ -462,12 +301,7 @@ static void on_close(void *context, void *inner, enum tt_body_end end, uint64_t 
 static void on_place(void *context, size_t mark, const struct tt_place_step *steps,
                      size_t step_count, bool claimed)
 {
-    struct node *node = context;
-    const struct mark_set *set = node->marks;
-    /* Marks are stale when the waiting hits were told in between. */
-    if (set == NULL || mark >= set->count || set->told != node->search->told)
-        return;
-    keep_place(node->search->searcher, set->marks[mark].place, steps, step_count, claimed);
+    tt_place_answer(context, mark, steps, step_count, claimed);
 }
 
 /* ---- feeding ---- */
@@ -504,7 +338,7 @@ static void search_bytes(struct node *node, const struct tt_piece *piece)
     if (node->tokens == NULL)
         node->tokens = tt_tokens_new(&node->sink);
     if (node->scan == NULL || node->tokens == NULL) {
-        fail(searcher, TT_ERR_MEMORY);
+        tt_searcher_fail(searcher, TT_ERR_MEMORY);
         return;
     }
     if (!node->scanning) {
@@ -512,7 +346,7 @@ static void search_bytes(struct node *node, const struct tt_piece *piece)
         node->scan_from = piece->at;
     }
     node->search->searched += piece->bytes.len;
-    fail(searcher, tt_scan_feed(node->scan, piece->bytes, on_match, node));
+    tt_searcher_fail(searcher, tt_scan_feed(node->scan, piece->bytes, on_match, node));
     tt_tokens_feed(node->tokens, piece);
 }
 
@@ -528,20 +362,47 @@ static void end_decoder(struct node *node, enum tt_body_end end)
     node->decoder_state = NULL;
 }
 
-static void explain(struct node *node, const struct tt_piece *piece)
+/* `before`: the newest waiting hit before the piece was searched. */
+static void explain(struct node *node, const struct tt_piece *piece, const struct waiting *before)
 {
-    struct mark_set set;
-    set.count = 0;
-    set.told = node->search->told;
-    collect_marks(node, piece, &set);
-    uint64_t offsets[MARKS_MAX];
-    for (size_t i = 0; i < set.count; i++)
-        offsets[i] = set.marks[i].at;
-    node->marks = &set;
-    size_t used = node->decoder->feed(node->decoder_state, piece, offsets, set.count);
-    node->marks = NULL;
+    size_t count = 0;
+    const uint64_t *marks = tt_places_ask(node, piece, before, &count);
+    size_t used = node->decoder->feed(node->decoder_state, piece, marks, count);
     if (used < piece->bytes.len)
         end_decoder(node, TT_BODY_BROKEN);
+}
+
+/* May the waiting hits be told before the next piece of this node? Not while something above it is
+ * searched as it stands, whose hits in the piece that is being fed have yet to be explained; and
+ * rather not while something goes on over the border of the pieces, which may say the same as a
+ * waiting hit. */
+static bool may_tell(const struct node *node)
+{
+    for (const struct node *up = node->parent; up != NULL; up = up->parent)
+        if (up->scanning)
+            return false;
+    uint64_t at = 0;
+    bool quiet = !node->scanning ||
+                 (tt_scan_held(node->scan, &at, 1) == 0 && !tt_tokens_in_run(node->tokens, &at));
+    return quiet || node->search->waiting_count >= 2 * (size_t)TT_HITS_PENDING_MAX;
+}
+
+/* Searches a piece where it stands, in steps that do not find too much at a time. */
+static void search_text(struct node *node, const struct tt_piece *piece)
+{
+    struct tt_search *search = node->search;
+    for (size_t from = 0; from < piece->bytes.len; from += SEARCH_STEP) {
+        struct tt_piece part = {.bytes = tt_span_sub(piece->bytes, from, SEARCH_STEP),
+                                .at = piece->at + from,
+                                .origin = piece->origin};
+        if (search->waiting_count >= TT_HITS_PENDING_MAX && may_tell(node))
+            tt_search_tell(search);
+        const struct waiting *before = search->waiting;
+        uint64_t told = search->told;
+        search_bytes(node, &part);
+        if (node->decoder != NULL)
+            explain(node, &part, told == search->told ? before : NULL);
+    }
 }
 
 /* Feeds a coding; what it leaves is searched as it stands. */
@@ -553,7 +414,7 @@ static void unwrap(struct node *node, const struct tt_piece *piece)
     end_decoder(node, TT_BODY_BROKEN);
     struct tt_piece rest = {
         .bytes = tt_span_from(piece->bytes, used), .at = piece->at + used, .origin = piece->origin};
-    search_bytes(node, &rest);
+    search_text(node, &rest);
 }
 
 static void process(struct node *node, const struct tt_piece *piece)
@@ -569,9 +430,7 @@ static void process(struct node *node, const struct tt_piece *piece)
         unwrap(node, piece);
         return;
     }
-    search_bytes(node, piece);
-    if (node->decoder != NULL)
-        explain(node, piece);
+    search_text(node, piece);
 }
 
 /* Each coding at work holds a window of tens of kilobytes: their number is what bounds memory when
@@ -596,7 +455,7 @@ static void decide(struct node *node, struct tt_span head, bool whole)
         return;
     node->decoder_state = decoder->open(&node->body, &node->sink);
     if (node->decoder_state == NULL) {
-        fail(node->search->searcher, TT_ERR_MEMORY);
+        tt_searcher_fail(node->search->searcher, TT_ERR_MEMORY);
         return;
     }
     node->decoder = decoder;
@@ -604,20 +463,23 @@ static void decide(struct node *node, struct tt_span head, bool whole)
         node->search->searcher->open_codings++;
 }
 
-/* The held start of a body goes through now that it is known what it is. */
-static void release_probe(struct node *node, uint64_t at)
+/* The held start of a body goes through now that it is known what it is, cut as it came in. */
+static void release_probe(struct node *node)
 {
-    struct tt_piece held = {.bytes = tt_span_of(node->probe, node->probe_len),
-                            .at = at,
-                            .origin = tt_node_origin(node, at, node->probe_len)};
-    process(node, &held);
+    for (size_t from = 0; from < node->probe_len;) {
+        size_t to = (size_t)tt_origins_next(node, from, node->probe_len);
+        struct tt_piece held = {.bytes = tt_span_of(node->probe + from, to - from),
+                                .at = from,
+                                .origin = tt_node_origin(node, from, to - from)};
+        process(node, &held);
+        from = to;
+    }
 }
 
 static void feed_node(struct node *node, const struct tt_piece *piece)
 {
     if (piece->bytes.len == 0)
         return;
-    add_origin(node, piece->at, piece->at + piece->bytes.len, &piece->origin);
     node->body.out_len = piece->at + piece->bytes.len;
     struct tt_piece rest = *piece;
     if (!node->decided) {
@@ -631,13 +493,13 @@ static void feed_node(struct node *node, const struct tt_piece *piece)
             if (node->probe_len < TT_BODY_PROBE_MAX)
                 return;
             decide(node, tt_span_of(node->probe, node->probe_len), false);
-            release_probe(node, 0);
+            release_probe(node);
             rest.bytes = tt_span_from(piece->bytes, take);
             rest.at += take;
         }
     }
     process(node, &rest);
-    trim_origins(node);
+    tt_origins_trim(node);
 }
 
 static void close_node(struct node *node, enum tt_body_end end)
@@ -645,11 +507,11 @@ static void close_node(struct node *node, enum tt_body_end end)
     struct tt_searcher *searcher = node->search->searcher;
     if (!node->decided) {
         decide(node, tt_span_of(node->probe, node->probe_len), true);
-        release_probe(node, 0);
+        release_probe(node);
     }
     if (node->scanning) {
         tt_tokens_end(node->tokens);
-        fail(searcher, tt_scan_end(node->scan, on_match, node));
+        tt_searcher_fail(searcher, tt_scan_end(node->scan, on_match, node));
     }
     end_decoder(node, end);
     node->closed = true;
@@ -688,8 +550,10 @@ void tt_searcher_free(struct tt_searcher *searcher)
         struct waiting *waiting = searcher->free_waiting;
         searcher->free_waiting = waiting->next;
         tt_buf_free(&waiting->place.texts);
+        tt_buf_free(&waiting->frames);
         free(waiting);
     }
+    free(searcher->items);
     free(searcher);
 }
 
@@ -707,7 +571,7 @@ struct tt_search *tt_search_open(struct tt_searcher *searcher, const struct tt_b
     else
         search = malloc(sizeof(*search));
     if (search == NULL) {
-        fail(searcher, TT_ERR_MEMORY);
+        tt_searcher_fail(searcher, TT_ERR_MEMORY);
         return NULL;
     }
     search->searcher = searcher;
@@ -737,6 +601,7 @@ struct tt_search *tt_search_open(struct tt_searcher *searcher, const struct tt_b
 void tt_search_feed(struct tt_search *search, const struct tt_piece *piece)
 {
     search->wire_bytes += piece->bytes.len;
+    tt_origins_add(search->root, piece->at, piece->at + piece->bytes.len, &piece->origin);
     feed_node(search->root, piece);
 }
 

@@ -9,8 +9,8 @@
 #include "run/search.h"
 
 enum {
-    HELD_MAX = 32,    /* places kept for matches that wait for what follows them */
-    ORIGINS_MAX = 32, /* stretches of a node whose frames are told apart; older ones are merged */
+    HELD_MAX = 32,     /* places kept for matches that wait for what follows them */
+    ORIGINS_MAX = 128, /* stretches of a node whose frames are told apart; older ones are merged */
     PLACE_STEPS_MAX = 4, /* steps that one format may name for one place */
     HOST_MAX = 256,
     WORD_MAX = 128 /* media types, codings, boundaries */
@@ -40,7 +40,17 @@ struct held_place {
     struct place place;
 };
 
-struct mark_set;
+/* The place of a token that went on behind a piece, by the offset where it begins. */
+struct run_place {
+    uint64_t from;
+    struct place place;
+};
+
+/* A byte whose place is asked for, and where the answer goes. */
+struct mark {
+    uint64_t at;
+    struct place *place;
+};
 
 struct node {
     struct node *next;   /* in a pool, or in the search's list of nodes */
@@ -55,14 +65,20 @@ struct node {
     struct tt_content_sink sink;
     const struct tt_decoder *decoder;
     void *decoder_state;
-    struct mark_set *marks; /* while the format is fed */
+    struct mark *marks; /* of the piece that the format is fed with, ascending */
+    uint64_t *mark_offsets;
+    size_t mark_count;
+    size_t mark_room;
+    uint64_t marks_told; /* search->told when the marks were made */
     struct tt_scan *scan;
     struct tt_tokens *tokens;
     struct held_place *held; /* HELD_MAX of them, once there was one */
     size_t held_count;
-    size_t held_next; /* the one to be replaced when all are in use */
-    bool decided;     /* the decoder (or none) has been chosen */
-    bool scanning;    /* scan holds bytes of this node */
+    size_t held_next;     /* the one to be replaced when all are in use */
+    struct run_place run; /* of a token that goes on behind the last piece */
+    bool is_value;        /* a format opened it for a value; else it is a token, or all of a body */
+    bool decided;         /* the decoder (or none) has been chosen */
+    bool scanning;        /* scan holds bytes of this node */
     bool closed;
     enum tt_body_end end;
     uint64_t scan_from; /* offset in the node where the searched stream begins */
@@ -71,6 +87,7 @@ struct node {
     size_t probe_len;
     struct origin_run *origins;
     size_t origin_count;
+    size_t origin_room;
 };
 
 /* A hit that waits for the end of its outermost body. */
@@ -81,7 +98,8 @@ struct waiting {
     uint64_t at; /* in the node */
     uint64_t len;
     struct tt_origin origin;
-    struct place place; /* in the node */
+    struct tt_buf frames; /* of uint64_t: when there are more than the origin's two */
+    struct place place;   /* in the node */
     bool in_place;
     bool dropped; /* said better by another hit */
 };
@@ -105,20 +123,71 @@ struct tt_search {
     bool spent;    /* a budget was reached, and the note written */
 };
 
+/* A waiting hit in the table of overlap.c. */
+struct overlap_item {
+    struct waiting *hit;
+    uint32_t identifier;
+};
+
 struct tt_searcher {
     const struct tt_matcher *matcher;
     const struct tt_search_sink *sink;
     struct node *free_nodes;
     struct tt_search *free_searches;
     struct waiting *free_waiting;
-    size_t open_codings; /* decoders at work that hold a window */
+    size_t open_codings;        /* decoders at work that hold a window */
+    struct overlap_item *items; /* for overlap.c */
+    size_t item_room;
     enum tt_err failure;
 };
 
 /* Tells all waiting hits of the search to the sink, proofs composed, and forgets them. */
 void tt_search_tell(struct tt_search *search);
 
-/* The frames that brought bytes [at, at + len) of a node. */
+/* Two hits of one identifier that say the same: marks the ones that give way as dropped. */
+void tt_overlap_settle(struct tt_search *search);
+
+/* Remembers the first failure; TT_OK is none. */
+void tt_searcher_fail(struct tt_searcher *searcher, enum tt_err err);
+
+/* ---- places.c ---- */
+
+/* Takes over a place as a format names it. */
+void tt_place_keep(struct tt_searcher *searcher, struct place *place,
+                   const struct tt_place_step *steps, size_t count, bool claimed);
+void tt_place_copy(struct tt_searcher *searcher, struct place *to, const struct place *from);
+
+/* Makes the marks for the piece that the node's format is fed with next. `before`: the newest
+ * waiting hit when the piece came (those behind it have been asked for), or NULL. The result is
+ * borrowed until the next call. */
+const uint64_t *tt_places_ask(struct node *node, const struct tt_piece *piece,
+                              const struct waiting *before, size_t *ret_count);
+
+/* A token begins: it has the place of the run that it was held in over the border of pieces, if it
+ * was. */
+void tt_place_of_run(const struct node *node, struct node *token);
+
+/* The answer to mark number `mark`. */
+void tt_place_answer(struct node *node, size_t mark, const struct tt_place_step *steps,
+                     size_t step_count, bool claimed);
+
+/* ---- origins.c ---- */
+
+void tt_origins_add(struct node *node, uint64_t from, uint64_t to, const struct tt_origin *origin);
+
+/* Bytes [from, to) of the node were made from bytes [at, at + len) of its parent. */
+void tt_origins_inherit(struct node *node, uint64_t from, uint64_t to, uint64_t at, uint64_t len);
+void tt_origins_trim(struct node *node);
+
+/* Where the stretch that byte `at` lies in ends, at most `max`. */
+uint64_t tt_origins_next(const struct node *node, uint64_t at, uint64_t max);
+
+/* The frames that brought bytes [at, at + len) of a node: the first, the last, and the latest time.
+ */
 struct tt_origin tt_node_origin(const struct node *node, uint64_t at, uint64_t len);
+
+/* All of them, not sorted and perhaps twice; gives their number, at most `max`. */
+size_t tt_node_frames(const struct node *node, uint64_t at, uint64_t len, uint64_t *ret_frames,
+                      size_t max);
 
 #endif
