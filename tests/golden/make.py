@@ -32,7 +32,7 @@ import zlib
 HERE = pathlib.Path(__file__).resolve().parent
 DEVICE, CLOUD, HOST = "192.168.77.23", "198.51.100.7", "api.cloud.example"
 SPACE = f"tt-golden-{os.getpid()}"
-IMEI, PHONE, EMAIL = "001014001234564", "+447700900123", "asha.rao@mail.example"
+IMEI, PHONE, EMAIL = "001014001234566", "+447700900123", "asha.rao@mail.example"
 ANDROID, CONTACT, SENDER = "9f86d081884c7d65", "+12125550147", "+447700900789"
 PADDING = "".join(f"line {i} of harmless text. " for i in range(40))
 
