@@ -12,9 +12,6 @@ enum { STEP = 512 };
 struct unbrotli {
     struct tt_coding coding;
     BrotliDecoderState *decoder;
-    bool complete;
-    uint64_t total;
-    uint64_t next;
     uint8_t out[TT_CODING_OUT];
 };
 
@@ -52,9 +49,6 @@ static void *open_state(const struct tt_body *body, const struct tt_content_sink
         free(state);
         return NULL;
     }
-    state->complete = false;
-    state->total = 0;
-    state->next = 0;
     tt_coding_init(&state->coding, body, sink, tt_decoder_brotli.name, state->out,
                    sizeof(state->out));
     return state;
@@ -70,21 +64,21 @@ static bool decode_some(struct unbrotli *state, const uint8_t **in, size_t *left
     size_t had = out->len;
     BrotliDecoderResult result =
         BrotliDecoderDecompressStream(state->decoder, left, in, &room, &next_out, NULL);
-    state->next += before - *left;
+    state->coding.next += before - *left;
     out->len = out->cap - room;
-    state->total += out->len - had;
+    state->coding.total += out->len - had;
     switch (result) {
     case BROTLI_DECODER_RESULT_SUCCESS:
-        state->complete = true;
+        state->coding.complete = true;
         break;
     case BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT:
         return false;
     case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT:
-        if (tt_coding_flush(&state->coding, state->next))
+        if (tt_coding_flush(&state->coding, state->coding.next))
             return true;
         break;
     case BROTLI_DECODER_RESULT_ERROR:
-        tt_coding_note(&state->coding, "content.broken", state->next,
+        tt_coding_note(&state->coding, "content.broken", state->coding.next,
                        "compressed data is damaged: the rest is searched as it stands");
         break;
     }
@@ -102,31 +96,20 @@ static size_t feed(void *opaque, const struct tt_piece *piece, const uint64_t *m
     if (coding->ended)
         return 0;
     coding->frame = piece->origin.last_frame;
-    state->next = piece->at;
+    state->coding.next = piece->at;
     for (size_t at = 0; at < piece->bytes.len && !coding->ended; at += STEP) {
         struct tt_span part = tt_span_sub(piece->bytes, at, STEP);
         bool more = true;
         while (more)
             more = decode_some(state, &part.data, &part.len);
     }
-    if (!tt_coding_flush(coding, state->next))
-        coding->ended = true;
-    /* What yielded nothing was never ours. */
-    if (coding->ended && state->total == 0 && !state->complete)
-        return 0;
-    return (size_t)(state->next - piece->at);
+    return tt_coding_taken(coding, piece);
 }
 
 static void close_state(void *opaque, enum tt_body_end end)
 {
     struct unbrotli *state = opaque;
-    enum tt_body_end inner_end = TT_BODY_COMPLETE;
-    if (!state->complete) {
-        inner_end = state->coding.ended ? TT_BODY_BROKEN : TT_BODY_CUT;
-        if (!state->coding.ended && end == TT_BODY_COMPLETE)
-            tt_coding_note_cut(&state->coding, state->next);
-    }
-    tt_outlet_close(&state->coding.out, inner_end, state->next);
+    tt_coding_close(&state->coding, end);
     BrotliDecoderDestroyInstance(state->decoder);
     free(state);
 }

@@ -72,7 +72,10 @@ void tt_coding_init(struct tt_coding *coding, const struct tt_body *body,
                                      .step = step,
                                      .media_type = body->media_type,
                                      .boundary = body->boundary};
+    coding->next = 0;
+    coding->total = 0;
     coding->frame = 0;
+    coding->complete = false;
     coding->ended = false;
     if (body->codings == NULL)
         return;
@@ -121,4 +124,24 @@ void tt_coding_note_cut(const struct tt_coding *coding, uint64_t offset)
     if (body->kind == TT_STEP_CODING && tt_coding_last(body->codings).len == 0)
         return;
     tt_coding_note(coding, "content.cut", offset, "compressed data ends too early");
+}
+
+size_t tt_coding_taken(struct tt_coding *coding, const struct tt_piece *piece)
+{
+    if (!tt_coding_flush(coding, coding->next))
+        coding->ended = true;
+    if (coding->ended && coding->total == 0 && !coding->complete)
+        return 0;
+    return (size_t)(coding->next - piece->at);
+}
+
+void tt_coding_close(struct tt_coding *coding, enum tt_body_end end)
+{
+    enum tt_body_end inner_end = TT_BODY_COMPLETE;
+    if (!coding->complete) {
+        inner_end = coding->ended ? TT_BODY_BROKEN : TT_BODY_CUT;
+        if (!coding->ended && end == TT_BODY_COMPLETE)
+            tt_coding_note_cut(coding, coding->next);
+    }
+    tt_outlet_close(&coding->out, inner_end, coding->next);
 }

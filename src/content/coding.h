@@ -26,7 +26,10 @@ struct tt_coding {
     const struct tt_body *body;
     struct tt_body inner;
     char codings[TT_CODINGS_MAX];
+    uint64_t next;  /* input consumed up to here, in the body */
+    uint64_t total; /* bytes yielded */
     uint64_t frame; /* last one seen, for notes */
+    bool complete;  /* compression only: the stream ended as it should */
     bool ended;     /* gave up, or everything behind is not ours */
 };
 
@@ -48,5 +51,13 @@ void tt_coding_note(const struct tt_coding *coding, const char *code, uint64_t o
  * itself came out of a token and nobody declared it: a token may be cut by an escape, and be found
  * again as a whole behind that. */
 void tt_coding_note_cut(const struct tt_coding *coding, uint64_t offset);
+
+/* For compression. Ends the decoding of a piece: hands on what is there. Gives the bytes taken;
+ * none when the coding gave up before it yielded anything: then they were never ours. */
+size_t tt_coding_taken(struct tt_coding *coding, const struct tt_piece *piece);
+
+/* For compression. Ends the inner body as it deserves, with a note where the data ends too early.
+ */
+void tt_coding_close(struct tt_coding *coding, enum tt_body_end end);
 
 #endif

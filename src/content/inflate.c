@@ -19,10 +19,7 @@ struct inflater {
     struct tt_coding coding;
     z_stream z;
     int bits;
-    bool between;   /* gzip: a member is over, another may follow */
-    bool complete;  /* the stream ended as it should */
-    uint64_t total; /* bytes yielded */
-    uint64_t next;  /* input consumed up to here, in the body */
+    bool between; /* gzip: a member is over, another may follow */
     uint8_t out[TT_CODING_OUT];
 };
 
@@ -119,9 +116,6 @@ static void *open_with(const struct tt_body *body, const struct tt_content_sink 
     }
     inflater->bits = bits;
     inflater->between = false;
-    inflater->complete = false;
-    inflater->total = 0;
-    inflater->next = 0;
     tt_coding_init(&inflater->coding, body, sink, step, inflater->out, sizeof(inflater->out));
     return inflater;
 }
@@ -147,10 +141,10 @@ static void note_broken(struct inflater *inflater)
     bool checksum =
         strcmp(cause, "incorrect data check") == 0 || strcmp(cause, "incorrect length check") == 0;
     if (checksum)
-        tt_coding_note(&inflater->coding, "content.checksum", inflater->next,
+        tt_coding_note(&inflater->coding, "content.checksum", inflater->coding.next,
                        "compressed data does not fit its checksum");
     else
-        tt_coding_note(&inflater->coding, "content.broken", inflater->next,
+        tt_coding_note(&inflater->coding, "content.broken", inflater->coding.next,
                        "compressed data is damaged: the rest is searched as it stands");
 }
 
@@ -164,12 +158,12 @@ static bool inflate_some(struct inflater *inflater)
     uInt before = z->avail_in;
     size_t had = out->len;
     int status = inflate(z, Z_SYNC_FLUSH);
-    inflater->next += before - z->avail_in;
+    inflater->coding.next += before - z->avail_in;
     out->len = out->cap - z->avail_out;
-    inflater->total += out->len - had;
+    inflater->coding.total += out->len - had;
     switch (status) {
     case Z_STREAM_END:
-        inflater->complete = true;
+        inflater->coding.complete = true;
         inflater->between = inflater->bits == BITS_GZIP;
         inflater->coding.ended = !inflater->between;
         return inflater->between;
@@ -177,7 +171,7 @@ static bool inflate_some(struct inflater *inflater)
     case Z_BUF_ERROR:
         if (z->avail_out > 0)
             return false;
-        if (tt_coding_flush(&inflater->coding, inflater->next))
+        if (tt_coding_flush(&inflater->coding, inflater->coding.next))
             return true;
         break;
     default:
@@ -196,7 +190,7 @@ static bool begin_member(struct inflater *inflater)
         inflater->coding.ended = true;
         return false;
     }
-    inflater->complete = false;
+    inflater->coding.complete = false;
     return true;
 }
 
@@ -220,27 +214,16 @@ static size_t feed(void *state, const struct tt_piece *piece, const uint64_t *ma
     struct inflater *inflater = state;
     struct tt_coding *coding = &inflater->coding;
     coding->frame = piece->origin.last_frame;
-    inflater->next = piece->at;
+    inflater->coding.next = piece->at;
     for (size_t at = 0; at < piece->bytes.len && !coding->ended; at += FEED_MAX)
         inflate_span(inflater, tt_span_sub(piece->bytes, at, FEED_MAX));
-    if (!tt_coding_flush(coding, inflater->next))
-        coding->ended = true;
-    /* What yielded nothing was never ours. */
-    if (coding->ended && inflater->total == 0 && !inflater->complete)
-        return 0;
-    return (size_t)(inflater->next - piece->at);
+    return tt_coding_taken(coding, piece);
 }
 
 static void close_state(void *state, enum tt_body_end end)
 {
     struct inflater *inflater = state;
-    enum tt_body_end inner_end = TT_BODY_COMPLETE;
-    if (!inflater->complete) {
-        inner_end = inflater->coding.ended ? TT_BODY_BROKEN : TT_BODY_CUT;
-        if (!inflater->coding.ended && end == TT_BODY_COMPLETE)
-            tt_coding_note_cut(&inflater->coding, inflater->next);
-    }
-    tt_outlet_close(&inflater->coding.out, inner_end, inflater->next);
+    tt_coding_close(&inflater->coding, end);
     (void)inflateEnd(&inflater->z);
     free(inflater);
 }

@@ -10,11 +10,8 @@ enum { FRAME_START = 5 }; /* bytes that begin a frame: magic and descriptor */
 struct unzstd {
     struct tt_coding coding;
     ZSTD_DStream *stream;
-    bool between; /* a frame is over, another may follow */
-    bool complete;
+    bool between;  /* a frame is over, another may follow */
     size_t wanted; /* input that the library can use at once */
-    uint64_t total;
-    uint64_t next;
     uint8_t out[TT_CODING_OUT];
 };
 
@@ -39,10 +36,7 @@ static void *open_state(const struct tt_body *body, const struct tt_content_sink
         return NULL;
     }
     state->between = false;
-    state->complete = false;
     state->wanted = FRAME_START;
-    state->total = 0;
-    state->next = 0;
     tt_coding_init(&state->coding, body, sink, tt_decoder_zstd.name, state->out,
                    sizeof(state->out));
     return state;
@@ -51,10 +45,10 @@ static void *open_state(const struct tt_body *body, const struct tt_content_sink
 static void fail(struct unzstd *state, size_t code)
 {
     if (strcmp(ZSTD_getErrorName(code), "Restored data doesn't match checksum") == 0)
-        tt_coding_note(&state->coding, "content.checksum", state->next,
+        tt_coding_note(&state->coding, "content.checksum", state->coding.next,
                        "compressed data does not fit its checksum");
     else
-        tt_coding_note(&state->coding, "content.broken", state->next,
+        tt_coding_note(&state->coding, "content.broken", state->coding.next,
                        "compressed data is damaged: the rest is searched as it stands");
     state->coding.ended = true;
 }
@@ -77,15 +71,15 @@ static bool decode_some(struct unzstd *state, struct tt_span input, size_t *at)
             state->coding.ended = true;
             return false;
         }
-        state->complete = false;
+        state->coding.complete = false;
     }
     struct tt_span part = tt_span_sub(input, *at, state->wanted);
     ZSTD_inBuffer in = {.src = part.data, .size = part.len};
     ZSTD_outBuffer to = {.dst = out->bytes, .size = out->cap, .pos = out->len};
     size_t left = ZSTD_decompressStream(state->stream, &to, &in);
-    state->next += in.pos;
+    state->coding.next += in.pos;
     *at += in.pos;
-    state->total += to.pos - out->len;
+    state->coding.total += to.pos - out->len;
     out->len = to.pos;
     if (ZSTD_isError(left)) {
         fail(state, left);
@@ -93,12 +87,12 @@ static bool decode_some(struct unzstd *state, struct tt_span input, size_t *at)
     }
     state->wanted = left == 0 ? FRAME_START : left;
     if (left == 0) {
-        state->complete = true;
+        state->coding.complete = true;
         state->between = true;
     }
     if (out->len < out->cap)
         return *at < input.len;
-    if (!tt_coding_flush(&state->coding, state->next)) {
+    if (!tt_coding_flush(&state->coding, state->coding.next)) {
         state->coding.ended = true;
         return false;
     }
@@ -115,29 +109,18 @@ static size_t feed(void *opaque, const struct tt_piece *piece, const uint64_t *m
     if (coding->ended)
         return 0;
     coding->frame = piece->origin.last_frame;
-    state->next = piece->at;
+    state->coding.next = piece->at;
     size_t at = 0;
     bool more = piece->bytes.len > 0;
     while (more)
         more = decode_some(state, piece->bytes, &at);
-    if (!tt_coding_flush(coding, state->next))
-        coding->ended = true;
-    /* What yielded nothing was never ours. */
-    if (coding->ended && state->total == 0 && !state->complete)
-        return 0;
-    return (size_t)(state->next - piece->at);
+    return tt_coding_taken(coding, piece);
 }
 
 static void close_state(void *opaque, enum tt_body_end end)
 {
     struct unzstd *state = opaque;
-    enum tt_body_end inner_end = TT_BODY_COMPLETE;
-    if (!state->complete) {
-        inner_end = state->coding.ended ? TT_BODY_BROKEN : TT_BODY_CUT;
-        if (!state->coding.ended && end == TT_BODY_COMPLETE)
-            tt_coding_note_cut(&state->coding, state->next);
-    }
-    tt_outlet_close(&state->coding.out, inner_end, state->next);
+    tt_coding_close(&state->coding, end);
     (void)ZSTD_freeDStream(state->stream);
     free(state);
 }
