@@ -75,6 +75,12 @@ static void answer(const struct line *line, uint64_t end, const struct tt_place_
     tt_marks_answer(line->marks, line->head->sink, end, steps, count, claimed);
 }
 
+/* The length for a step: 0 while the line goes on. */
+static uint64_t known_len(const struct line *line, struct tt_span text)
+{
+    return line->whole ? text.len : 0;
+}
+
 /* ---- values ---- */
 
 /* A bounded text with percent-escapes but no names: one inner body for all of it. Answers its
@@ -160,7 +166,7 @@ static void read_value(const struct line *line, struct tt_span value, uint64_t a
     struct tt_span name = tt_span_of(head->name, head->name_len);
     tt_step_start(&head->text, side(head, "http.request.header:", "http.response.header:"));
     tt_step_put(&head->text, name);
-    struct tt_place_step step = {.step = head->text.bytes, .at = at, .len = value.len};
+    struct tt_place_step step = {.step = head->text.bytes, .at = at, .len = known_len(line, value)};
     answer(line, at, &step, 1, false);
     bool set_cookie = tt_span_is(name, "set-cookie");
     if (set_cookie || tt_span_is(name, "cookie")) {
@@ -219,7 +225,8 @@ static void read_field(const struct line *line, struct tt_span in, uint64_t at)
         from++;
     struct tt_span value = tt_span_trim(tt_span_from(in, from));
     read_value(line, value, at + from);
-    struct tt_place_step step = {.step = head->text.bytes, .at = at + from, .len = value.len};
+    struct tt_place_step step = {
+        .step = head->text.bytes, .at = at + from, .len = known_len(line, value)};
     answer(line, at + in.len, &step, 1, false);
 }
 
@@ -228,7 +235,7 @@ static void read_field(const struct line *line, struct tt_span in, uint64_t at)
 static void read_start(const struct line *line, struct tt_span in, uint64_t at)
 {
     struct head *head = line->head;
-    struct tt_place_step whole = {.at = at, .len = in.len};
+    struct tt_place_step whole = {.at = at, .len = known_len(line, in)};
     whole.step = side(head, "http.request.line", "http.response.line");
     size_t from = tt_span_find(in, ' ');
     if (head->response || from == in.len) {
@@ -244,7 +251,8 @@ static void read_start(const struct line *line, struct tt_span in, uint64_t at)
     if (space > from && tt_span_is(tt_span_sub(in, space, 5), "HTTP/"))
         to = space - 1;
     struct tt_span target = tt_span_trim(tt_span_sub(in, from, to - from));
-    struct tt_place_step step = {.step = "http.request.uri", .at = at + from, .len = target.len};
+    struct tt_place_step step = {
+        .step = "http.request.uri", .at = at + from, .len = known_len(line, target)};
     answer(line, at + from, &whole, 1, false);
     read_url(line, target, at + from, &step);
     answer(line, at + in.len, &whole, 1, false);

@@ -479,7 +479,7 @@ void tt_tokens_feed(struct tt_tokens *tokens, const struct tt_piece *piece)
 bool tt_tokens_in_run(const struct tt_tokens *tokens, uint64_t *ret_at)
 {
     *ret_at = tokens->run_at;
-    return tokens->mode != SEEKING;
+    return tokens->mode != SEEKING && (tokens->mode != HOLDING || tokens->held_len >= TT_TOKEN_MIN);
 }
 
 void tt_tokens_end(struct tt_tokens *tokens)

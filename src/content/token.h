@@ -16,8 +16,8 @@ struct tt_tokens *tt_tokens_new(const struct tt_content_sink *sink);
 
 void tt_tokens_feed(struct tt_tokens *tokens, const struct tt_piece *piece);
 
-/* Is there a run that more bytes may go on with? `*ret_at`: where it begins (of wrapped base64:
- * where its current line does), else where the last run began. */
+/* Is there a run, long enough for a token, that more bytes may go on with? `*ret_at`: where it
+ * begins (of wrapped base64: where its current line does), else where the last run began. */
 bool tt_tokens_in_run(const struct tt_tokens *tokens, uint64_t *ret_at);
 
 /* The text is over: ends an open run. The object can be used for another text then. */

@@ -15,7 +15,7 @@
     /* net */                                                                                      \
     X(TT_TUNNEL_DEPTH_MAX, 16, "layers",                                                           \
       "headers inside headers of one frame (VLAN, IPv6, tunnels)")                                 \
-    X(TT_FLOWS_MAX, 1048576, "flows", "flows open at the same time; the oldest is closed first")   \
+    X(TT_FLOWS_MAX, 262144, "flows", "flows open at the same time; the oldest is closed first")    \
     X(TT_FLOW_IDLE_SECONDS, 600, "s", "capture time after which a silent flow is closed")          \
     X(TT_FLOW_LINGER_SECONDS, 10, "s",                                                             \
       "capture time that an ended TCP connection waits for late packets")                          \
@@ -43,7 +43,13 @@
     X(TT_EXPANSION_BYTES_MAX, 268435456, "bytes", "bytes unwrapped from one message or stream")    \
     X(TT_EXPANSION_RATIO_MAX, 1100, "times", "bytes unwrapped per byte on the wire (zlib: 1032)")  \
     X(TT_EXPANSION_FREE_BYTES, 1048576, "bytes", "unwrapped before the ratio is looked at")        \
+    X(TT_BODIES_OPEN_MAX, 4096, "bodies",                                                          \
+      "bodies under way at the same time, inner ones included")                                    \
     X(TT_CODINGS_OPEN_MAX, 2048, "bodies", "compressed bodies being unwrapped at the same time")   \
+    X(TT_EXPANSION_RUN_RATIO_MAX, 64, "times",                                                     \
+      "the same for all messages and streams of a run together")                                   \
+    X(TT_EXPANSION_RUN_FREE_BYTES, 1073741824, "bytes",                                            \
+      "unwrapped in a run before that ratio is looked at")                                         \
     X(TT_CHILDREN_MAX, 1048576, "bodies", "inner bodies opened in one message or stream")          \
     X(TT_JSON_DEPTH_MAX, 128, "levels", "containers inside containers of one JSON text")           \
     X(TT_PATH_MAX, 512, "bytes", "one step of a path, as text")                                    \

@@ -56,7 +56,8 @@ static void put_node(struct proof *proof, const struct node *node, bool whole, u
     const struct tt_body *body = &node->body;
     const char *framing = node->parent == NULL ? node->search->context.framing : NULL;
     if (framing != NULL) {
-        put_step(proof, framing, whole ? 0 : at, whole ? body->out_len : len);
+        uint64_t from = node->search->root_at;
+        put_step(proof, framing, from + (whole ? 0 : at), whole ? body->out_len : len);
         put_step(proof, body->step, body->at, body->len);
         return;
     }
@@ -168,6 +169,7 @@ static void forget(struct tt_search *search)
     while (search->nodes != NULL) {
         struct node *node = search->nodes;
         search->nodes = node->next;
+        searcher->open_nodes--;
         node->next = searcher->free_nodes;
         searcher->free_nodes = node;
     }

@@ -11,6 +11,7 @@ enum {
 
 static void feed_node(struct node *node, const struct tt_piece *piece);
 static void close_node(struct node *node, enum tt_body_end end);
+static void set_aside(struct tt_search *search);
 
 void tt_searcher_fail(struct tt_searcher *searcher, enum tt_err err)
 {
@@ -80,6 +81,7 @@ static struct node *take_node(struct tt_search *search)
         tt_searcher_fail(searcher, TT_ERR_MEMORY);
         return NULL;
     }
+    searcher->open_nodes++;
     node->next = NULL;
     node->parent = NULL;
     node->search = search;
@@ -112,6 +114,7 @@ static struct node *take_node(struct tt_search *search)
 static void give_node(struct node *node)
 {
     struct tt_searcher *searcher = node->search->searcher;
+    searcher->open_nodes--;
     node->next = searcher->free_nodes;
     searcher->free_nodes = node;
 }
@@ -255,7 +258,10 @@ static bool may_unwrap(struct tt_search *search, uint64_t more)
     uint64_t ratio_cap = TT_EXPANSION_FREE_BYTES + search->wire_bytes * TT_EXPANSION_RATIO_MAX;
     uint64_t size_cap = search->wire_bytes * 4 > TT_EXPANSION_BYTES_MAX ? search->wire_bytes * 4
                                                                         : TT_EXPANSION_BYTES_MAX;
-    if (total <= ratio_cap && total <= size_cap)
+    const struct tt_searcher *searcher = search->searcher;
+    uint64_t run_cap =
+        TT_EXPANSION_RUN_FREE_BYTES + searcher->wire_bytes * TT_EXPANSION_RUN_RATIO_MAX;
+    if (total <= ratio_cap && total <= size_cap && searcher->unwrapped_bytes + more <= run_cap)
         return true;
     if (!search->spent)
         put_note(search, "run.expansion", search->wire_bytes,
@@ -273,6 +279,7 @@ static bool on_data(void *context, void *inner, struct tt_span bytes, uint64_t a
         if (!may_unwrap(search, bytes.len))
             return false;
         search->unwrapped_bytes += bytes.len;
+        search->searcher->unwrapped_bytes += bytes.len;
     }
     if (at + len > node->body.at + node->body.len)
         node->body.len = at + len - node->body.at;
@@ -355,8 +362,10 @@ static void end_decoder(struct node *node, enum tt_body_end end)
 {
     if (node->decoder == NULL)
         return;
-    if (node->decoder->sort == TT_CODING)
+    if (node->decoder->sort == TT_CODING) {
         node->search->searcher->open_codings--;
+        node->search->codings--;
+    }
     node->decoder->close(node->decoder_state, end);
     node->decoder = NULL;
     node->decoder_state = NULL;
@@ -440,6 +449,13 @@ static bool may_begin_coding(struct node *node)
     struct tt_search *search = node->search;
     if (search->searcher->open_codings < TT_CODINGS_OPEN_MAX)
         return true;
+    struct tt_search *other = search->searcher->oldest;
+    while (other != search && other->codings == 0)
+        other = other->newer;
+    if (other != search) {
+        set_aside(other);
+        return true;
+    }
     put_note(search, "run.codings", node->body.at,
              "more compressed bodies at the same time than the limit: this one was not unwrapped");
     return false;
@@ -459,8 +475,10 @@ static void decide(struct node *node, struct tt_span head, bool whole)
         return;
     }
     node->decoder = decoder;
-    if (decoder->sort == TT_CODING)
+    if (decoder->sort == TT_CODING) {
         node->search->searcher->open_codings++;
+        node->search->codings++;
+    }
 }
 
 /* The held start of a body goes through now that it is known what it is, cut as it came in. */
@@ -562,6 +580,72 @@ enum tt_err tt_searcher_failure(const struct tt_searcher *searcher)
     return searcher->failure;
 }
 
+static void link_search(struct tt_search *search)
+{
+    struct tt_searcher *searcher = search->searcher;
+    search->newer = NULL;
+    search->older = searcher->newest;
+    if (searcher->newest != NULL)
+        searcher->newest->newer = search;
+    else
+        searcher->oldest = search;
+    searcher->newest = search;
+}
+
+static void unlink_search(struct tt_search *search)
+{
+    struct tt_searcher *searcher = search->searcher;
+    if (search->newer != NULL)
+        search->newer->older = search->older;
+    else
+        searcher->newest = search->older;
+    if (search->older != NULL)
+        search->older->newer = search->newer;
+    else
+        searcher->oldest = search->newer;
+}
+
+/* The body begins, or goes on after it was set aside. */
+static bool begin_root(struct tt_search *search, const struct tt_body *body)
+{
+    struct tt_searcher *searcher = search->searcher;
+    while (searcher->open_nodes >= TT_BODIES_OPEN_MAX && searcher->oldest != NULL)
+        set_aside(searcher->oldest);
+    search->root = take_node(search);
+    if (search->root == NULL)
+        return false;
+    keep_body(search->root, body);
+    link_search(search);
+    return true;
+}
+
+static void end_root(struct tt_search *search, enum tt_body_end end, uint64_t stream_end)
+{
+    struct node *root = search->root;
+    close_node(root, end);
+    root->body.len = stream_end > root->body.at ? stream_end - root->body.at : root->body.out_len;
+    tt_search_tell(search);
+    unlink_search(search);
+    give_node(root);
+    search->root = NULL;
+}
+
+/* Very many bodies may be under way at the same time, most of them for good: the one that was fed
+ * longest ago makes room. Nobody can unwrap its rest without its beginning. */
+static void set_aside(struct tt_search *search)
+{
+    const struct node *root = search->root;
+    uint64_t fed = root->body.out_len;
+    put_note(
+        search, "run.bodies", root->body.at + fed,
+        "more bodies under way at the same time than the limit: the rest of the one that waited "
+        "longest is searched as it stands");
+    end_root(search, TT_BODY_CUT, 0);
+    search->root_at += fed;
+    if (search->context.framing == NULL)
+        search->rest.at += fed;
+}
+
 struct tt_search *tt_search_open(struct tt_searcher *searcher, const struct tt_body *body,
                                  const struct tt_search_context *context)
 {
@@ -588,37 +672,51 @@ struct tt_search *tt_search_open(struct tt_searcher *searcher, const struct tt_b
     search->stream_end = 0;
     search->told = 0;
     search->spent = false;
-    search->root = take_node(search);
-    if (search->root == NULL) {
+    search->root_at = 0;
+    search->codings = 0;
+    search->rest = (struct tt_body){.flow = body->flow,
+                                    .direction = body->direction,
+                                    .kind = body->kind,
+                                    .format = TT_FORMAT_REST,
+                                    .step = keep_word(search->rest_step, WORD_MAX, body->step),
+                                    .at = body->at};
+    if (!begin_root(search, body)) {
         search->next = searcher->free_searches;
         searcher->free_searches = search;
         return NULL;
     }
-    keep_body(search->root, body);
     return search;
 }
 
 void tt_search_feed(struct tt_search *search, const struct tt_piece *piece)
 {
+    if (search->root == NULL) {
+        if (!begin_root(search, &search->rest))
+            return;
+    } else if (search->newer != NULL) {
+        unlink_search(search);
+        link_search(search);
+    }
+    struct tt_piece inside = *piece;
+    inside.at -= search->root_at;
     search->wire_bytes += piece->bytes.len;
-    tt_origins_add(search->root, piece->at, piece->at + piece->bytes.len, &piece->origin);
-    feed_node(search->root, piece);
+    search->searcher->wire_bytes += piece->bytes.len;
+    tt_origins_add(search->root, inside.at, inside.at + piece->bytes.len, &piece->origin);
+    feed_node(search->root, &inside);
 }
 
 void tt_search_close(struct tt_search *search, enum tt_body_end end, uint64_t stream_end)
 {
     struct tt_searcher *searcher = search->searcher;
-    struct node *root = search->root;
-    close_node(root, end);
-    root->body.len = stream_end > root->body.at ? stream_end - root->body.at : root->body.out_len;
-    tt_search_tell(search);
+    if (search->root != NULL)
+        end_root(search, end, stream_end);
     for (size_t i = 0; i < TT_BUCKET_COUNT; i++)
         if (search->buckets[i] > 0)
-            searcher->sink->account(searcher->sink->context, root->body.flow, root->body.direction,
-                                    search->context.host, (enum tt_bucket)i, search->buckets[i]);
+            searcher->sink->account(searcher->sink->context, search->rest.flow,
+                                    search->rest.direction, search->context.host, (enum tt_bucket)i,
+                                    search->buckets[i]);
     if (search->searched > 0)
         searcher->sink->searched(searcher->sink->context, search->searched);
-    give_node(root);
     search->next = searcher->free_searches;
     searcher->free_searches = search;
 }

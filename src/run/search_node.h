@@ -105,11 +105,17 @@ struct waiting {
 };
 
 struct tt_search {
-    struct tt_search *next; /* in the pool */
+    struct tt_search *next;  /* in the pool */
+    struct tt_search *newer; /* by when they were fed last; only while there is a root */
+    struct tt_search *older;
     struct tt_searcher *searcher;
     struct tt_search_context context;
     char host[HOST_MAX];
-    struct node *root;
+    struct node *root;   /* NULL: set aside */
+    struct tt_body rest; /* what the root is made of again when more bytes come */
+    char rest_step[WORD_MAX];
+    uint64_t root_at;        /* offset in the body where the root begins */
+    size_t codings;          /* decoders at work that hold a window */
     struct node *nodes;      /* inner nodes that are closed but have waiting hits */
     struct waiting *waiting; /* newest first */
     size_t waiting_count;
@@ -135,6 +141,11 @@ struct tt_searcher {
     struct node *free_nodes;
     struct tt_search *free_searches;
     struct waiting *free_waiting;
+    struct tt_search *oldest; /* fed longest ago */
+    struct tt_search *newest;
+    size_t open_nodes;
+    uint64_t wire_bytes;        /* of all searches */
+    uint64_t unwrapped_bytes;   /* likewise */
     size_t open_codings;        /* decoders at work that hold a window */
     struct overlap_item *items; /* for overlap.c */
     size_t item_room;

@@ -11,11 +11,14 @@ import pathlib
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
+import proof  # noqa: E402
+
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def lines(telltale, capture):
-    command = [telltale, "test", capture, "--subject", HERE / "subject.yaml", "--json", "-", "--quiet"]
+def lines(telltale, capture, *options):
+    command = [telltale, "test", capture, "--subject", HERE / "subject.yaml", "--json", "-", "--quiet", *options]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode not in (0, 1, 3):
         raise SystemExit(f"{capture}: exit {done.returncode}: {done.stderr}")
@@ -49,6 +52,13 @@ def check_leak(expected, rows, status):
         yield f"exit status {status}"
 
 
+def check_proofs(telltale, capture):
+    """The offsets of every proof lead to the value."""
+    for finding in lines(telltale, capture, "--reveal")[0][:-1]:
+        if problem := proof.problem(finding, capture):
+            yield problem
+
+
 def check_clean(rows, status):
     if len(rows) != 1 or status != 0:
         yield f"a false accusation (exit {status}): {rows[:-1]}"
@@ -74,6 +84,7 @@ def main():
         rows, status = lines(telltale, folder / "leak.pcap")
         clean, clean_status = lines(telltale, folder / "clean.pcap")
         said = [*check_leak(json.loads((folder / "expect.json").read_text()), rows, status),
+                *check_proofs(telltale, folder / "leak.pcap"),
                 *check_clean(clean, clean_status),
                 *compare(f"{case}/leak.jsonl", rows, update), *compare(f"{case}/clean.jsonl", clean, update)]
         failed += bool(said)

@@ -328,6 +328,35 @@ static void noise(void **state)
     }
 }
 
+/* Only what may still become a token is told of. */
+static void runs_that_go_on(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool goes_on;
+        uint64_t at;
+    } samples[] = {{"", false, 0},
+                   {"u=abcdefghijklmno", false, 2}, /* one short of a token */
+                   {"u=abcdefghijklmnop", true, 2},
+                   {"u=abcdefghijklmnop&", false, 2},
+                   {"u=abcdefghijklmnop&v=0123456789abcdef0", true, 21}};
+    for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        struct recorder rec;
+        rec_init(&rec, tt_span_str(samples[i].text));
+        struct tt_tokens *tokens = tt_tokens_new(&rec.sink);
+        assert_non_null(tokens);
+        struct tt_piece piece = {.bytes = rec.input};
+        rec.fed = rec.input.len;
+        tt_tokens_feed(tokens, &piece);
+        uint64_t at = 0;
+        assert_int_equal(tt_tokens_in_run(tokens, &at), samples[i].goes_on);
+        assert_int_equal(at, samples[i].at);
+        tt_tokens_free(tokens);
+        rec_free(&rec);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,7 +365,7 @@ int main(void)
         cmocka_unit_test(long_path),      cmocka_unit_test(runs_of_every_length),
         cmocka_unit_test(wrapped),        cmocka_unit_test(not_wrapped),
         cmocka_unit_test(sink_refuses),   cmocka_unit_test(used_again),
-        cmocka_unit_test(noise),
+        cmocka_unit_test(noise),          cmocka_unit_test(runs_that_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

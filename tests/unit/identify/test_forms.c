@@ -66,6 +66,10 @@ static void test_imei(void **state)
         {"35-824005-111112-0", 0, ""},
         {"35824005111111", 13, ""},
         {"MzU4MjQwMDUxMTExMTIw", 0, ""},
+        /* The value's last bits stand in a character that it shares, and are looked at. */
+        {"eDM1ODI0MDA1MTExMTExMA==", 0, "imei[0] digits+base64 2+19\n"},
+        {"LDM1ODI0MDA1MTExMTExMQ==", 0, ""},
+        {"LDI1ODI0MDA1MTExMTExMA==", 0, ""},
     };
     RUN("identifiers: {imei: [358240051111110]}", samples);
 }
@@ -144,6 +148,7 @@ static void test_mac(void **state)
     static const struct sample samples[] = {
         {"64:09:80:ab:02:03", 0, "mac_address[0] colons 0+17\n"},
         {"64:09:80:AB:02:03", 0, "mac_address[0] colons 0+17\n"},
+        {"64%3A09%3a80%3AAB%3a02%3A03", 0, "mac_address[0] percent 0+27\n"},
         {"64-09-80-AB-02-03", 0, "mac_address[0] dashes 0+17\n"},
         {"6409.80ab.0203", 0, "mac_address[0] dots 0+14\n"},
         {"mac640980AB0203", 0, "mac_address[0] no separators 3+12\n"},

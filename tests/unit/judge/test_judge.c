@@ -37,6 +37,24 @@ static void a_finding_in_full(void **state)
     scene_end(&scene);
 }
 
+/* A value that many segments carry has all their frames, listed in order. */
+static void all_frames_of_a_hit_are_listed(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene, PHONE, NULL, NULL);
+    struct tt_flow flow = scene_flow(1, PHONE, 40000, SERVER, 80);
+    static const uint64_t frames[] = {12, 19, 13, 15};
+    struct tt_hit hit = scene_hit(&flow, 12);
+    hit.origin.last_frame = 19;
+    hit.frames = frames;
+    hit.frame_count = TT_ARRAY_LEN(frames);
+    scene_told_hit(&scene, &hit);
+    scene_flow_over(&scene, &flow);
+    scene_has(scene_finish(&scene), "frames=12,13,15,19/4 ");
+    scene_end(&scene);
+}
+
 static void nothing_found_is_allowed_and_has_its_ledger(void **state)
 {
     (void)state;
@@ -713,6 +731,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_finding_in_full),
+        cmocka_unit_test(all_frames_of_a_hit_are_listed),
         cmocka_unit_test(nothing_found_is_allowed_and_has_its_ledger),
         cmocka_unit_test(alike_hits_are_one_finding),
         cmocka_unit_test(flows_without_a_said_host_merge_by_name),

@@ -1,0 +1,121 @@
+"""Walks the proofs of findings as a stranger would: the capture's own bytes, each step's decoding, each step's range,
+and at the end the value. Knows nothing of telltale but the contract in docs/json.md. TCP and UDP over IPv4.
+"""
+import base64
+import hashlib
+import json
+import quopri
+import re
+import shutil
+import struct
+import subprocess
+import urllib.parse
+import zlib
+
+
+def packets(path):
+    data = path.read_bytes()
+    at = 24
+    while at + 16 <= len(data):
+        length = struct.unpack_from("<I", data, at + 8)[0]
+        yield data[at + 16:at + 16 + length]
+        at += 16 + length
+
+
+def payload(frame):
+    """(ends, sequence number or None, bytes) of an Ethernet frame."""
+    ip = frame[14:14 + struct.unpack_from(">H", frame, 16)[0]]
+    header = (ip[0] & 15) * 4
+    ends = ip[9], ip[12:20], ip[header:header + 4]
+    if ip[9] == 17:
+        return ends, None, ip[header + 8:]
+    sequence, offset = struct.unpack_from(">I", ip, header + 4)[0], ip[header + 12] >> 4
+    syn = ip[header + 13] >> 1 & 1
+    return ends, sequence + syn, ip[header + offset * 4:]
+
+
+def stream(path, number):
+    """The bytes of the direction that frame `number` belongs to; a datagram stands for itself."""
+    frames = [payload(frame) for frame in packets(path)]
+    ends, sequence, data = frames[number - 1]
+    if sequence is None:
+        return data
+    parts = [(s, d) for e, s, d in frames if e == ends]
+    start = min(s for s, _ in parts)
+    whole = bytearray(max(s - start + len(d) for s, d in parts))
+    for s, d in parts:
+        whole[s - start:s - start + len(d)] = d
+    return bytes(whole)
+
+
+def unchunk(data):
+    out = b""
+    while data:
+        size, _, rest = data.partition(b"\r\n")
+        length = int(size.split(b";")[0], 16)
+        out, data = out + rest[:length], rest[length + 2:]
+    return out
+
+
+def unbase64(data):
+    data = re.sub(rb"[^A-Za-z0-9+/]", b"", data.translate(bytes.maketrans(b"-_", b"+/")))
+    return base64.b64decode(data + b"=" * (-len(data) % 4))
+
+
+def program(*command):
+    return lambda data: subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+DECODERS = {
+    "gzip": lambda data: zlib.decompress(data, 31),
+    "zlib": zlib.decompress,
+    "deflate": lambda data: zlib.decompress(data, -15),
+    "br": program("brotli", "-dc"),
+    "zstd": program("zstd", "-dqc"),
+    "base64": unbase64,
+    "hex": lambda data: bytes.fromhex(data.decode()),
+    "percent": urllib.parse.unquote_to_bytes,
+    "json-string": lambda data: json.loads(b'"' + data + b'"').encode(),
+    "quoted-printable": quopri.decodestring,
+    "chunked": unchunk,
+}
+NEEDS = {"br": "brotli", "zstd": "zstd"}
+DIGESTS = ("md5", "sha1", "sha256")
+
+
+def walk(proof, data):
+    for step in proof:
+        name, offset, length = step["step"], step["offset"], step["length"]
+        data = DECODERS.get(name, bytes)(data)
+        if offset + length > len(data):
+            raise ValueError(f"{name} has {len(data)} bytes, not {offset}+{length}")
+        data = data[offset:offset + length]
+    return data
+
+
+def said(value, data, transform):
+    """Do the bytes say the value?"""
+    for name in reversed(transform):
+        if name in DIGESTS:
+            writings = {value, re.sub(r"[^0-9]", "", value), value.lower(), value.upper()}
+            return data in [hashlib.new(name, text.encode()).digest() for text in writings]
+        data = DECODERS[name](data)
+    text = data.decode(errors="replace").lower()
+    digits = re.sub(r"[^0-9]", "", value)
+    numeric = len(digits) > 9 and re.fullmatch(r"[+]?[0-9 ().-]+", text) is not None
+    return text == value.lower() or (numeric and re.sub(r"[^0-9]", "", text) == digits)
+
+
+def problem(finding, path):
+    """What is wrong with the proof of a revealed finding, or None."""
+    proof, value = finding["proof"], finding["identifier"]["value"]
+    steps = [step["step"] for step in proof] + finding["transform"]
+    if proof[0]["step"].startswith("dns.") or any(shutil.which(NEEDS[s]) is None for s in steps if s in NEEDS):
+        return None  # a name is told where its bytes are spread; a program is missing
+    try:
+        data = walk(proof, stream(path, finding["frames"][0]))
+        if said(value, data, finding["transform"]):
+            return None
+        return f"the proof of {finding['identifier']['label']} leads to {data!r}"
+    except (ValueError, zlib.error) as error:
+        return f"the proof of {finding['identifier']['label']} cannot be walked: {error}"

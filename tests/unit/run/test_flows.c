@@ -1,0 +1,128 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "run/flows.h"
+
+/* Messages of a flow, "PROTOCOL KIND HOST" a line, "-" for no host, and its protocol at the end. */
+struct listing {
+    struct tt_flows *flows;
+    struct tt_flows_sink sink;
+    struct tt_flow flow;
+    struct tt_buf out;
+    uint64_t next[2];
+};
+
+static void on_message(void *context, const struct tt_msg *msg)
+{
+    struct listing *listing = context;
+    assert_int_equal(tt_buf_printf(&listing->out, "%s %s %s\n", msg->protocol, msg->kind,
+                                   msg->host == NULL ? "-" : msg->host),
+                     TT_OK);
+}
+
+static void on_flow(void *context, const struct tt_flow *flow, const char *protocol)
+{
+    struct listing *listing = context;
+    (void)flow;
+    assert_int_equal(tt_buf_printf(&listing->out, "%s\n", protocol), TT_OK);
+}
+
+static void on_note(void *context, const struct tt_note *note)
+{
+    (void)context;
+    (void)note;
+}
+
+static void begin(struct listing *listing, bool initiator_known)
+{
+    *listing = (struct listing){.out = tt_buf_make(65536),
+                                .flow = {.id = 1,
+                                         .transport = TT_TRANSPORT_TCP,
+                                         .initiator_known = initiator_known,
+                                         .ends = {{.port = 40000}, {.port = 80}}}};
+    listing->sink = (struct tt_flows_sink){.context = listing,
+                                           .message = on_message,
+                                           .flow = on_flow,
+                                           .notes = {.context = listing, .note = on_note}};
+    assert_int_equal(tt_flows_new(NULL, &listing->sink, &listing->flows), TT_OK);
+    tt_flows_open(listing->flows, &listing->flow);
+}
+
+static void send(struct listing *listing, enum tt_direction direction, uint64_t gap,
+                 const char *text)
+{
+    listing->next[direction] += gap;
+    struct tt_chunk chunk = {.flow = &listing->flow,
+                             .direction = direction,
+                             .offset = listing->next[direction],
+                             .gap = gap,
+                             .bytes = tt_span_str(text),
+                             .first_frame = 1,
+                             .last_frame = 1};
+    listing->next[direction] += chunk.bytes.len;
+    tt_flows_chunk(listing->flows, &chunk);
+}
+
+static void expect_end(struct listing *listing, const char *expected)
+{
+    tt_flows_close(listing->flows, &listing->flow);
+    assert_int_equal(tt_buf_append_u8(&listing->out, 0), TT_OK);
+    assert_string_equal((const char *)listing->out.data, expected);
+    assert_int_equal(tt_flows_failure(listing->flows), TT_OK);
+    tt_flows_free(listing->flows);
+    tt_buf_free(&listing->out);
+}
+
+static const char tail[] =
+    "the end of a body that was longer than what a protocol is told by, and some";
+static const char request[] = "GET /a HTTP/1.1\r\nHost: api.example\r\n\r\n";
+
+/* A capture that begins inside a connection. */
+static void test_begins_inside(void **state)
+{
+    (void)state;
+    struct listing listing;
+    begin(&listing, false);
+    send(&listing, TT_FROM_INITIATOR, 0, tail);
+    send(&listing, TT_FROM_RESPONDER, 0, tail);
+    send(&listing, TT_FROM_INITIATOR, 0, request);
+    send(&listing, TT_FROM_RESPONDER, 0, "HTTP/1.1 204 No Content\r\n\r\n");
+    expect_end(&listing, "http request api.example\nhttp response api.example\nhttp\n");
+}
+
+static void test_begins_behind_a_loss(void **state)
+{
+    (void)state;
+    struct listing listing;
+    begin(&listing, true);
+    send(&listing, TT_FROM_INITIATOR, 0, tail);
+    send(&listing, TT_FROM_INITIATOR, 500, request);
+    expect_end(&listing, "http request api.example\nhttp\n");
+}
+
+/* Where the start was seen and is none of ours, a line like one of HTTP does not change that. */
+static void test_another_protocol_stays(void **state)
+{
+    (void)state;
+    struct listing listing;
+    begin(&listing, true);
+    send(&listing, TT_FROM_INITIATOR, 0, tail);
+    send(&listing, TT_FROM_INITIATOR, 0, request);
+    expect_end(&listing, "tcp\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_begins_inside),
+        cmocka_unit_test(test_begins_behind_a_loss),
+        cmocka_unit_test(test_another_protocol_stays),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

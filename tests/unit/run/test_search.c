@@ -1,0 +1,232 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "hits.h"
+#include "model/limits.h"
+
+static const char sheet[] = "identifiers: {imei: [358240051111110], android_id: 9f86d081884c7d65, "
+                            "email: asha.rao@example.org}\n";
+
+/* What stands before " frames": those depend on the cut. */
+static char *without_frames(const char *text)
+{
+    char *copy = strdup(text);
+    assert_non_null(copy);
+    char *to = copy;
+    for (const char *from = text; *from != '\0';) {
+        const char *frames = strstr(from, " frames");
+        const char *end = strchr(from, '\n');
+        assert_true(frames != NULL && end != NULL);
+        memcpy(to, from, (size_t)(frames - from));
+        to += frames - from;
+        *to++ = '\n';
+        from = end + 1;
+    }
+    *to = '\0';
+    return copy;
+}
+
+/* The same hits whole, byte by byte, and cut at every point. */
+static void expect_everywhere(enum tt_format format, const char *step, const char *text,
+                              const char *expected)
+{
+    struct hits hits;
+    hits_begin(&hits, sheet);
+    struct tt_span span = tt_span_str(text);
+    for (size_t cut = 0; cut <= span.len; cut++) {
+        bool bytes = cut == 0;
+        const char *found =
+            hits_in(&hits, format, step, span, bytes ? 1 : cut, bytes ? 1 : span.len);
+        char *plain = without_frames(found);
+        if (strcmp(plain, expected) != 0)
+            print_error("cut at %zu of %s\n", cut, text);
+        assert_string_equal(plain, expected);
+        free(plain);
+    }
+    hits_end(&hits);
+}
+
+#define BODY TT_FORMAT_UNKNOWN, "http.request.body"
+#define HEAD TT_FORMAT_HTTP_HEAD, "http.request.head"
+
+/* ---- places and proofs: each step counts in the bytes of the step before ---- */
+
+static void test_places(void **state)
+{
+    (void)state;
+    expect_everywhere(BODY, "{\"a\":[1,{\"k\":\"358240051111110\"}]}",
+                      "imei[0] digits http.request.body@100+33 json:$.a[1].k@14+15\n");
+    expect_everywhere(HEAD, "GET /v1/a?x=1&u=358240051111110 HTTP/1.1\r\n\r\n",
+                      "imei[0] digits http.request.uri@104+27 query:u@12+15\n");
+    expect_everywhere(HEAD, "GET / HTTP/1.1\r\nCookie: lang=en; id=358240051111110\r\n\r\n",
+                      "imei[0] digits http.request.header:cookie@124+27 cookie:id@12+15\n");
+    expect_everywhere(BODY,
+                      "--bnd\r\nContent-Disposition: form-data; name=\"s\"\r\n\r\n"
+                      "id 358240051111110\r\n--bnd--\r\n",
+                      "imei[0] digits http.request.body@100+80 multipart:s@54+15\n");
+}
+
+/* A token that ends where the piece or the body does still stands in its field. */
+static void test_places_of_tokens(void **state)
+{
+    (void)state;
+    expect_everywhere(BODY, "a=1&u=YXNoYS5yYW9AZXhhbXBsZS5vcmc",
+                      "email[0] text base64 http.request.body@100+33 form:u@6+27\n");
+    expect_everywhere(BODY, "a=1&u=9b1dcd34fc5aaa3a8f6a6f9a4c5ad6a8&b=2", "");
+    expect_everywhere(HEAD, "GET /x/YXNoYS5yYW9AZXhhbXBsZS5vcmc/y HTTP/1.1\r\n\r\n",
+                      "email[0] text base64 http.request.uri@107+27\n");
+}
+
+/* ---- one value, one hit ---- */
+
+static void test_readings_of_one_stretch(void **state)
+{
+    (void)state;
+    /* It is hexadecimal as it stands, also inside an escaped string. */
+    expect_everywhere(BODY, "{\"a\":\"9f86d081884c7d65\"}",
+                      "android_id[0] text http.request.body@100+24 json:$.a@6+16\n");
+    expect_everywhere(BODY, "{\"s\":\"{\\\"k\\\":\\\"9f86d081884c7d65\\\"}\"}",
+                      "android_id[0] text http.request.body@100+36 json:$.s@6+28 "
+                      "json-string@0+24 json:$.k@6+16\n");
+    /* The token in the escaped bytes, and the one in what they stand for. */
+    expect_everywhere(BODY, "a=YXNoYS5yYW9AZXhhbXBsZS5vcmc%3D&b=1",
+                      "email[0] text base64 http.request.body@100+36 form:a@2+30 percent@0+27\n");
+    /* The form with its escapes, and what they stand for. */
+    expect_everywhere(BODY, "a=asha.rao%40example.org&b=1",
+                      "email[0] text percent http.request.body@100+28 form:a@2+22\n");
+    expect_everywhere(HEAD, "GET / HTTP/1.1\r\nX: asha.rao%40example.org\r\n\r\n",
+                      "email[0] text percent http.request.header:x@119+22\n");
+}
+
+/* Two values in one escaped field stay two. */
+static void test_two_values_stay_two(void **state)
+{
+    (void)state;
+    expect_everywhere(BODY, "a=358240051111110%20358240051111110&b=1",
+                      "imei[0] digits http.request.body@100+39 form:a@2+33 percent@0+15\n"
+                      "imei[0] digits http.request.body@100+39 form:a@2+33 percent@16+15\n");
+}
+
+/* ---- frames ---- */
+
+static void expect_frames(const char *text, size_t first, size_t step, const char *expected)
+{
+    struct hits hits;
+    hits_begin(&hits, sheet);
+    const char *found = hits_in(&hits, text[0] == 'G' ? TT_FORMAT_HTTP_HEAD : TT_FORMAT_UNKNOWN,
+                                "body", tt_span_str(text), first, step);
+    const char *frames = strstr(found, " frames");
+    assert_non_null(frames);
+    assert_string_equal(frames, expected);
+    hits_end(&hits);
+}
+
+static void test_frames_are_all_of_them(void **state)
+{
+    (void)state;
+    expect_frames("id 358240051111110.", 4, 1, " frames 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n");
+    expect_frames("{\"a\":\"358240051111110\"}", 9, 5, " frames 1 2 3 4\n");
+    /* What a token decodes to has the frames of its characters. */
+    expect_frames("{\"a\":\"YXNoYS5yYW9AZXhhbXBsZS5vcmc\"}", 6, 9, " frames 2 3 4\n");
+}
+
+/* A header line is read when it is over; its values keep their frames. */
+static void test_frames_in_header_lines(void **state)
+{
+    (void)state;
+    expect_frames(
+        "GET /v1/aaaaaaaaaaaaaaaaaaaa/asha.rao%40example.org/bbbbbbbbbbbbbbbb HTTP/1.1\r\n\r\n", 29,
+        8, " frames 2 3 4\n");
+    expect_frames(
+        "GET /?a=%41aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "&m=asha.rao%40example.org HTTP/1.1\r\n\r\n",
+        85, 11, " frames 2 3\n");
+}
+
+/* ---- very many ---- */
+
+static struct tt_buf repeated(const char *head, const char *unit, size_t times, const char *tail)
+{
+    struct tt_buf text = tt_buf_make(TEXT_MAX);
+    assert_int_equal(tt_buf_append_str(&text, head), TT_OK);
+    for (size_t i = 0; i < times; i++)
+        assert_int_equal(tt_buf_append_str(&text, unit), TT_OK);
+    assert_int_equal(tt_buf_append_str(&text, tail), TT_OK);
+    return text;
+}
+
+/* More hits than are held at a time, and more than fit a piece: each is told once, in its place. */
+static void expect_times(const char *unit, size_t times, size_t step)
+{
+    struct hits hits;
+    hits_begin(&hits, sheet);
+    struct tt_buf text = repeated("{\"a\":[1", unit, times, "]}");
+    const char *found = hits_in(&hits, TT_FORMAT_UNKNOWN, "body", tt_buf_span(&text), step, step);
+    assert_int_equal(hits.count, times);
+    size_t placed = 0;
+    for (const char *at = found; (at = strstr(at, " json:$.a[")) != NULL; at++)
+        placed++;
+    assert_int_equal(placed, times);
+    tt_buf_free(&text);
+    hits_end(&hits);
+}
+
+static void test_very_many_hits(void **state)
+{
+    (void)state;
+    enum { TIMES = 3 * TT_HITS_PENDING_MAX };
+    expect_times(",\"358240051111110\"", TIMES, 1400);
+    expect_times(",\"358240051111110\"", TIMES, 1 << 20);
+    expect_times(",\"YXNoYS5yYW9AZXhhbXBsZS5vcmc=\"", TIMES, 1 << 20);
+    expect_times(",\"asha.rao\\u0040example.org\"", TIMES, 1400);
+}
+
+/* Very many bodies under way: the one that waited longest is set aside, with a note; what is found
+ * in the others, and later in its rest, is found. */
+static void test_very_many_bodies(void **state)
+{
+    (void)state;
+    enum { BODIES = TT_BODIES_OPEN_MAX + 10 };
+    static struct tt_search *searches[BODIES];
+    struct hits hits;
+    hits_begin(&hits, sheet);
+    const char *const start =
+        "{\"a\":\"358240051111110\",\"b\":\"a long text, so that it is decided "
+        "what it is\",\"c\":\"";
+    for (size_t i = 0; i < BODIES; i++) {
+        searches[i] = begin_body(&hits, TT_FORMAT_UNKNOWN, "body");
+        feed_part(searches[i], tt_span_str(start), 0, i + 1);
+    }
+    assert_int_equal(hits.note_count, 10);
+    assert_int_equal(hits.count, 10);
+    feed_part(searches[0], tt_span_str("asha.rao@example.org"), strlen(start), 5000);
+    tt_buf_clear(&hits.out);
+    tt_search_close(searches[0], TT_BODY_COMPLETE, 100 + strlen(start) + 20);
+    assert_int_equal(tt_buf_append_u8(&hits.out, 0), TT_OK);
+    assert_string_equal((const char *)hits.out.data, "email[0] text body@180+20 frames 5000\n");
+    for (size_t i = 1; i < BODIES; i++)
+        tt_search_close(searches[i], TT_BODY_COMPLETE, 100 + strlen(start));
+    assert_int_equal(hits.count, BODIES + 1);
+    assert_int_equal(hits.counted[TT_BUCKET_DECODED], BODIES * strlen(start) + 20);
+    assert_true(tt_span_is(tt_buf_span(&hits.notes), "run.bodies"));
+    hits_end(&hits);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_places_of_tokens),
+        cmocka_unit_test(test_readings_of_one_stretch),
+        cmocka_unit_test(test_two_values_stay_two),
+        cmocka_unit_test(test_frames_are_all_of_them),
+        cmocka_unit_test(test_frames_in_header_lines),
+        cmocka_unit_test(test_very_many_hits),
+        cmocka_unit_test(test_very_many_bodies),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
