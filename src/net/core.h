@@ -16,8 +16,8 @@ struct tt_net {
     const struct tt_note_sink *notes;
     uint32_t capture;
     uint64_t next_flow;
-    struct tt_net_totals totals; /* link_bytes is computed when asked for */
-    enum tt_err failure;         /* sticks; told by tt_net_frame and tt_net_flush */
+    struct tt_net_totals totals;
+    enum tt_err failure; /* sticks; told by tt_net_frame and tt_net_flush */
 
     struct tt_ticker ticker;
     struct tt_flow_table flows;

@@ -136,7 +136,8 @@ static void give_up(struct tt_net *net, struct tt_datagram *datagram, const char
                                    .bytes = run.bytes,
                                    .missing = run.missing,
                                    .space = TT_SPACE_IP,
-                                   .number = datagram->protocol};
+                                   .number = datagram->protocol,
+                                   .overhead = &net->totals.link_bytes};
         memcpy(packet.mac, datagram->mac, sizeof(packet.mac));
         memcpy(packet.addr, datagram->addr, sizeof(packet.addr));
         tt_packet_hand_on(net, &packet);

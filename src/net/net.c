@@ -235,7 +235,10 @@ enum tt_err tt_net_frame(struct tt_net *net, const struct tt_frame *frame)
                                               ? frame->original_len - frame->bytes.len
                                               : 0,
                                .space = TT_SPACE_LINK,
-                               .number = frame->link};
+                               .number = frame->link,
+                               .overhead = &net->totals.link_bytes};
+    if (frame->fcs_len > 0 && frame->fcs_len <= frame->original_len)
+        tt_packet_limit(&packet, frame->original_len - frame->fcs_len);
     read_layers(net, &packet);
     return net->failure;
 }
@@ -302,8 +305,6 @@ enum tt_err tt_net_flush(struct tt_net *net)
 void tt_net_totals(const struct tt_net *net, struct tt_net_totals *ret_totals)
 {
     *ret_totals = net->totals;
-    ret_totals->link_bytes =
-        net->totals.frame_bytes - net->totals.payload_bytes - net->totals.repeated_bytes;
 }
 
 static void free_list(struct tt_conn_list *list)

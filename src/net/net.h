@@ -35,6 +35,7 @@ TT_MUST_USE enum tt_err tt_net_frame(struct tt_net *net, const struct tt_frame *
 /* Ends all flows: hands on what was held (with gaps) and closes them in the order of their ids. */
 TT_MUST_USE enum tt_err tt_net_flush(struct tt_net *net);
 
+/* After tt_net_flush, frame_bytes is the sum of the three below it. */
 struct tt_net_totals {
     uint64_t frames;
     uint64_t frame_bytes;    /* captured */

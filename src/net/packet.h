@@ -4,7 +4,8 @@
  * that reader, and goes on until somebody has taken the packet; a counter ends what never would. A
  * reader looks at the header in front of `bytes` and does one of three things:
  *
- * - it moves `bytes` behind the header and names what follows (tt_packet_enter);
+ * - it moves `bytes` behind the header and names what follows (tt_packet_enter), which counts the
+ *   header as overhead: every captured byte ends in one place (tt_net_totals);
  * - it takes the packet: hands the payload to a flow, or keeps it (`taken` = true);
  * - it finds the header bad (tt_packet_spoil): then everything from that header on goes out as it
  *   stands, and a note says why. */
@@ -32,6 +33,7 @@ struct tt_packet {
     bool taken;
     struct tt_addr mac[2];  /* sender, receiver; TT_ADDR_NONE where the link has none */
     struct tt_addr addr[2]; /* IP: sender, receiver; TT_ADDR_NONE before an IP header */
+    uint64_t *overhead;     /* counts captured bytes that are neither payload nor repeated */
 };
 
 struct tt_net;
@@ -42,23 +44,36 @@ typedef void tt_packet_reader(struct tt_net *net, struct tt_packet *packet);
 static inline void tt_packet_enter(struct tt_packet *packet, size_t header, enum tt_space space,
                                    uint32_t number)
 {
+    *packet->overhead += header;
     packet->bytes.data += header;
     packet->bytes.len -= header;
     packet->space = space;
     packet->number = number;
 }
 
-/* Bytes behind `len` are not of this packet (padding, trailers): forgets them. */
+/* Bytes behind `len` are padding or a checksum: forgets them. */
 static inline void tt_packet_limit(struct tt_packet *packet, size_t len)
 {
     if (len >= packet->bytes.len + packet->missing)
         return;
     if (len <= packet->bytes.len) {
+        *packet->overhead += packet->bytes.len - len;
         packet->bytes.len = len;
         packet->missing = 0;
     } else {
         packet->missing = len - packet->bytes.len;
     }
+}
+
+/* Cuts the packet in two at `len` (at most what it has): what lies behind becomes a packet of its
+ * own, to be handed on or read on. Nothing of it is overhead. */
+static inline struct tt_packet tt_packet_split(struct tt_packet *packet, size_t len)
+{
+    struct tt_packet rest = *packet;
+    rest.bytes = tt_span_from(packet->bytes, len);
+    packet->bytes = tt_span_sub(packet->bytes, 0, len);
+    packet->missing = 0;
+    return rest;
 }
 
 /* Big-endian integers at a place that the caller has checked. */

@@ -18,19 +18,20 @@ void tt_read_udp(struct tt_net *net, struct tt_packet *packet)
     }
     const uint16_t port[2] = {tt_be16(header), tt_be16(header + 2)};
     tt_packet_enter(packet, UDP_HEADER, TT_SPACE_IP, packet->number);
-    struct tt_packet behind = *packet;
-    if (len != 0) {
-        size_t payload = len - UDP_HEADER;
-        if (payload > packet->bytes.len + packet->missing)
-            tt_packet_note(net, packet, "udp.length", "a UDP length beyond the packet");
+    size_t payload = len == 0 ? packet->bytes.len + packet->missing : len - UDP_HEADER;
+    if (payload > packet->bytes.len + packet->missing)
+        tt_packet_note(net, packet, "udp.length", "a UDP length beyond the packet");
+    /* Bytes that IP counts and UDP does not could be hidden data: they go out on their own. */
+    bool more = payload < packet->bytes.len;
+    struct tt_packet behind = {.taken = true};
+    if (more)
+        behind = tt_packet_split(packet, payload);
+    else
         tt_packet_limit(packet, payload);
-    }
     tt_net_put_datagram(net, packet, TT_TRANSPORT_UDP, 0, port);
     packet->taken = true;
-    /* Bytes that IP counts and UDP does not could be hidden data: they go out on their own. */
-    if (behind.bytes.len > packet->bytes.len) {
-        tt_packet_enter(&behind, packet->bytes.len, TT_SPACE_IP, packet->number);
-        tt_packet_note(net, &behind, "udp.length", "bytes behind the UDP length");
-        tt_packet_hand_on(net, &behind);
-    }
+    if (!more)
+        return;
+    tt_packet_note(net, &behind, "udp.length", "bytes behind the UDP length");
+    tt_packet_hand_on(net, &behind);
 }

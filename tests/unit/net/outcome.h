@@ -216,7 +216,8 @@ static inline void outcome_flush(struct outcome *outcome)
     assert_int_equal(totals.flows, outcome->flow_count);
     assert_int_equal(totals.frames, outcome->number);
     assert_int_equal(totals.payload_bytes, outcome->bytes);
-    assert_true(totals.link_bytes <= totals.frame_bytes);
+    assert_int_equal(totals.frame_bytes,
+                     totals.link_bytes + totals.payload_bytes + totals.repeated_bytes);
     assert_int_equal(outcome->net->held.used, 0);
     assert_int_equal(outcome->net->fragments.pool.used, 0);
 }
