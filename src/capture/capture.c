@@ -3,30 +3,42 @@
 #include "capture/digest.h"
 #include "capture/format.h"
 #include "capture/open.h"
+#include "capture/pcapdroid.h"
 #include "capture/sniff.h"
 #include "capture/wrapping.h"
+#include "model/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* In the order of how often they are met. Their magic numbers differ, so that only one probes. */
-static const struct tt_capture_format *const formats[] = {&tt_format_pcapng, &tt_format_pcap};
-static const struct tt_wrapping *const wrappings[] = {&tt_wrapping_gzip};
+static const struct tt_capture_format *const formats[] = {&tt_format_pcapng, &tt_format_pcap,
+                                                          &tt_format_snoop, &tt_format_btsnoop};
+static const struct tt_wrapping *const wrappings[] = {&tt_wrapping_gzip, &tt_wrapping_zstd,
+                                                      &tt_wrapping_xz, &tt_wrapping_lz4};
 
 enum { SNIFF_BYTES = 512 };
 
 struct tt_capture {
     char *name;
     struct tt_digest *digest;
-    struct tt_input *raw;       /* the file as it stands */
-    struct tt_input *unwrapped; /* what is inside of it; NULL where it is not wrapped */
-    const struct tt_wrapping *wrapping;
-    const struct tt_capture_format *format;
-    void *state; /* of the format */
+    struct tt_input *inputs[1 + TT_WRAPPING_DEPTH_MAX]; /* the file as it stands, then what is
+                                                           inside of the one before */
+    size_t depth;                                       /* the innermost of them */
+    char wrapping[TT_WRAPPING_TEXT_MAX];                /* see tt_capture_summary */
+    const struct tt_capture_format *first_format;
+    const struct tt_capture_format *format; /* of the file that is being read */
+    void *state;                            /* of the format */
     struct tt_reading reading;
+    const struct tt_note_sink *notes; /* of the user */
+    struct tt_note_sink heard;        /* ours, in front of it */
+    bool damaged;
+    bool made_up; /* a frame that an app made up was met */
+    struct tt_pcapdroid pcapdroid;
     bool ended;
     uint64_t frames;
     uint64_t first_time;
@@ -50,6 +62,27 @@ uint64_t tt_reading_left(const struct tt_reading *reading, uint64_t offset)
     return size > offset ? size - offset : 0;
 }
 
+/* Notes that tell how a capture was made, not that something of it could not be read. */
+static bool is_news(const char *code)
+{
+    static const char *const news[] = {
+        "capture.concatenated", "pcap.variant",      "snoop.link",        "btsnoop.link",
+        "capture.made_up",      "pcapng.custom",     "pcapng.drops",      "pcapng.events",
+        "pcapng.filter",        "pcapng.event_text", "pcapng.link_error",
+    };
+    for (size_t i = 0; i < TT_ARRAY_LEN(news); i++)
+        if (strcmp(code, news[i]) == 0)
+            return true;
+    return false;
+}
+
+static void on_note(void *context, const struct tt_note *note)
+{
+    struct tt_capture *capture = context;
+    capture->damaged = capture->damaged || !is_news(note->code);
+    tt_note_put(capture->notes, note);
+}
+
 static enum tt_err no_memory(const char *name, struct tt_error *error)
 {
     return tt_error_set(error, TT_ERR_MEMORY, "no memory to read %s", name);
@@ -68,63 +101,116 @@ static enum tt_err look_at_head(struct tt_input *input, struct tt_span *ret_head
     return TT_OK;
 }
 
-static enum tt_err unwrap(struct tt_capture *capture, struct tt_span head, struct tt_error *error)
+static const struct tt_wrapping *find_wrapping(struct tt_span head)
 {
-    for (size_t i = 0; i < TT_ARRAY_LEN(wrappings) && capture->wrapping == NULL; i++) {
+    for (size_t i = 0; i < TT_ARRAY_LEN(wrappings); i++)
         if (wrappings[i]->probe(head))
-            capture->wrapping = wrappings[i];
-    }
-    if (capture->wrapping == NULL)
-        return TT_OK;
-    struct tt_source *source = NULL;
-    enum tt_err err = capture->wrapping->open(capture->raw, capture->reading.notes, &source);
-    if (err == TT_OK) {
-        err = tt_input_open_stream(source, &capture->unwrapped);
+            return wrappings[i];
+    return NULL;
+}
+
+static struct tt_input *innermost(const struct tt_capture *capture)
+{
+    return capture->inputs[capture->depth];
+}
+
+static bool is_wrapped(const struct tt_capture *capture)
+{
+    return capture->depth > 0;
+}
+
+/* Adds one more input, which reads from the one before. */
+static enum tt_err add_wrapping(struct tt_capture *capture, const struct tt_wrapping *wrapping)
+{
+    struct tt_input *inner = NULL;
+    enum tt_err err = tt_unwrap(wrapping, innermost(capture), capture->reading.notes, &inner);
+    if (err != TT_OK)
+        return err;
+    capture->inputs[++capture->depth] = inner;
+    size_t used = strlen(capture->wrapping);
+    (void)snprintf(capture->wrapping + used, sizeof(capture->wrapping) - used, "%s%s",
+                   used > 0 ? ", " : "", wrapping->name);
+    return TT_OK;
+}
+
+static enum tt_err unwrap(struct tt_capture *capture, struct tt_error *error)
+{
+    while (capture->depth < TT_WRAPPING_DEPTH_MAX) {
+        struct tt_span head = {0};
+        enum tt_err err = look_at_head(innermost(capture), &head, error);
         if (err != TT_OK)
-            source->free(source);
+            return err;
+        const struct tt_wrapping *wrapping = find_wrapping(head);
+        if (wrapping == NULL)
+            break;
+        if (add_wrapping(capture, wrapping) != TT_OK)
+            return no_memory(capture->name, error);
     }
-    return err == TT_OK ? TT_OK : no_memory(capture->name, error);
+    capture->reading.input = innermost(capture);
+    return TT_OK;
+}
+
+static const struct tt_capture_format *find_format(struct tt_span head)
+{
+    for (size_t i = 0; i < TT_ARRAY_LEN(formats); i++)
+        if (formats[i]->probe(head))
+            return formats[i];
+    return NULL;
+}
+
+/* The same in the middle of a file. */
+static const struct tt_capture_format *find_joined(struct tt_span head)
+{
+    const struct tt_capture_format *format = find_format(head);
+    if (format == NULL || format->joined == NULL || format->joined(head))
+        return format;
+    return NULL;
+}
+
+bool tt_format_begins(struct tt_span head)
+{
+    return find_joined(head) != NULL;
 }
 
 static enum tt_err refuse(const struct tt_capture *capture, struct tt_span head,
                           struct tt_error *error)
 {
-    if (capture->wrapping != NULL && head.len == 0)
+    if (is_wrapped(capture) && head.len == 0)
         return tt_error_set(error, TT_ERR_FORMAT,
                             "%s is %s data that holds nothing readable: transfer it again",
-                            capture->name, capture->wrapping->name);
+                            capture->name, capture->wrapping);
     if (head.len == 0)
         return tt_error_set(error, TT_ERR_FORMAT,
                             "%s is empty: check that the capturing program was allowed to capture",
                             capture->name);
     struct tt_sniff found = tt_sniff(head);
-    if (capture->wrapping != NULL)
+    if (is_wrapped(capture))
         return tt_error_set(error, TT_ERR_FORMAT, "%s is no capture: the %s data in it is %s; %s",
-                            capture->name, capture->wrapping->name, found.what, found.advice);
+                            capture->name, capture->wrapping, found.what, found.advice);
     return tt_error_set(error, TT_ERR_FORMAT, "%s is no capture: it is %s; %s", capture->name,
                         found.what, found.advice);
 }
 
-/* Finds out what the file is, and reads its header. */
-static enum tt_err recognise(struct tt_capture *capture, struct tt_error *error)
+/* Finds out what the file is that begins here, and reads its header. */
+static enum tt_err open_format(struct tt_capture *capture, struct tt_error *error)
 {
     struct tt_span head = {0};
-    enum tt_err err = look_at_head(capture->raw, &head, error);
+    enum tt_err err = look_at_head(capture->reading.input, &head, error);
+    if (err != TT_OK)
+        return err;
+    capture->format = find_format(head);
+    if (capture->format == NULL)
+        return refuse(capture, head, error);
+    return capture->format->open(&capture->reading, &capture->state, error);
+}
+
+static enum tt_err recognise(struct tt_capture *capture, struct tt_error *error)
+{
+    enum tt_err err = unwrap(capture, error);
     if (err == TT_OK)
-        err = unwrap(capture, head, error);
-    if (err != TT_OK)
-        return err;
-    capture->reading.input = capture->unwrapped != NULL ? capture->unwrapped : capture->raw;
-    err = look_at_head(capture->reading.input, &head, error);
-    if (err != TT_OK)
-        return err;
-    for (size_t i = 0; i < TT_ARRAY_LEN(formats); i++) {
-        if (!formats[i]->probe(head))
-            continue;
-        capture->format = formats[i];
-        return formats[i]->open(&capture->reading, &capture->state, error);
-    }
-    return refuse(capture, head, error);
+        err = open_format(capture, error);
+    capture->first_format = capture->format;
+    return err;
 }
 
 static struct tt_capture *new_capture(const char *name, const struct tt_note_sink *notes)
@@ -135,8 +221,11 @@ static struct tt_capture *new_capture(const char *name, const struct tt_note_sin
     capture->name = strdup(name);
     capture->digest = tt_digest_new();
     capture->reading.name = capture->name;
-    capture->reading.notes = notes;
-    if (capture->name != NULL && capture->digest != NULL)
+    capture->notes = notes;
+    capture->heard = (struct tt_note_sink){.context = capture, .note = on_note};
+    capture->reading.notes = &capture->heard;
+    capture->reading.apps = tt_apps_new();
+    if (capture->name != NULL && capture->digest != NULL && capture->reading.apps != NULL)
         return capture;
     tt_capture_free(capture);
     return NULL;
@@ -147,7 +236,7 @@ static enum tt_err open_stream(struct tt_capture *capture, struct tt_source *sou
 {
     if (source == NULL)
         return no_memory(capture->name, error);
-    if (tt_input_open_stream(source, &capture->raw) == TT_OK)
+    if (tt_input_open_stream(source, &capture->inputs[0]) == TT_OK)
         return TT_OK;
     source->free(source);
     return no_memory(capture->name, error);
@@ -168,7 +257,7 @@ static enum tt_err open_input(struct tt_capture *capture, int fd, bool owned, bo
                             capture->name);
     if (map && owned && S_ISREG(info.st_mode)) {
         enum tt_err err =
-            tt_input_open_mapped(fd, capture->name, capture->digest, &capture->raw, error);
+            tt_input_open_mapped(fd, capture->name, capture->digest, &capture->inputs[0], error);
         *ret_taken = err == TT_OK;
         if (err != TT_ERR_UNSUPPORTED)
             return err;
@@ -176,6 +265,8 @@ static enum tt_err open_input(struct tt_capture *capture, int fd, bool owned, bo
     enum tt_err err =
         open_stream(capture, tt_source_of_fd(fd, owned, capture->name, capture->digest), error);
     *ret_taken = err == TT_OK;
+    if (err == TT_OK)
+        capture->inputs[0]->patient = S_ISREG(info.st_mode);
     return err;
 }
 
@@ -214,9 +305,11 @@ enum tt_err tt_capture_open_bytes(struct tt_span bytes, size_t step,
     enum tt_err err = TT_OK;
     if (step > 0) {
         err = open_stream(capture, tt_source_of_bytes(bytes, step, capture->digest), error);
+        if (err == TT_OK)
+            capture->inputs[0]->patient = true;
     } else {
-        capture->raw = tt_input_of_bytes(bytes, capture->digest);
-        if (capture->raw == NULL)
+        capture->inputs[0] = tt_input_of_bytes(bytes, capture->digest);
+        if (capture->inputs[0] == NULL)
             err = no_memory(capture->name, error);
     }
     if (err == TT_OK)
@@ -244,8 +337,13 @@ enum tt_err tt_capture_open(const char *path, const struct tt_note_sink *notes,
     return tt_capture_open_fd(fd, true, true, path, notes, ret_capture, error);
 }
 
+void tt_capture_listen(struct tt_capture *capture, const struct tt_capture_sink *sink)
+{
+    capture->reading.sink = *sink;
+}
+
 /* What is true of every frame, whatever file it came from. */
-static void count_frame(struct tt_capture *capture, struct tt_frame *frame)
+static enum tt_err count_frame(struct tt_capture *capture, struct tt_frame *frame)
 {
     capture->frames++;
     frame->number = ++capture->reading.number;
@@ -254,26 +352,68 @@ static void count_frame(struct tt_capture *capture, struct tt_frame *frame)
                         "a packet claims to have been shorter than its captured bytes");
         frame->original_len = (uint32_t)frame->bytes.len;
     }
+    enum tt_err err = tt_pcapdroid_trailer(&capture->pcapdroid, capture->reading.apps, frame);
+    if (TT_UNLIKELY((frame->flags & TT_FRAME_MADE_UP) != 0) && !capture->made_up) {
+        capture->made_up = true;
+        tt_reading_note(&capture->reading, "capture.made_up", frame->number, 0, 0,
+                        "packets of this capture were written by an app on the phone: times and "
+                        "handshakes prove nothing");
+    }
     if (frame->time == 0)
-        return;
+        return err;
     if (frame->time > capture->last_time)
         capture->last_time = frame->time;
     if (frame->time < capture->first_time || capture->first_time == 0)
         capture->first_time = frame->time;
+    return err;
+}
+
+/* Files were put one behind the other: opens the one that begins here. */
+static enum tt_err open_another(struct tt_capture *capture, bool *ret_opened,
+                                struct tt_error *error)
+{
+    struct tt_span head = {0};
+    *ret_opened = false;
+    enum tt_err err = look_at_head(capture->reading.input, &head, error);
+    const struct tt_capture_format *format = err == TT_OK ? find_joined(head) : NULL;
+    if (format == NULL)
+        return err;
+    uint64_t offset = tt_input_offset(capture->reading.input);
+    capture->format->free(capture->state);
+    capture->state = NULL;
+    capture->format = format;
+    err = format->open(&capture->reading, &capture->state, error);
+    if (err == TT_ERR_FORMAT) {
+        /* It is cut inside its header: there is nothing to read. */
+        tt_reading_note(&capture->reading, "capture.cut", 0, offset, head.len,
+                        "the file ends inside the header of another one that was put behind it");
+        if (error != NULL)
+            *error = (struct tt_error){0};
+        return TT_OK;
+    }
+    if (err != TT_OK)
+        return err;
+    *ret_opened = true;
+    tt_reading_note(&capture->reading, "capture.concatenated", 0, offset, 0,
+                    "another capture file begins inside this one: it was read as its continuation");
+    return TT_OK;
 }
 
 enum tt_err tt_capture_next(struct tt_capture *capture, struct tt_frame *ret_frame, bool *ret_more,
                             struct tt_error *error)
 {
     bool more = false;
-    if (!capture->ended) {
+    while (!more && !capture->ended) {
+        bool another = false;
         enum tt_err err = capture->format->next(capture->state, ret_frame, &more, error);
+        if (err == TT_OK && !more)
+            err = open_another(capture, &another, error);
         if (err != TT_OK)
             return err;
-        capture->ended = !more;
+        capture->ended = !more && !another;
     }
-    if (more)
-        count_frame(capture, ret_frame);
+    if (more && count_frame(capture, ret_frame) != TT_OK)
+        return no_memory(capture->name, error);
     *ret_more = more;
     return TT_OK;
 }
@@ -281,14 +421,14 @@ enum tt_err tt_capture_next(struct tt_capture *capture, struct tt_frame *ret_fra
 /* What damage kept from being read as frames, for the digest. */
 static enum tt_err read_rest(struct tt_capture *capture, struct tt_error *error)
 {
-    /* The decoder first: how far it ran ahead of a damaged capture depends on how the bytes
-     * arrived, and its notes must not. */
-    (void)tt_input_skip(capture->reading.input, UINT64_MAX);
-    enum tt_err err = tt_input_failure(capture->reading.input, error);
-    if (err != TT_OK)
-        return err;
-    (void)tt_input_skip(capture->raw, UINT64_MAX);
-    return tt_input_failure(capture->raw, error);
+    /* The innermost decoder first: how far it ran ahead of a damaged capture depends on how the
+     * bytes arrived, and its notes must not. */
+    enum tt_err err = TT_OK;
+    for (size_t i = capture->depth + 1; i > 0 && err == TT_OK; i--) {
+        (void)tt_input_skip(capture->inputs[i - 1], UINT64_MAX);
+        err = tt_input_failure(capture->inputs[i - 1], error);
+    }
+    return err;
 }
 
 enum tt_err tt_capture_finish(struct tt_capture *capture, struct tt_capture_summary *ret_summary,
@@ -300,14 +440,15 @@ enum tt_err tt_capture_finish(struct tt_capture *capture, struct tt_capture_summ
     if (err != TT_OK)
         return err;
     struct tt_capture_summary summary = {
-        .format = capture->format->name,
-        .wrapping = capture->wrapping != NULL ? capture->wrapping->name : NULL,
+        .format = capture->first_format->name,
         .file_bytes = tt_digest_bytes(capture->digest),
         .frames = capture->frames,
         .dropped = capture->reading.dropped,
         .first_time = capture->first_time,
         .last_time = capture->last_time,
+        .damaged = capture->damaged,
     };
+    memcpy(summary.wrapping, capture->wrapping, sizeof(summary.wrapping));
     err = whole ? tt_digest_finish(capture->digest, summary.sha256) : TT_OK;
     if (err != TT_OK)
         return no_memory(capture->name, error);
@@ -328,8 +469,9 @@ void tt_capture_free(struct tt_capture *capture)
     if (capture->format != NULL)
         capture->format->free(capture->state);
     tt_secrets_free(&capture->reading.secrets);
-    tt_input_free(capture->unwrapped); /* it reads from the raw one */
-    tt_input_free(capture->raw);
+    tt_apps_free(capture->reading.apps);
+    for (size_t i = TT_ARRAY_LEN(capture->inputs); i > 0; i--)
+        tt_input_free(capture->inputs[i - 1]); /* it reads from the one before */
     tt_digest_free(capture->digest);
     free(capture->name);
     free(capture);

@@ -1,15 +1,18 @@
-/* Reading captures: pcap and pcapng files, plain or compressed, from a file or a pipe, to frames.
+/* Reading captures: pcap, pcapng, snoop and btsnoop files, plain or compressed, from a file or a
+ * pipe, to frames.
  *
  * A file is read through mapped windows that are released behind the reader; a pipe through one
- * buffer. Memory does not grow with the capture. Damage never loses what came before it: the reader
- * gives every frame before the damage, then ends, and a note tells the offset. Offsets of notes
- * count in the file, or in what was inside where the file is compressed ("gzip." notes: in the
- * file). */
+ * buffer. Memory does not grow with the capture. Damage loses neither what came before it nor what
+ * can be read behind it: the reader gives every frame before the damage, goes on at the next place
+ * that makes sense, and a note tells the offset and what lies between. Offsets of notes count in
+ * the file, or in what was inside where the file is compressed ("gzip." notes: in the file). */
 #ifndef TT_CAPTURE_CAPTURE_H
 #define TT_CAPTURE_CAPTURE_H
 
 #include "base/err.h"
+#include "model/event.h"
 #include "model/frame.h"
+#include "model/name.h"
 #include "model/note.h"
 
 struct tt_capture;
@@ -27,21 +30,39 @@ struct tt_capture;
 TT_MUST_USE enum tt_err tt_capture_open(const char *path, const struct tt_note_sink *notes,
                                         struct tt_capture **ret_capture, struct tt_error *error);
 
+/* What a capture tells beside its frames, told while tt_capture_next reads it. All is borrowed for
+ * the call; either may be NULL. */
+struct tt_capture_sink {
+    void *context;
+    /* A name resolution block of pcapng names an address. `source` is TT_NAME_CAPTURE, `frame` the
+     * number of the next frame, `time` 0; `capture` and `flow` are 0. */
+    void (*name)(void *context, const struct tt_name_record *record);
+    /* At most TT_EVENTS_MAX in a capture; a note counts the others. */
+    void (*event)(void *context, const struct tt_event *event);
+};
+
+/* Call it before the first tt_capture_next. `sink` is copied, its context borrowed. */
+void tt_capture_listen(struct tt_capture *capture, const struct tt_capture_sink *sink);
+
 /* The next frame; its original length is at least the captured one. `*ret_more` is false at the end
  * of the capture (also at a damaged place: then there is a note); the frame's bytes are borrowed
  * until the next call. TT_ERR_IO when reading fails. */
 TT_MUST_USE enum tt_err tt_capture_next(struct tt_capture *capture, struct tt_frame *ret_frame,
                                         bool *ret_more, struct tt_error *error);
 
+enum { TT_WRAPPING_TEXT_MAX = 40 };
+
 /* What is known after the last frame. */
 struct tt_capture_summary {
-    const char *format;   /* "pcap", "pcapng" */
-    const char *wrapping; /* "gzip", or NULL */
-    uint64_t file_bytes;  /* read, as they stand in the file */
+    const char *format; /* "pcap", "pcapng", "snoop", "btsnoop"; of the first of several */
+    char wrapping[TT_WRAPPING_TEXT_MAX]; /* "gzip", "xz, gzip" outermost first, or "" */
+    uint64_t file_bytes;                 /* read, as they stand in the file */
     uint64_t frames;
     uint64_t dropped;    /* packets that the capturing machine says it lost (pcapng) */
     uint64_t first_time; /* ns, earliest of all frames that have a time; 0 without such */
     uint64_t last_time;  /* ns, latest */
+    bool damaged; /* something of the file could not be read: a note says what. Notes that only tell
+                     how the capture was made do not count */
     char sha256[65]; /* of the file as it stands, hexadecimal; "" when it was not read to its end */
 };
 

@@ -46,7 +46,10 @@ struct tt_input *tt_input_of_bytes(struct tt_span bytes, struct tt_digest *diges
     if (input == NULL)
         return NULL;
     tt_digest_add(digest, bytes);
-    *input = (struct tt_input){
-        .kind = &bytes_kind, .data = bytes.data, .len = bytes.len, .size = bytes.len};
+    *input = (struct tt_input){.kind = &bytes_kind,
+                               .data = bytes.data,
+                               .len = bytes.len,
+                               .size = bytes.len,
+                               .patient = true};
     return input;
 }

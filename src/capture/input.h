@@ -31,11 +31,14 @@ struct tt_input {
     size_t at;             /* the reader's place in it */
     uint64_t base;         /* offset of data[0] in the input */
     uint64_t size;         /* of the whole input; 0 when it is not known */
+    bool patient;          /* asking for more than the next record costs no waiting: a file, not a
+                              pipe whose writer waits for packets */
     struct tt_error error; /* the first failure, TT_OK for none */
 };
 
 /* Whether `n` bytes stand in one piece at the reader's place. May move the view: what
- * tt_input_here gave before is gone. `n` is at most TT_FRAME_MAX and a block's worth of headers. */
+ * tt_input_here gave before is gone, but it may be asked for again. `n` is at most TT_FRAME_MAX and
+ * a block's worth of headers. */
 static inline bool tt_input_have(struct tt_input *input, size_t n)
 {
     return TT_LIKELY(input->len - input->at >= n) || input->kind->fill(input, n);
@@ -91,7 +94,8 @@ struct tt_source {
     void (*free)(struct tt_source *source);
 };
 
-/* A stream through one buffer. Owns `source` on success. */
+/* A stream through one buffer. Owns `source` on success. It is not patient: its maker may know
+ * better. */
 TT_MUST_USE enum tt_err tt_input_open_stream(struct tt_source *source, struct tt_input **ret_input);
 
 /* A source that reads `fd`; closes it at the end if `owned`. NULL without memory. */

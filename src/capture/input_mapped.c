@@ -121,6 +121,7 @@ enum tt_err tt_input_open_mapped(int fd, const char *name, struct tt_digest *dig
     if (mapped == NULL)
         return tt_error_set(error, TT_ERR_MEMORY, "no memory to read %s", name);
     mapped->input.kind = &mapped_kind;
+    mapped->input.patient = true;
     mapped->fd = fd;
     mapped->name = name;
     mapped->digest = digest;

@@ -5,6 +5,7 @@
 
 static const char give_capture[] = "give a pcap or pcapng file";
 static const char unpack[] = "unpack it first";
+static const char as_often[] = "unpack it as often as it is packed";
 static const char convert[] = "convert it with: editcap -F pcapng IN OUT";
 
 /* Signatures at the start of a file. A longer one stands before a shorter one that it begins with.
@@ -14,18 +15,17 @@ static const struct signature {
     size_t len;
     struct tt_sniff found;
 } signatures[] = {
-    {"snoop\0\0\0", 8, {"a snoop capture", convert}},
-    {"btsnoop\0", 8, {"a btsnoop capture", convert}},
     {"GMBU", 4, {"a Network Monitor capture", convert}},
     {"TRSNIFF data    \x1a", 17, {"a Sniffer capture", convert}},
     {"\x0a\x0d\x0d\x0a", 4, {"a damaged pcapng file", "capture or transfer it again"}},
-    {"\x1f\x8b", 2, {"gzip data", "unpack it as often as it is packed"}},
-    {"\x28\xb5\x2f\xfd", 4, {"zstd data", unpack}},
+    {"\x1f\x8b", 2, {"gzip data", as_often}},
+    {"\x28\xb5\x2f\xfd", 4, {"zstd data", as_often}},
     {"\xfd"
      "7zXZ\0",
      6,
-     {"xz data", unpack}},
-    {"\x04\x22\x4d\x18", 4, {"lz4 data", unpack}},
+     {"xz data", as_often}},
+    {"\x04\x22\x4d\x18", 4, {"lz4 data", as_often}},
+    {"\x02\x21\x4c\x18", 4, {"lz4 data of the legacy format", unpack}},
     {"BZh", 3, {"bzip2 data", unpack}},
     {"PK\x03\x04", 4, {"a zip archive", unpack}},
     {"7z\xbc\xaf\x27\x1c", 6, {"a 7-Zip archive", unpack}},

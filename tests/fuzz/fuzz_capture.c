@@ -1,13 +1,15 @@
 /* A capture file of any kind, read as it stands and through a stream in small pieces: both must
  * give the same frames and, but for the lengths, the same notes. */
+#include "base/utf.h"
 #include "capture/open.h"
+#include "model/limits.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct seen {
-    uint64_t frames; /* hashes over all of them */
+    uint64_t frames; /* hashes over all of them, and what is told between them */
     uint64_t notes;
     enum tt_err err;
 };
@@ -20,6 +22,12 @@ static uint64_t mix(uint64_t hash, const void *data, size_t len)
     return hash;
 }
 
+static bool is_of_wrapping(const char *code)
+{
+    return strncmp(code, "gzip.", 5) == 0 || strncmp(code, "zstd.", 5) == 0 ||
+           strncmp(code, "xz.", 3) == 0 || strncmp(code, "lz4.", 4) == 0;
+}
+
 /* A sum: how far a decoder runs ahead of its reader, and so the order of their notes, depends on
  * the pieces. */
 static void on_note(void *context, const struct tt_note *note)
@@ -27,9 +35,28 @@ static void on_note(void *context, const struct tt_note *note)
     uint64_t *notes = context;
     uint64_t hash = mix(0, note->code, strlen(note->code));
     hash = mix(hash, &note->frame, sizeof(note->frame));
-    if (strncmp(note->code, "gzip.", 5) != 0)
+    if (!is_of_wrapping(note->code))
         hash = mix(hash, &note->offset, sizeof(note->offset));
     *notes += hash;
+}
+
+static void on_name(void *context, const struct tt_name_record *record)
+{
+    struct seen *seen = context;
+    if (record->name[0] == '\0' || strlen(record->name) > TT_NAME_TEXT_MAX)
+        abort();
+    seen->frames = mix(seen->frames, record->name, strlen(record->name));
+    seen->frames = mix(seen->frames, &record->frame, sizeof(record->frame));
+}
+
+static void on_event(void *context, const struct tt_event *event)
+{
+    struct seen *seen = context;
+    if (!tt_utf8_valid(tt_span_str(event->text)) || strlen(event->text) > TT_EVENT_TEXT_MAX)
+        abort();
+    seen->frames = mix(seen->frames, event->text, strlen(event->text));
+    seen->frames = mix(seen->frames, &event->frame, sizeof(event->frame));
+    seen->frames = mix(seen->frames, &event->time, sizeof(event->time));
 }
 
 static struct seen read_all(struct tt_span bytes, size_t step)
@@ -41,6 +68,8 @@ static struct seen read_all(struct tt_span bytes, size_t step)
     seen.err = tt_capture_open_bytes(bytes, step, &sink, &capture, &error);
     if (seen.err != TT_OK)
         return seen;
+    const struct tt_capture_sink told = {.context = &seen, .name = on_name, .event = on_event};
+    tt_capture_listen(capture, &told);
     bool more = true;
     uint64_t last = 0;
     while (more) {
@@ -50,12 +79,16 @@ static struct seen read_all(struct tt_span bytes, size_t step)
             break;
         if (!more)
             continue;
-        if (frame.number <= last || frame.original_len < frame.bytes.len)
+        if (frame.number <= last || frame.original_len < frame.bytes.len ||
+            frame.trailer_len > frame.bytes.len)
             abort();
         last = frame.number;
         seen.frames = mix(seen.frames, &frame.time, sizeof(frame.time));
         seen.frames = mix(seen.frames, &frame.link, sizeof(frame.link));
         seen.frames = mix(seen.frames, &frame.interface, sizeof(frame.interface));
+        seen.frames = mix(seen.frames, &frame.flags, sizeof(frame.flags));
+        if (frame.app != NULL)
+            seen.frames = mix(seen.frames, frame.app, strlen(frame.app));
         seen.frames = mix(seen.frames, frame.bytes.data, frame.bytes.len);
     }
     struct tt_capture_summary summary = {0};

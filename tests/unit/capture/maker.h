@@ -128,6 +128,27 @@ static inline void option(struct maker *maker, unsigned code, uint64_t value, si
     pad4(maker);
 }
 
+/* An option whose value is a text. */
+static inline void option_text(struct maker *maker, unsigned code, const char *text)
+{
+    put16(maker, code);
+    put16(maker, strlen(text));
+    put_bytes(maker, text, strlen(text));
+    pad4(maker);
+}
+
+/* The fields of an enhanced packet block of one byte; options may follow, then block_close. */
+static inline void enhanced_open(struct maker *maker, uint32_t interface, uint64_t ticks)
+{
+    block_open(maker, 6);
+    put32(maker, interface);
+    put32(maker, ticks >> 32);
+    put32(maker, (uint32_t)ticks);
+    put32(maker, 1);
+    put32(maker, 1);
+    put_bytes(maker, "x\0\0\0", 4);
+}
+
 static inline void section(struct maker *maker, bool big)
 {
     maker->big = big;
