@@ -12,7 +12,9 @@
 enum tt_chunk_flag {
     TT_CHUNK_END = 1,      /* nothing follows in this direction (bytes may be empty) */
     TT_CHUNK_DATAGRAM = 2, /* a whole packet */
-    TT_CHUNK_CUT = 4       /* the capture holds less of the packet than was on the wire (snaplen) */
+    TT_CHUNK_CUT = 4,      /* the capture holds less of the packet than was on the wire (snaplen) */
+    TT_CHUNK_ENCRYPTED = 8 /* ciphertext of a layer below the transports: ESP, WireGuard, protected
+                              802.11 frames; only of datagrams */
 };
 
 struct tt_chunk {

@@ -10,11 +10,27 @@
 
 enum tt_transport {
     TT_TRANSPORT_TCP,
-    TT_TRANSPORT_UDP,
-    TT_TRANSPORT_IP,  /* another payload of IP: `kind` is the IP protocol number */
-    TT_TRANSPORT_LINK /* not IP: `kind` is the EtherType, or 0 for a whole frame of an unread link
-                         type */
+    TT_TRANSPORT_UDP,  /* `kind` is 136 for UDP-Lite (RFC 3828), else 0 */
+    TT_TRANSPORT_SCTP, /* each user message is a datagram */
+    TT_TRANSPORT_IP,   /* another payload of IP: `kind` is the IP protocol number */
+    TT_TRANSPORT_LINK  /* not IP: `kind` is the EtherType, the number of a PPP control protocol (as
+                          0xc023 for PAP: no EtherTypes), or an enum tt_link_kind */
 };
+
+/* `kind` of TT_TRANSPORT_LINK where there is no EtherType: those begin at 0x0600. */
+enum tt_link_kind {
+    TT_LINK_FRAME = 0,               /* a whole frame of an unread link type, or LLC without SNAP */
+    TT_LINK_WLAN = 1,                /* 802.11 data: a payload that leads nowhere, or ciphertext */
+    TT_LINK_WLAN_AMSDU = 2,          /* the same of aggregated MSDUs */
+    TT_LINK_WLAN_MANAGEMENT = 0x0100 /* to 0x010f: the body of an 802.11 management frame (behind
+                                        the MAC header) whose subtype is in the low four bits */
+};
+
+/* The kind of an 802.11 management frame, whatever its subtype. */
+static inline bool tt_link_is_wlan_management(uint16_t kind)
+{
+    return (kind & 0xfff0U) == TT_LINK_WLAN_MANAGEMENT;
+}
 
 enum tt_direction { TT_FROM_INITIATOR = 0, TT_FROM_RESPONDER = 1 };
 
@@ -30,6 +46,7 @@ struct tt_flow {
     enum tt_transport transport;
     uint16_t kind;        /* see tt_transport */
     bool initiator_known; /* a SYN (or an equally clear sign) showed who opened it */
+    bool made_up;         /* packets of it were written by an app (TT_FRAME_MADE_UP): no rtt_* */
     struct tt_endpoint ends[2];
     uint64_t first_frame;
     uint64_t first_time; /* ns */
@@ -40,6 +57,7 @@ struct tt_flow {
     uint64_t bytes[2];    /* payload bytes handed on, without retransmissions */
     uint64_t lost[2];     /* payload bytes known to be missing */
     uint64_t repeated[2]; /* payload bytes that had been seen before */
+    uint32_t overhead[2]; /* bytes of headers; what would not fit is left out */
     const char *app;      /* from the capture, or NULL; lives as long as the run */
     void *user;           /* of run/ */
 };

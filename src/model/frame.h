@@ -37,6 +37,7 @@ struct tt_frame {
     uint32_t interface;    /* number of the interface over all sections of the capture */
     uint32_t original_len; /* bytes on the wire */
     uint8_t fcs_len;       /* of them at the end: a checksum of the link (0 where not known) */
+    uint8_t trailer_len;   /* captured bytes at the end that were not on the wire: an app's name */
     uint8_t flags;         /* enum tt_frame_flag */
     struct tt_span
         bytes;       /* bytes captured; borrowed until the reader is asked for the next frame */

@@ -10,12 +10,28 @@
     /* capture */                                                                                  \
     X(TT_FRAME_MAX, 16777216, "bytes", "largest packet or block body taken from a capture file")   \
     X(TT_SECTION_INTERFACES_MAX, 65536, "interfaces", "interfaces of one pcapng section")          \
+    X(TT_EVENTS_MAX, 4096, "events", "comments and journal entries kept from one capture")         \
+    X(TT_EVENT_TEXT_MAX, 1024, "bytes", "text of one comment or journal entry")                    \
+    X(TT_CAPTURE_APPS_MAX, 4096, "apps", "apps that one capture names, and their numbers")         \
+    X(TT_APP_NAME_MAX, 128, "bytes", "name of an app in a capture")                                \
+    X(TT_PROCESSES_MAX, 65536, "processes", "processes of one pcapng section")                     \
+    X(TT_NAME_TEXT_MAX, 255, "bytes", "name of an address in a capture")                           \
+    X(TT_ENTERPRISES_MAX, 16, "numbers",                                                           \
+      "private enterprise numbers of custom blocks that are told apart")                           \
     X(TT_SECRETS_MAX, 67108864, "bytes", "decryption secrets kept from one capture")               \
+    X(TT_APPS_MAX, 65536, "apps", "different names of apps kept from captures")                    \
     X(TT_WINDOW_BYTES, 16777216, "bytes", "part of a capture file mapped at a time")               \
+    X(TT_WRAPPING_DEPTH_MAX, 4, "layers", "compressions of a capture file, one inside the other")  \
+    X(TT_WRAPPING_WINDOW_LOG_MAX, 27, "bits",                                                      \
+      "memory that a zstd file around a capture may ask for: 128 MiB")                             \
+    X(TT_WRAPPING_XZ_BYTES_MAX, 134217728, "bytes",                                                \
+      "memory that an xz file around a capture may ask for")                                       \
+    X(TT_RESYNC_BYTES, 1048576, "bytes",                                                           \
+      "looked at together to find packets behind a damaged place")                                 \
     /* net */                                                                                      \
-    X(TT_TUNNEL_DEPTH_MAX, 16, "layers",                                                           \
+    X(TT_TUNNEL_DEPTH_MAX, 32, "layers",                                                           \
       "headers inside headers of one frame (VLAN, IPv6, tunnels)")                                 \
-    X(TT_FLOWS_MAX, 262144, "flows", "flows open at the same time; the oldest is closed first")    \
+    X(TT_FLOWS_MAX, 1048576, "flows", "flows open at the same time; the oldest is closed first")   \
     X(TT_FLOW_IDLE_SECONDS, 600, "s", "capture time after which a silent flow is closed")          \
     X(TT_FLOW_LINGER_SECONDS, 10, "s",                                                             \
       "capture time that an ended TCP connection waits for late packets")                          \
@@ -26,10 +42,30 @@
     X(TT_FRAGMENTS_MAX, 4096, "datagrams", "IP datagrams being put together at the same time")     \
     X(TT_FRAGMENT_BYTES_MAX, 16777216, "bytes", "bytes held in IP fragments")                      \
     X(TT_FRAGMENT_SECONDS, 30, "s", "capture time that an IP datagram may take to arrive")         \
+    X(TT_WLAN_SEEN_MAX, 4096, "frames",                                                            \
+      "802.11 frames remembered to know those that are sent again")                                \
+    X(TT_WLAN_FRAGMENTED_MAX, 64, "frames",                                                        \
+      "802.11 frames and CAPWAP packets being put together at the same time")                      \
+    X(TT_WLAN_FRAME_MAX, 65535, "bytes", "such a frame, put together")                             \
+    X(TT_SCTP_BYTES_MAX, 16777216, "bytes",                                                        \
+      "fragments of SCTP messages, and numbers of SCTP chunks, of all flows")                      \
+    X(TT_SCTP_MESSAGE_MAX, 1048576, "bytes", "fragments of SCTP messages held for one direction")  \
+    X(TT_SCTP_FRAGMENTS_MAX, 1024, "chunks", "the same, counted")                                  \
+    X(TT_SCTP_MESSAGES_MAX, 64, "messages",                                                        \
+      "interleaved SCTP messages being put together for one direction")                            \
+    X(TT_SCTP_CHUNKS_MAX, 1024, "chunks",                                                          \
+      "recent SCTP chunks of one direction that a retransmission is told from")                    \
+    X(TT_DUPLICATE_PACKETS_MAX, 4096, "packets", "recent packets that a duplicate is told from")   \
+    X(TT_DUPLICATE_MICROSECONDS, 5000, "us", "between an IPv4 packet and its duplicate")           \
+    X(TT_DUPLICATE_UNNUMBERED_MICROSECONDS, 100, "us",                                             \
+      "the same where no identification tells it from a repetition")                               \
     X(TT_ENDPOINTS_MAX, 262144, "addresses", "addresses counted to tell which side is the device") \
     /* proto */                                                                                    \
     X(TT_PROBE_MAX, 64, "bytes", "start of a flow held until a protocol is recognised")            \
     X(TT_HTTP_HEADER_MAX, 65536, "bytes", "header block of one HTTP message")                      \
+    X(TT_HEADERS_ALL_MAX, 134217728, "bytes",                                                      \
+      "unfinished header blocks, hellos and messages, and waiting requests, of all flows "         \
+      "together")                                                                                  \
     X(TT_HTTP_LINE_MAX, 16384, "bytes", "chunk-size line, and text skipped before a start line")   \
     X(TT_HTTP_PIPELINE_MAX, 1024, "requests", "requests waiting for their responses on one flow")  \
     X(TT_HTTP_PIPELINE_BYTES_MAX, 262144, "bytes", "URLs and hosts of those requests")             \
@@ -45,6 +81,9 @@
     X(TT_EXPANSION_FREE_BYTES, 1048576, "bytes", "unwrapped before the ratio is looked at")        \
     X(TT_BODIES_OPEN_MAX, 4096, "bodies",                                                          \
       "bodies under way at the same time, inner ones included")                                    \
+    X(TT_ASIDE_WHOLE_MAX, 512, "bytes",                                                            \
+      "body under way that is read again from its start after others had its place")               \
+    X(TT_ASIDE_BYTES_MAX, 134217728, "bytes", "kept of bodies while others have their place")      \
     X(TT_CODINGS_OPEN_MAX, 2048, "bodies", "compressed bodies being unwrapped at the same time")   \
     X(TT_EXPANSION_RUN_RATIO_MAX, 64, "times",                                                     \
       "the same for all messages and streams of a run together")                                   \

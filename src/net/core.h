@@ -2,32 +2,43 @@
 #ifndef TT_NET_CORE_H
 #define TT_NET_CORE_H
 
+#include "base/slab.h"
+#include "net/deferred.h"
+#include "net/duplicate.h"
 #include "net/flow_table.h"
 #include "net/fragment.h"
 #include "net/net.h"
 #include "net/packet.h"
 #include "net/reorder.h"
 #include "net/ticker.h"
+#include "net/wlan.h"
 
 enum { TT_LINKS_NOTED_MAX = 16 };
 
 struct tt_net {
     const struct tt_net_sink *sink;
     const struct tt_note_sink *notes;
-    uint32_t capture;
     uint64_t next_flow;
     struct tt_net_totals totals;
-    enum tt_err failure; /* sticks; told by tt_net_frame and tt_net_flush */
+    const struct tt_frame *frame; /* the one being read; NULL between two */
+    uint64_t overhead_told; /* totals.link_bytes up to here were given to a flow, or to none */
+    enum tt_err failure;    /* sticks; told by tt_net_frame and tt_net_flush */
 
     struct tt_ticker ticker;
     struct tt_flow_table flows;
+    struct tt_slab tcps; /* the struct tt_tcp among them */
     size_t flows_max;
     struct tt_reorder_pool held; /* of all TCP flows; its owners are struct tt_tcp */
     struct tt_fragments fragments;
+    struct tt_reorder_pool sctp_held; /* of all SCTP flows, with what they remember */
+    uint8_t *sctp_message;            /* room for a message put together */
+    struct tt_duplicates duplicates;
+    struct tt_deferred deferred;
+    struct tt_wlan wlan;
 
     uint32_t links_noted[TT_LINKS_NOTED_MAX]; /* link types that nobody reads */
     size_t links_noted_count;
-    char link_text[96];
+    char link_text[128];
 };
 
 /* Memory ran out, or another failure of ours. */
@@ -52,13 +63,30 @@ static inline void tt_net_count(struct tt_net *net, struct tt_conn *conn,
     struct tt_flow *flow = &conn->flow;
     tt_flow_table_touch(&net->flows, conn, net->ticker.second);
     flow->packets[direction]++;
+    /* Headers count for the first flow of their frame. What is told later than its frame (a
+     * datagram given up) must not take those of another one. */
+    if (packet->frame == net->frame) {
+        uint64_t overhead = net->totals.link_bytes - net->overhead_told;
+        net->overhead_told = net->totals.link_bytes;
+        if (TT_LIKELY(overhead <= UINT32_MAX - flow->overhead[direction]))
+            flow->overhead[direction] += (uint32_t)overhead;
+    }
     if (packet->frame->time > flow->last_time)
         flow->last_time = packet->frame->time;
+    flow->made_up |= (packet->frame->flags & TT_FRAME_MADE_UP) != 0;
     if (TT_UNLIKELY(flow->app == NULL))
         flow->app = packet->frame->app;
     if (TT_UNLIKELY(flow->ends[direction].mac.family == TT_ADDR_NONE))
         flow->ends[direction].mac = packet->mac[0];
 }
+
+/* Counts the bytes that the snaplen cut off behind a packet, and tells, if there are any. */
+void tt_net_count_missing(struct tt_net *net, struct tt_conn *conn, enum tt_direction direction,
+                          const struct tt_packet *packet);
+
+/* Counts `len` bytes that were seen before; `conn` is NULL where no flow is known. */
+void tt_net_count_repeated(struct tt_net *net, struct tt_conn *conn, enum tt_direction direction,
+                           size_t len);
 
 /* Hands a chunk to the sink and counts its bytes. */
 void tt_net_put(struct tt_net *net, const struct tt_chunk *chunk);

@@ -151,6 +151,58 @@ void tt_flow_table_set_closing(struct tt_flow_table *table, struct tt_conn *conn
     link_newest(table, conn);
 }
 
+/* Two runs in the order of their ids become one. Only `newer` is kept up. */
+static struct tt_conn *merge(struct tt_conn *a, struct tt_conn *b)
+{
+    struct tt_conn *first = NULL;
+    struct tt_conn **last = &first;
+    while (a != NULL && b != NULL) {
+        struct tt_conn **lower = a->flow.id < b->flow.id ? &a : &b;
+        *last = *lower;
+        last = &(*lower)->newer;
+        *lower = *last;
+    }
+    *last = a != NULL ? a : b;
+    return first;
+}
+
+/* Takes all flows out of a list, sorted. */
+static struct tt_conn *take_sorted(struct tt_conn_list *list)
+{
+    /* runs[i]: empty, or 2^i flows. */
+    struct tt_conn *runs[8 * sizeof(size_t)] = {NULL};
+    size_t top = 0;
+    for (struct tt_conn *conn = list->oldest; conn != NULL;) {
+        struct tt_conn *next = conn->newer;
+        size_t at = 0;
+        conn->newer = NULL;
+        for (; runs[at] != NULL; at++) {
+            conn = merge(runs[at], conn);
+            runs[at] = NULL;
+        }
+        runs[at] = conn;
+        top = at > top ? at : top;
+        conn = next;
+    }
+    *list = (struct tt_conn_list){.oldest = NULL};
+    struct tt_conn *all = NULL;
+    for (size_t at = 0; at <= top; at++)
+        all = merge(runs[at], all);
+    return all;
+}
+
+void tt_flow_table_sort(struct tt_flow_table *table)
+{
+    struct tt_conn *active = take_sorted(&table->active);
+    struct tt_conn *conn = merge(active, take_sorted(&table->closing));
+    while (conn != NULL) {
+        struct tt_conn *next = conn->newer;
+        conn->closing = false;
+        link_newest(table, conn);
+        conn = next;
+    }
+}
+
 void tt_flow_table_free(struct tt_flow_table *table)
 {
     tt_index_free(&table->index);

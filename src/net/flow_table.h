@@ -53,6 +53,10 @@ void tt_flow_table_touch(struct tt_flow_table *table, struct tt_conn *conn, uint
 /* From now on the flow only lingers. */
 void tt_flow_table_set_closing(struct tt_flow_table *table, struct tt_conn *conn);
 
+/* Nothing comes any more: all flows, also those that only lingered, are in `active`, in the order
+ * of their ids. There may be a million of them, and memory is short then: this takes none. */
+void tt_flow_table_sort(struct tt_flow_table *table);
+
 static inline size_t tt_flow_table_count(const struct tt_flow_table *table)
 {
     return table->index.count;

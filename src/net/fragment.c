@@ -240,6 +240,10 @@ void tt_fragments_take(struct tt_net *net, struct tt_packet *packet,
         return;
     }
     packet->taken = true;
+    if (packet->repeated) {
+        tt_net_count_repeated(net, NULL, TT_FROM_INITIATOR, packet->bytes.len);
+        return;
+    }
     if (packet->bytes.len == 0 || !has_buffers(net))
         return;
     uint64_t hash = hash_of(fragments, packet, fragment);

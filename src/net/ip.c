@@ -55,6 +55,10 @@ void tt_read_ipv4(struct tt_net *net, struct tt_packet *packet)
     /* 0 is written where the network card cuts large packets (TSO): all that is there counts. */
     if (total != 0)
         limit_to_claim(net, packet, total - header_len);
+    /* Version, length and flags; all but type of service, TTL and checksum. */
+    uint64_t fixed = (uint64_t)header[0] << 56 | (uint64_t)total << 40 |
+                     (uint64_t)tt_be32(header + 4) << 8 | header[9];
+    tt_duplicates_check(net, packet, header + 12, fixed, fragment.id != 0);
     if (TT_UNLIKELY(fragment.more || fragment.offset != 0))
         tt_fragments_take(net, packet, &fragment);
 }
@@ -67,6 +71,7 @@ void tt_read_ipv4(struct tt_net *net, struct tt_packet *packet)
  * |                 Destination Address (16 bytes)                | */
 void tt_read_ipv6(struct tt_net *net, struct tt_packet *packet)
 {
+    enum { FIXED = 0x000fffff }; /* the flow label */
     const uint8_t *header = packet->bytes.data;
     if (packet->bytes.len < IPV6_HEADER || header[0] >> 4 != 6) {
         tt_packet_spoil(net, packet, "ip.header", "a bad IPv6 header");
@@ -78,6 +83,9 @@ void tt_read_ipv6(struct tt_net *net, struct tt_packet *packet)
     /* 0: a jumbogram (RFC 2675) or TSO. */
     if (len != 0)
         limit_to_claim(net, packet, len);
+    /* All but traffic class and hop limit. */
+    uint64_t fixed = (uint64_t)(tt_be32(header) & FIXED) << 32 | (uint64_t)len << 8 | header[6];
+    tt_duplicates_check(net, packet, header + 8, fixed, false);
 }
 
 /* Moves behind an extension header of `len` bytes whose first byte names the next one. */
@@ -101,12 +109,51 @@ static bool is_no_extension(struct tt_net *net, struct tt_packet *packet)
     return packet->taken;
 }
 
+/* On the way the IPv6 header holds the next hop; the routing header, of type 0 (RFC 5095), 2 (RFC
+ * 6275 section 6.4) or 4 (RFC 8754), holds the destination: as its last address, but for type 4,
+ * whose list is written backwards. */
+static void take_destination(struct tt_packet *packet, struct tt_span routing)
+{
+    enum { ADDRESSES_AT = 8, LEN = 16 };
+    const uint8_t *header = routing.data;
+    unsigned type = header[2];
+    unsigned segments_left = header[3];
+    if (segments_left == 0 || (type != 0 && type != 2 && type != 4) ||
+        routing.len < ADDRESSES_AT + LEN)
+        return;
+    size_t last = (routing.len - ADDRESSES_AT) / LEN - 1;
+    memcpy(packet->addr[1].bytes, header + ADDRESSES_AT + (type == 4 ? 0 : last) * LEN, LEN);
+}
+
+/* A mobile host writes its home address into a destination option (RFC 6275 section 6.3). */
+static void take_home_address(struct tt_packet *packet, struct tt_span options)
+{
+    enum { PAD1 = 0, HOME_ADDRESS = 201, LEN = 16 };
+    size_t at = 2;
+    while (at + 2 <= options.len) {
+        const uint8_t *option = options.data + at;
+        size_t len = option[0] == PAD1 ? 1 : 2U + option[1];
+        if (option[0] == HOME_ADDRESS && option[1] == LEN && at + len <= options.len) {
+            memcpy(packet->addr[0].bytes, option + 2, LEN);
+            return;
+        }
+        at += len;
+    }
+}
+
 /* Hop-by-hop options, routing header, destination options (RFC 8200 sections 4.3, 4.4, 4.6): next
  * header, length in units of 8 bytes without the first 8. */
 void tt_read_ipv6_options(struct tt_net *net, struct tt_packet *packet)
 {
-    if (!is_no_extension(net, packet))
-        enter_extension(net, packet, (packet->bytes.data[1] + 1U) * 8U);
+    enum { ROUTING = 43, DESTINATION = 60 };
+    if (is_no_extension(net, packet))
+        return;
+    struct tt_span header = tt_span_sub(packet->bytes, 0, (packet->bytes.data[1] + (size_t)1) * 8);
+    if (packet->number == ROUTING)
+        take_destination(packet, header);
+    else if (packet->number == DESTINATION)
+        take_home_address(packet, header);
+    enter_extension(net, packet, (packet->bytes.data[1] + (size_t)1) * 8);
 }
 
 /* RFC 8200 section 4.5: next header, reserved, offset (13 bits), 2 bits, M, identification. */

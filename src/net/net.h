@@ -1,4 +1,4 @@
-/* From frames to flows and ordered bytes: link layers, IP, fragments, TCP and UDP.
+/* From frames to flows and ordered bytes: link layers, tunnels, IP, fragments, TCP, UDP and SCTP.
  *
  * Every byte of payload comes out exactly once, in its order, as a chunk of a flow; what is missing
  * is a gap; what no transport claims comes out as the payload of an IP, EtherType or whole-frame
@@ -22,10 +22,9 @@ struct tt_net_sink {
 
 struct tt_net;
 
-/* `sink` and `notes` (may be NULL) are borrowed until tt_net_free. Flow ids begin at `first_flow`.
- */
-TT_MUST_USE enum tt_err tt_net_new(uint32_t capture, uint64_t first_flow,
-                                   const struct tt_net_sink *sink, const struct tt_note_sink *notes,
+/* `sink` and `notes` (may be NULL) are borrowed until tt_net_free. Frames may come from
+ * several captures; flow ids begin at 1. */
+TT_MUST_USE enum tt_err tt_net_new(const struct tt_net_sink *sink, const struct tt_note_sink *notes,
                                    struct tt_net **ret_net);
 
 /* Takes one frame; may call the sink many times. Only TT_ERR_MEMORY is possible: bad bytes are

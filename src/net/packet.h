@@ -20,6 +20,12 @@ enum tt_space {
     TT_SPACE_LINK,      /* LINKTYPE_ values */
     TT_SPACE_ETHERTYPE, /* EtherTypes; up to 1500 it is the length of an 802.3 frame */
     TT_SPACE_IP,        /* IP protocol numbers */
+    TT_SPACE_WLAN,      /* inside 802.11: enum tt_link_kind (model/flow.h) */
+    TT_SPACE_UDP,       /* no number leads on from UDP: tunnel.h asks the ports and the bytes */
+    TT_SPACE_LLC,       /* an IEEE 802.2 header comes next; 0 */
+    TT_SPACE_NLPID,     /* OSI network layer protocol identifiers (ISO/IEC TR 9577) */
+    TT_SPACE_PPP,       /* PPP protocol numbers; control protocols begin at 0x8000 */
+    TT_SPACE_USB,       /* the data of a USB transfer; 0 */
     TT_SPACE_COUNT
 };
 
@@ -30,7 +36,11 @@ struct tt_packet {
     size_t missing;               /* bytes that were on the wire behind `bytes` (snaplen) */
     enum tt_space space;
     uint32_t number;
+    unsigned depth; /* headers read so far */
     bool taken;
+    bool repeated;          /* captured before (duplicate.h): counted, and not handed on */
+    bool encrypted;         /* `bytes` are ciphertext: what is handed on says so */
+    uint16_t port[2];       /* sender, receiver; of TT_SPACE_UDP */
     struct tt_addr mac[2];  /* sender, receiver; TT_ADDR_NONE where the link has none */
     struct tt_addr addr[2]; /* IP: sender, receiver; TT_ADDR_NONE before an IP header */
     uint64_t *overhead;     /* counts captured bytes that are neither payload nor repeated */
@@ -94,8 +104,8 @@ tt_packet_reader *tt_layer_find(const struct tt_packet *packet);
 void tt_packet_note(struct tt_net *net, const struct tt_packet *packet, const char *code,
                     const char *text);
 
-/* Hands the packet on from its next header, as a datagram of an IP, EtherType or whole-frame flow,
- * and takes it. */
+/* Hands the packet on from its next header, as a datagram of a UDP, IP, EtherType or whole-frame
+ * flow, and takes it. */
 void tt_packet_hand_on(struct tt_net *net, struct tt_packet *packet);
 
 /* tt_packet_note and tt_packet_hand_on: the next header is bad. Where the snaplen cut the header
@@ -111,12 +121,84 @@ tt_packet_reader tt_read_raw_ip;
 tt_packet_reader tt_read_null;
 tt_packet_reader tt_read_vlan;
 tt_packet_reader tt_read_llc;
+tt_packet_reader tt_read_8023;
+tt_packet_reader tt_read_apple_1394;
+tt_packet_reader tt_read_arcnet;
+tt_packet_reader tt_read_arcnet_linux;
+tt_packet_reader tt_read_atm;
+tt_packet_reader tt_read_atm_clip;
+tt_packet_reader tt_read_bsdos;
+tt_packet_reader tt_read_chdlc;
+tt_packet_reader tt_read_docsis;
+tt_packet_reader tt_read_dsa;
+tt_packet_reader tt_read_enc;
+tt_packet_reader tt_read_epon;
+tt_packet_reader tt_read_erf;
+tt_packet_reader tt_read_fabricpath;
+tt_packet_reader tt_read_fddi;
+tt_packet_reader tt_read_fibre_channel;
+tt_packet_reader tt_read_frame_relay;
+tt_packet_reader tt_read_ip_over_fc;
+tt_packet_reader tt_read_ipnet;
+tt_packet_reader tt_read_ipoib;
+tt_packet_reader tt_read_jumbo_llc;
+tt_packet_reader tt_read_juniper;
+tt_packet_reader tt_read_macsec;
+tt_packet_reader tt_read_mfr;
+tt_packet_reader tt_read_mpacket;
+tt_packet_reader tt_read_mpls;
+tt_packet_reader tt_read_netanalyzer;
+tt_packet_reader tt_read_netlink;
+tt_packet_reader tt_read_nflog;
+tt_packet_reader tt_read_pflog;
+tt_packet_reader tt_read_pktap;
+tt_packet_reader tt_read_ppi;
+tt_packet_reader tt_read_ppp;
+tt_packet_reader tt_read_ppp_bridging;
+tt_packet_reader tt_read_ppp_multilink;
+tt_packet_reader tt_read_ppp_protocol;
+tt_packet_reader tt_read_pppoe;
+tt_packet_reader tt_read_provider_bridge;
+tt_packet_reader tt_read_realtek;
+tt_packet_reader tt_read_sita;
+tt_packet_reader tt_read_slip;
+tt_packet_reader tt_read_snap;
+tt_packet_reader tt_read_sunatm;
+tt_packet_reader tt_read_switch_tag;
+tt_packet_reader tt_read_token_ring;
+tt_packet_reader tt_read_trill;
+tt_packet_reader tt_read_upper_pdu;
+tt_packet_reader tt_read_usb;
+tt_packet_reader tt_read_usb_data;
+tt_packet_reader tt_read_vsock;
+tt_packet_reader tt_read_with_direction;
 tt_packet_reader tt_read_ipv4;
 tt_packet_reader tt_read_ipv6;
 tt_packet_reader tt_read_ipv6_options;
 tt_packet_reader tt_read_ipv6_fragment;
 tt_packet_reader tt_read_authentication;
+tt_packet_reader tt_read_wlan;
+tt_packet_reader tt_read_radiotap;
+tt_packet_reader tt_read_prism;
+tt_packet_reader tt_read_avs;
+tt_packet_reader tt_read_wlan_amsdu;
 tt_packet_reader tt_read_tcp;
 tt_packet_reader tt_read_udp;
+tt_packet_reader tt_read_udp_lite;
+tt_packet_reader tt_read_sctp;
+tt_packet_reader tt_read_dccp;
+tt_packet_reader tt_read_icmp;
+tt_packet_reader tt_read_icmpv6;
+tt_packet_reader tt_read_ipv4_inside;
+tt_packet_reader tt_read_ipv6_inside;
+tt_packet_reader tt_read_gre;
+tt_packet_reader tt_read_esp;
+tt_packet_reader tt_read_minimal;
+tt_packet_reader tt_read_etherip;
+tt_packet_reader tt_read_l2tpv3;
+tt_packet_reader tt_read_mpls_in_ip;
+tt_packet_reader tt_read_pim;
+tt_packet_reader tt_read_nsh;
+tt_packet_reader tt_read_batman;
 
 #endif

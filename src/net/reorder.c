@@ -50,8 +50,7 @@ size_t tt_reorder_cost(size_t len)
     return len + 2 * sizeof(struct tt_reorder_piece) + ALLOCATION_COST;
 }
 
-/* The first held piece that ends behind `at`. */
-static size_t search(const struct tt_reorder *reorder, uint64_t at)
+size_t tt_reorder_search(const struct tt_reorder *reorder, uint64_t at)
 {
     size_t low = reorder->first;
     size_t high = reorder->end;
@@ -126,7 +125,7 @@ enum tt_err tt_reorder_put(struct tt_reorder *reorder, const struct tt_reorder_p
     struct tt_reorder_result result = {.stored = 0};
     uint64_t from = piece->at;
     uint64_t end = piece->at + piece->bytes.len;
-    size_t at = search(reorder, from);
+    size_t at = tt_reorder_search(reorder, from);
     while (from < end) {
         const struct tt_reorder_piece *held = at < reorder->end ? &reorder->pieces[at] : NULL;
         uint64_t hole_end = held != NULL && held->at < end ? held->at : end;
@@ -158,12 +157,29 @@ const struct tt_reorder_piece *tt_reorder_first(const struct tt_reorder *reorder
     return tt_reorder_count(reorder) == 0 ? NULL : &reorder->pieces[reorder->first];
 }
 
-void tt_reorder_pop(struct tt_reorder *reorder)
+static void forget(struct tt_reorder *reorder, const struct tt_reorder_piece *piece)
 {
-    struct tt_reorder_piece *piece = &reorder->pieces[reorder->first++];
     reorder->bytes -= piece->bytes.len;
     reorder->pool->used -= tt_reorder_cost(piece->bytes.len);
     free((void *)(uintptr_t)piece->bytes.data);
+}
+
+void tt_reorder_pop(struct tt_reorder *reorder)
+{
+    forget(reorder, &reorder->pieces[reorder->first++]);
+    if (reorder->first == reorder->end) {
+        reorder->first = 0;
+        reorder->end = 0;
+    }
+}
+
+void tt_reorder_remove(struct tt_reorder *reorder, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        forget(reorder, &reorder->pieces[i]);
+    memmove(reorder->pieces + from, reorder->pieces + to,
+            (reorder->end - to) * sizeof(*reorder->pieces));
+    reorder->end -= to - from;
     if (reorder->first == reorder->end) {
         reorder->first = 0;
         reorder->end = 0;

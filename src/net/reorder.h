@@ -1,5 +1,6 @@
 /* Inside net/: the reorder buffer. Holds pieces of a stream that arrived before what precedes them,
- * by their place, until they are next. Knows no protocol: TCP segments and IP fragments use it.
+ * by their place, until they are next. Knows no protocol: TCP segments, IP fragments and fragments
+ * of SCTP messages use it.
  *
  * Policy for pieces that overlap: the first copy of a byte wins. Bytes of a later copy are counted
  * as repeated, and a conflict is told when they differ. So the pieces held never overlap.
@@ -77,5 +78,12 @@ const struct tt_reorder_piece *tt_reorder_first(const struct tt_reorder *reorder
 
 /* Forgets the first piece; there must be one. */
 void tt_reorder_pop(struct tt_reorder *reorder);
+
+/* The index of the first piece that ends behind the place `at`, or `end`. */
+size_t tt_reorder_search(const struct tt_reorder *reorder, uint64_t at);
+
+/* Forgets the pieces with the indices `from` to `to` - 1, which must be held. Indices before `from`
+ * stay as they are, unless nothing is left. */
+void tt_reorder_remove(struct tt_reorder *reorder, size_t from, size_t to);
 
 #endif

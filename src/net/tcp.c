@@ -17,6 +17,11 @@ static bool is_another(const struct tt_tcp *tcp, const struct tt_segment *segmen
     enum { LATE_SYN = 65536 }; /* bytes that may have overtaken their SYN */
     const struct tt_half *half = &tcp->half[segment->direction];
     const struct tt_half *other = &tcp->half[1 - segment->direction];
+    /* Some senders begin every connection with the same number: behind the end of one that has said
+     * something, a SYN is another one. */
+    bool talked = half->next != half->start || other->next != other->start;
+    if (tcp->conn.closing && !has(segment, TT_TCP_ACK) && talked)
+        return true;
     if (half->syn)
         return (uint32_t)half->start != segment->seq;
     if (half->started || half->waiting) {
@@ -64,7 +69,7 @@ static void take_syn_ack(struct tt_net *net, struct tt_tcp *tcp, const struct tt
     }
     tcp->synack_seen = 1;
     tcp->synack_time = time;
-    if (tcp->opened_by_syn && !tcp->syn_repeated && time > flow->first_time)
+    if (tcp->opened_by_syn && !tcp->syn_repeated && !flow->made_up && time > flow->first_time)
         flow->rtt_syn = time - flow->first_time;
 }
 
@@ -101,7 +106,7 @@ static void take_first_ack(struct tt_tcp *tcp, const struct tt_segment *segment)
         return;
     tcp->ack_seen = 1;
     uint64_t time = segment->packet->frame->time;
-    if (tcp->synack_time != 0 && time > tcp->synack_time &&
+    if (tcp->synack_time != 0 && !tcp->conn.flow.made_up && time > tcp->synack_time &&
         segment->ack == (uint32_t)tcp->half[TT_FROM_RESPONDER].start)
         tcp->conn.flow.rtt_ack = time - tcp->synack_time;
 }
@@ -194,6 +199,10 @@ static void take_segment(struct tt_net *net, struct tt_segment *segment, const u
                                     .addr = {packet->addr[0], packet->addr[1]}};
     uint64_t hash = tt_flow_table_hash(&net->flows, &key);
     struct tt_conn *conn = tt_flow_table_find(&net->flows, hash, &key, &segment->direction);
+    if (TT_UNLIKELY(packet->repeated)) {
+        tt_net_count_repeated(net, conn, segment->direction, packet->bytes.len);
+        return;
+    }
     struct tt_tcp *tcp = (struct tt_tcp *)conn;
     bool opening = has(segment, TT_TCP_SYN) && !has(segment, TT_TCP_RST);
     if (tcp != NULL && TT_UNLIKELY(opening) && is_another(tcp, segment)) {

@@ -15,6 +15,12 @@
  * that one is held until the other side acknowledges, or a few more segments have come, so that a
  * slightly disordered beginning comes out whole.
  *
+ * Urgent data stay in the stream where they were sent, as RFC 6093 has it; the urgent pointer is
+ * not looked at. Nor are options: window scale and SACK say nothing that the segments do not, and
+ * by time stamps old segments would be told from new ones that the capture, not the network, put
+ * out of order. A keep-alive repeats the last byte, a probe of a closed window brings the next one;
+ * both are segments like any other.
+ *
  * Strays: segments far away from what was sent so far, in front of the first byte, behind the FIN
  * or in a RST do not touch the stream. Their bytes go out as a datagram of an IP flow of kind 6,
  * with a note. Two far segments of which the second continues the first are believed: the capture

@@ -1,5 +1,6 @@
 /* UDP (RFC 768): source port, destination port, length with this header, checksum. */
 #include "net/core.h"
+#include "net/tunnel.h"
 
 enum { UDP_HEADER = 8 };
 
@@ -16,7 +17,8 @@ void tt_read_udp(struct tt_net *net, struct tt_packet *packet)
         tt_packet_spoil(net, packet, "udp.header", "a UDP length smaller than its header");
         return;
     }
-    const uint16_t port[2] = {tt_be16(header), tt_be16(header + 2)};
+    packet->port[0] = tt_be16(header);
+    packet->port[1] = tt_be16(header + 2);
     tt_packet_enter(packet, UDP_HEADER, TT_SPACE_IP, packet->number);
     size_t payload = len == 0 ? packet->bytes.len + packet->missing : len - UDP_HEADER;
     if (payload > packet->bytes.len + packet->missing)
@@ -28,10 +30,12 @@ void tt_read_udp(struct tt_net *net, struct tt_packet *packet)
         behind = tt_packet_split(packet, payload);
     else
         tt_packet_limit(packet, payload);
-    tt_net_put_datagram(net, packet, TT_TRANSPORT_UDP, 0, port);
-    packet->taken = true;
-    if (!more)
-        return;
-    tt_packet_note(net, &behind, "udp.length", "bytes behind the UDP length");
-    tt_packet_hand_on(net, &behind);
+    if (more) {
+        tt_packet_note(net, &behind, "udp.length", "bytes behind the UDP length");
+        tt_packet_hand_on(net, &behind);
+    }
+    packet->space = TT_SPACE_UDP;
+    packet->number = 0;
+    if (!tt_tunnel_over_udp(net, packet))
+        tt_packet_hand_on(net, packet);
 }

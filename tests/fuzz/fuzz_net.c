@@ -19,6 +19,8 @@ struct check {
     uint64_t open;
     uint64_t bytes;
     uint64_t frames;
+    uint64_t overhead; /* of the flows */
+    uint64_t repeated;
 };
 
 static void require(bool holds)
@@ -65,6 +67,8 @@ static void on_close(void *context, struct tt_flow *flow)
     struct check *check = context;
     struct seen *seen = flow->user;
     bool tcp = flow->transport == TT_TRANSPORT_TCP;
+    check->overhead += (uint64_t)flow->overhead[0] + flow->overhead[1];
+    check->repeated += flow->repeated[0] + flow->repeated[1];
     require(seen->ended[0] == tcp && seen->ended[1] == tcp);
     if (tcp)
         for (size_t i = 0; i < 2; i++)
@@ -87,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .context = &check, .flow_open = on_open, .chunk = on_chunk, .flow_close = on_close};
     const struct tt_note_sink notes = {.context = &check, .note = on_note};
     struct tt_net *net = NULL;
-    if (tt_net_new(0, 1, &sink, &notes, &net) != TT_OK)
+    if (tt_net_new(&sink, &notes, &net) != TT_OK)
         return 0;
     struct tt_reader reader = tt_reader_of(tt_span_of(data, size));
     struct tt_frame frame = {.link = tt_read_u16(&reader), .time = UINT64_C(1400000000000000000)};
@@ -113,8 +117,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tt_net_totals(net, &totals);
     require(check.open == 0 && totals.flows == check.flows);
     require(totals.payload_bytes == check.bytes);
-    require(totals.frame_bytes ==
-            totals.link_bytes + totals.payload_bytes + totals.repeated_bytes);
+    require(totals.frame_bytes == totals.link_bytes + totals.payload_bytes + totals.repeated_bytes);
+    require(check.overhead <= totals.link_bytes && check.repeated <= totals.repeated_bytes);
     tt_net_free(net);
     return 0;
 }

@@ -53,7 +53,9 @@ struct outcome {
     uint64_t time;
     uint32_t link;
     const char *app;
-    bool flush_pages; /* frames lie flush against an unreadable page */
+    uint8_t frame_flags; /* enum tt_frame_flag of the frames */
+    uint8_t trailer_len; /* of the frames */
+    bool flush_pages;    /* frames lie flush against an unreadable page */
 };
 
 static inline struct outcome_flow *outcome_flow(struct outcome *outcome, uint64_t id)
@@ -110,7 +112,8 @@ static inline void outcome_chunk(void *context, const struct tt_chunk *chunk)
         outcome_stream(kept, chunk);
         return;
     }
-    assert_int_equal(chunk->flags & ~(unsigned)TT_CHUNK_CUT, TT_CHUNK_DATAGRAM);
+    assert_int_equal(chunk->flags & ~(unsigned)(TT_CHUNK_CUT | TT_CHUNK_ENCRYPTED),
+                     TT_CHUNK_DATAGRAM);
     assert_int_equal(chunk->offset, 0);
     assert_int_equal(chunk->gap, 0);
     assert_true(chunk->bytes.len > 0);
@@ -170,7 +173,7 @@ static inline struct outcome *outcome_new(uint32_t link)
     outcome->log = tt_buf_make(SIZE_MAX / 2);
     outcome->link = link;
     outcome->time = UINT64_C(1400000000000000000);
-    assert_int_equal(tt_net_new(0, 1, &outcome->sink, &outcome->notes_sink, &outcome->net), TT_OK);
+    assert_int_equal(tt_net_new(&outcome->sink, &outcome->notes_sink, &outcome->net), TT_OK);
     return outcome;
 }
 
@@ -184,6 +187,8 @@ static inline void outcome_feed_cut(struct outcome *outcome, const struct maker 
                              .link = outcome->link,
                              .original_len = (uint32_t)maker->len,
                              .bytes = tt_span_of(maker->bytes, captured),
+                             .trailer_len = outcome->trailer_len,
+                             .flags = outcome->frame_flags,
                              .app = outcome->app};
     struct flush flush = {.map = NULL};
     if (outcome->flush_pages) {
@@ -218,6 +223,13 @@ static inline void outcome_flush(struct outcome *outcome)
     assert_int_equal(totals.payload_bytes, outcome->bytes);
     assert_int_equal(totals.frame_bytes,
                      totals.link_bytes + totals.payload_bytes + totals.repeated_bytes);
+    uint64_t overhead = 0;
+    uint64_t repeated = 0;
+    for (size_t i = 0; i < 2 * outcome->flow_count; i++) {
+        overhead += outcome->flows[i / 2].flow.overhead[i % 2];
+        repeated += outcome->flows[i / 2].flow.repeated[i % 2];
+    }
+    assert_true(overhead <= totals.link_bytes && repeated <= totals.repeated_bytes);
     assert_int_equal(outcome->net->held.used, 0);
     assert_int_equal(outcome->net->fragments.pool.used, 0);
 }

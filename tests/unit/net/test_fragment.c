@@ -117,7 +117,8 @@ static void test_duplicates_and_overlaps(void **state)
     feed_fragment(outcome, false, 7, 0, 24);
     outcome_flush(outcome);
     assert_whole(outcome);
-    assert_int_equal(outcome->note_count, 0);
+    assert_int_equal(outcome->note_count, 1);
+    assert_int_equal(outcome_notes(outcome, "net.duplicate"), 1);
     struct tt_net_totals totals;
     tt_net_totals(outcome->net, &totals);
     assert_int_equal(totals.repeated_bytes, 32 + 24 + 8 + 16);
@@ -229,12 +230,12 @@ static void test_beyond_the_largest_datagram(void **state)
     (void)state;
     struct outcome *outcome = outcome_new(101);
     struct maker maker = {.len = 0};
-    make_ipv4(&maker, (struct ipv4){.protocol = 1, .payload = 16, .id = 7, .offset = 65528});
+    make_ipv4(&maker, (struct ipv4){.protocol = 253, .payload = 16, .id = 7, .offset = 65528});
     make_text(&maker, "ping of death!!!");
     outcome_feed(outcome, &maker);
     outcome_flush(outcome);
     assert_int_equal(outcome_notes(outcome, "ip.fragment_length"), 1);
-    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 1, "ping of death!!!");
+    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 253, "ping of death!!!");
     outcome_free(outcome);
 }
 
@@ -249,7 +250,7 @@ static void test_largest_datagram(void **state)
         make_ipv4(
             &maker,
             (struct ipv4){
-                .protocol = 1, .payload = len, .id = 7, .offset = at, .more = at + len < TOTAL});
+                .protocol = 253, .payload = len, .id = 7, .offset = at, .more = at + len < TOTAL});
         make_fill(&maker, at / STEP, len);
         outcome_feed(outcome, &maker);
     }
@@ -266,17 +267,17 @@ static void test_cut_fragment(void **state)
     (void)state;
     struct outcome *outcome = outcome_new(101);
     struct maker maker = {.len = 0};
-    make_ipv4(&maker, (struct ipv4){.protocol = 1, .payload = 16, .id = 7, .more = true});
+    make_ipv4(&maker, (struct ipv4){.protocol = 253, .payload = 16, .id = 7, .more = true});
     make_text(&maker, "0123456789abcdef");
     outcome_feed_cut(outcome, &maker, 30);
     maker.len = 0;
-    make_ipv4(&maker, (struct ipv4){.protocol = 1, .payload = 4, .id = 7, .offset = 16});
+    make_ipv4(&maker, (struct ipv4){.protocol = 253, .payload = 4, .id = 7, .offset = 16});
     make_text(&maker, "last");
     outcome_feed(outcome, &maker);
     outcome_flush(outcome);
-    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 1, "0123456789");
+    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 253, "0123456789");
     assert_int_equal(outcome->datagrams[0].flags, TT_CHUNK_DATAGRAM | TT_CHUNK_CUT);
-    assert_datagram(outcome, 1, TT_TRANSPORT_IP, 1, "last");
+    assert_datagram(outcome, 1, TT_TRANSPORT_IP, 253, "last");
     assert_int_equal(outcome->flows[0].flow.lost[0], 6);
     outcome_free(outcome);
 }
@@ -313,6 +314,71 @@ static void test_too_many_bytes(void **state)
     outcome_free(outcome);
 }
 
+/* One datagram in more fragments than may be held: those that were are read, and it begins anew. */
+static void test_too_many_fragments(void **state)
+{
+    (void)state;
+    enum { COUNT = TT_REORDER_SEGMENTS_MAX + 3 };
+    struct outcome *outcome = outcome_new(101);
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct maker maker = {.len = 0};
+        make_ipv4(
+            &maker,
+            (struct ipv4){.protocol = 253, .payload = 8, .id = 7, .offset = 8 * i, .more = true});
+        make_text(&maker, "fragment");
+        outcome_feed(outcome, &maker);
+    }
+    assert_int_equal(outcome_notes(outcome, "ip.fragment_limit"), 1);
+    assert_int_equal(outcome->datagram_count, 1);
+    assert_int_equal(outcome->datagrams[0].bytes.len, 8 * TT_REORDER_SEGMENTS_MAX);
+    outcome_flush(outcome);
+    assert_int_equal(outcome->bytes, 8 * COUNT);
+    outcome_free(outcome);
+}
+
+/* A TCP segment in fragments of 8 bytes, the later ones first, in IPv4 and IPv6: the stream is
+ * whole, and its frames are those of the fragments. */
+static void test_tcp_in_fragments(void **state)
+{
+    (void)state;
+    enum { PIECES = 4, FIRST = 24 };
+    static const char text[] = "abcdefghijklmnopqrstuvwx";
+    for (unsigned six = 0; six < 2; six++) {
+        struct outcome *outcome = outcome_new(101);
+        outcome->flush_pages = true;
+        for (unsigned segment = 0; segment < 2; segment++) {
+            struct maker whole = {.len = 0};
+            make_tcp(&whole, 0, 1000 + segment * 24, 1, ACK);
+            make_text(&whole, text);
+            for (unsigned i = PIECES; i-- > 0;) {
+                unsigned from = i == 0 ? 0 : FIRST + (i - 1) * 8;
+                unsigned to = i == PIECES - 1 ? (unsigned)whole.len : FIRST + i * 8;
+                struct maker maker = {.len = 0};
+                if (six != 0) {
+                    make_ipv6(&maker, 0, 44, 8 + to - from);
+                    make_ipv6_fragment(&maker, 6, from, to < whole.len, segment);
+                } else {
+                    make_ipv4(&maker, (struct ipv4){.protocol = 6,
+                                                    .payload = to - from,
+                                                    .id = segment,
+                                                    .offset = from,
+                                                    .more = to < whole.len});
+                }
+                make_bytes(&maker, whole.bytes + from, to - from);
+                outcome_feed(outcome, &maker);
+            }
+        }
+        outcome_flush(outcome);
+        assert_int_equal(outcome->flow_count, 1);
+        assert_stream(outcome, 1, 0, "abcdefghijklmnopqrstuvwxabcdefghijklmnopqrstuvwx");
+        assert_int_equal(outcome->note_count, 0);
+        assert_non_null(strstr((const char *)outcome->log.data,
+                               "chunk 1 0 flags 0 at 0 gap 0 len 24 frames 1-4\n"
+                               "chunk 1 0 flags 0 at 24 gap 0 len 24 frames 5-8\n"));
+        outcome_free(outcome);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +396,8 @@ int main(void)
         cmocka_unit_test(test_cut_fragment),
         cmocka_unit_test(test_too_many_datagrams),
         cmocka_unit_test(test_too_many_bytes),
+        cmocka_unit_test(test_too_many_fragments),
+        cmocka_unit_test(test_tcp_in_fragments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

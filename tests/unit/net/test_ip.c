@@ -21,7 +21,7 @@ static void test_addresses(void **state)
 {
     (void)state;
     struct maker maker = {.len = 0};
-    make_ipv4(&maker, (struct ipv4){.protocol = 1, .payload = 4});
+    make_ipv4(&maker, (struct ipv4){.protocol = 253, .payload = 4});
     make_text(&maker, "ping");
     struct outcome *outcome = feed_one(&maker);
     char text[TT_ADDR_TEXT_MAX];
@@ -30,7 +30,7 @@ static void test_addresses(void **state)
     assert_string_equal(tt_addr_text(flow->ends[1].addr, text), "198.51.100.2");
     assert_int_equal(flow->ends[0].port, 0);
     assert_false(flow->initiator_known);
-    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 1, "ping");
+    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 253, "ping");
     outcome_free(outcome);
 }
 
@@ -93,17 +93,17 @@ static void test_total_length_zero(void **state)
 {
     (void)state;
     struct maker maker = {.len = 0};
-    make_ipv4(&maker, (struct ipv4){.protocol = 50, .no_total = true});
+    make_ipv4(&maker, (struct ipv4){.protocol = 253, .no_total = true});
     make_text(&maker, "offload");
     struct outcome *outcome = feed_one(&maker);
-    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 50, "offload");
+    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 253, "offload");
     assert_int_equal(outcome->note_count, 0);
     outcome_free(outcome);
     maker.len = 0;
-    make_ipv6(&maker, 0, 50, 0);
+    make_ipv6(&maker, 0, 253, 0);
     make_text(&maker, "jumbo");
     outcome = feed_one(&maker);
-    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 50, "jumbo");
+    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 253, "jumbo");
     outcome_free(outcome);
 }
 
@@ -186,10 +186,10 @@ static void make_extensions(struct maker *maker)
     make_u8(maker, 51);
     make_u8(maker, 0);
     make_fill(maker, 0, 6);
-    make_u8(maker, 58);
+    make_u8(maker, 253);
     make_u8(maker, 1);
     make_fill(maker, 0, 10);
-    make_text(maker, "icmp6");
+    make_text(maker, "inner");
 }
 
 static void test_extension_headers(void **state)
@@ -198,7 +198,7 @@ static void test_extension_headers(void **state)
     struct maker maker = {.len = 0};
     make_extensions(&maker);
     struct outcome *outcome = feed_one(&maker);
-    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 58, "icmp6");
+    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 253, "inner");
     assert_int_equal(outcome->note_count, 0);
     outcome_free(outcome);
     /* Cut anywhere: a note, and every captured byte behind the header that is cut. */

@@ -5,57 +5,12 @@
 
 #include <cmocka.h>
 
-#include "net/outcome.h"
+#include "net/link_check.h"
 
-static const char TEXT[] = "hello";
-
-/* IP, UDP and a text. */
-static void make_hello(struct maker *maker)
-{
-    size_t len = strlen(TEXT);
-    make_ipv4(maker, (struct ipv4){.protocol = 17, .payload = 8 + len});
-    make_udp(maker, 0, len);
-    make_text(maker, TEXT);
-}
-
-static void make_hello6(struct maker *maker)
-{
-    size_t len = strlen(TEXT);
-    make_ipv6(maker, 0, 17, 8 + len);
-    make_udp(maker, 0, len);
-    make_text(maker, TEXT);
-}
-
-/* Feeds the frame whole, and cut at every byte: the text comes out, or the rest of it, or nothing
- * is left of it; never more than was captured. */
 static void check_frame(uint32_t link, const struct maker *maker, unsigned mac, const char *payload,
                         enum tt_transport transport, unsigned kind)
 {
-    struct outcome *outcome = outcome_new(link);
-    outcome->flush_pages = true;
-    outcome_feed(outcome, maker);
-    outcome_flush(outcome);
-    assert_int_equal(outcome->datagram_count, 1);
-    assert_datagram(outcome, 0, transport, kind, payload);
-    for (size_t i = 0; i < 2; i++) {
-        struct tt_addr addr = outcome->flows[0].flow.ends[i].mac;
-        assert_int_equal(addr.family, i < mac ? TT_ADDR_MAC : TT_ADDR_NONE);
-        if (i < mac)
-            assert_int_equal(addr.bytes[5], i + 1);
-    }
-    outcome_free(outcome);
-    for (size_t cut = 0; cut < maker->len; cut++) {
-        outcome = outcome_new(link);
-        outcome->flush_pages = true;
-        outcome_feed_cut(outcome, maker, cut);
-        outcome_flush(outcome);
-        assert_true(outcome->datagram_count <= 1);
-        assert_true(outcome->bytes <= cut);
-        assert_int_equal(outcome_notes(outcome, "net.cut"), 1);
-        if (outcome->datagram_count == 1)
-            assert_int_equal(outcome->datagrams[0].flags, TT_CHUNK_DATAGRAM | TT_CHUNK_CUT);
-        outcome_free(outcome);
-    }
+    check_link(link, maker, (struct expected){transport, kind, payload, mac, 0});
 }
 
 static void test_ethernet(void **state)
@@ -102,8 +57,8 @@ static void test_too_many_tags(void **state)
     assert_int_equal(outcome_notes(outcome, "net.depth"), 1);
     assert_int_equal(outcome->datagram_count, 1);
     assert_int_equal(outcome->flows[0].flow.kind, 0x8100);
-    /* Link, then 15 tags. */
-    assert_int_equal(outcome->datagrams[0].bytes.len, (40 - 15) * 4);
+    /* The link, then tags up to the limit. */
+    assert_int_equal(outcome->datagrams[0].bytes.len, (40 - (TT_TUNNEL_DEPTH_MAX - 1)) * 4);
     outcome_free(outcome);
 }
 
@@ -248,6 +203,40 @@ static void test_cooked_without_ethertype(void **state)
     check_frame(113, &maker, 0, TEXT, TT_TRANSPORT_LINK, 0);
 }
 
+static void test_cooked_links(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned arphrd;
+        unsigned protocol;
+        const char *header;
+        size_t len;
+    } cases[] = {
+        {772, 0x0800, "", 0},                /* loopback */
+        {512, 0x0800, "", 0},                /* PPP, told by the kernel */
+        {512, 0, "", 0},                     /* PPP, not told */
+        {512, 8, "\0\x21", 2},               /* PPP multilink */
+        {65534, 0, "", 0},                   /* no link at all */
+        {1, 4, "\xaa\xaa\3\0\0\0\x08\0", 8}, /* LLC */
+        {1, 5, "\0\0\0\x08\0", 5},           /* SNAP */
+        {1, 0x8100, "\0\1\x08\0", 4},        /* VLAN */
+        {770, 0, "\x18\x41\3\xcc", 4},       /* Frame Relay */
+        {778, 0x0800, "", 0},                /* GRE */
+    };
+    for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
+        struct maker maker = {.len = 0};
+        make_cooked(&maker, cases[i].arphrd, 6, cases[i].protocol);
+        make_bytes(&maker, cases[i].header, cases[i].len);
+        make_hello(&maker);
+        check_frame(113, &maker, 1, TEXT, TT_TRANSPORT_UDP, 0);
+        maker.len = 0;
+        make_cooked2(&maker, cases[i].arphrd, 6, cases[i].protocol);
+        make_bytes(&maker, cases[i].header, cases[i].len);
+        make_hello(&maker);
+        check_frame(276, &maker, 1, TEXT, TT_TRANSPORT_UDP, 0);
+    }
+}
+
 static void test_raw_ip(void **state)
 {
     (void)state;
@@ -322,8 +311,141 @@ static void test_unknown_link_type(void **state)
     assert_datagram(outcome, 1, TT_TRANSPORT_LINK, 0, "some radio frame");
     /* Once for each type, by its number. */
     assert_int_equal(outcome_notes(outcome, "link.unknown"), 2);
-    assert_non_null(strstr(outcome->notes[0].text, "148"));
+    assert_non_null(strstr(outcome->notes[0].text, "148 (USER1)"));
     outcome_free(outcome);
+}
+
+/* Each link type has its name in the note; what the capturing program wrote in front of a frame is
+ * no payload. */
+static void test_pseudo_headers(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t link;
+        const char *name;
+        const char *header;
+        size_t len;
+    } cases[] = {
+        {187, "187 (BLUETOOTH_HCI_H4)", "", 0},
+        {201, "201 (BLUETOOTH_HCI_H4_WITH_PHDR)", "\0\0\0\1", 4},
+        {254, "254 (BLUETOOTH_LINUX_MONITOR)", "\0\1\0\2", 4},
+        {227, "227 (CAN_SOCKETCAN)", "\0\0\1\2\5\0\0\0", 8},
+        {235, "235 (DVB_CI)", "\0\1\0\5", 4},
+        {195, "195 (IEEE802_15_4_WITHFCS)", "", 0},
+        {230, "230 (IEEE802_15_4_NOFCS)", "", 0},
+        {283, "283 (IEEE802_15_4_TAP)", "\0\0\x0c\0\0\0\1\0\1\0\0\0", 12},
+        {270, "270 (LORATAP)", "\0\0\0\x0f\0\0\0\0\0\0\0\0\0\0\0", 15},
+        {217, "217 (GSMTAP_UM)", "\2\4\1\0\0\0\0\0\0\0\0\0\0\0\0\0", 16},
+        {141, "141 (MTP3)", "", 0},
+        {65000, "65000 (no known name)", "", 0},
+        {UINT32_MAX, "(its interface is not described)", "", 0},
+    };
+    for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
+        struct maker maker = {.len = 0};
+        make_bytes(&maker, cases[i].header, cases[i].len);
+        make_text(&maker, TEXT);
+        struct outcome *outcome = outcome_new(cases[i].link);
+        outcome->flush_pages = true;
+        outcome_feed(outcome, &maker);
+        outcome_flush(outcome);
+        assert_datagram(outcome, 0, TT_TRANSPORT_LINK, 0, TEXT);
+        assert_non_null(strstr(outcome->notes[0].text, cases[i].name));
+        outcome_free(outcome);
+        check_cuts(cases[i].link, &maker, 0);
+    }
+}
+
+/* A pseudo header that claims more than there is, is none. */
+static void test_pseudo_header_lies(void **state)
+{
+    (void)state;
+    struct maker maker = {.len = 0};
+    make_text(&maker, "\1\1\xff\xffhello");
+    struct outcome *outcome = outcome_new(283);
+    outcome->flush_pages = true;
+    outcome_feed(outcome, &maker);
+    outcome_flush(outcome);
+    assert_datagram(outcome, 0, TT_TRANSPORT_LINK, 0, "\1\1\xff\xffhello");
+    outcome_free(outcome);
+}
+
+/* The note stands for each type once, and for a limited number of types. */
+static void test_link_types_noted(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(0);
+    struct maker maker = {.len = 0};
+    make_text(&maker, TEXT);
+    for (uint32_t i = 0; i < 4 * TT_LINKS_NOTED_MAX; i++) {
+        outcome->link = 60000 + i % (2 * TT_LINKS_NOTED_MAX);
+        outcome_feed(outcome, &maker);
+    }
+    outcome_flush(outcome);
+    assert_int_equal(outcome_notes(outcome, "link.unknown"), TT_LINKS_NOTED_MAX);
+    assert_int_equal(outcome->bytes, 4 * TT_LINKS_NOTED_MAX * strlen(TEXT));
+    outcome_free(outcome);
+}
+
+static void test_isl(void **state)
+{
+    (void)state;
+    struct maker maker = {.len = 0};
+    struct maker inner = {.len = 0};
+    make_ethernet(&inner, 0, 0x0800);
+    make_hello(&inner);
+    make_bytes(&maker, "\x01\x00\x0c\x00\x00\x01\x02\0\0\0\0\7", 12);
+    make_u16(&maker, (unsigned)(12 + inner.len));
+    make_bytes(&maker, "\xaa\xaa\x03\x02\0\0\0\x14\0\1\0\0", 12);
+    make_bytes(&maker, inner.bytes, inner.len);
+    make_u32(&maker, 0x12345678); /* checksum */
+    check_link(1, &maker, (struct expected){TT_TRANSPORT_UDP, 0, TEXT, 2, 4});
+    /* Without the signature it is a frame like others. */
+    maker.bytes[14] = 0xab;
+    struct outcome *outcome = outcome_new(1);
+    outcome_feed(outcome, &maker);
+    outcome_flush(outcome);
+    assert_int_equal(outcome->flows[0].flow.transport, TT_TRANSPORT_LINK);
+    outcome_free(outcome);
+    CHECK_BAD(1, "\x01\0\x0c\0\0\x01\2\0\0\0\0\7\0\2\xaa\xaa\3\2\0\0\0\x14\0\1\0\0", "isl.length");
+}
+
+static void test_llc_protocols(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *header;
+        size_t len;
+    } cases[] = {
+        {"\x06\x06\x03", 3},               /* IP */
+        {"\xfe\xfe\x03\xcc", 4},           /* OSI: IPv4 */
+        {"\xaa\xaa\x03\0\0\xf8\x08\0", 8}, /* bridged */
+        {"\xaa\xaa\x03\x08\0\7\x08\0", 8}, /* Apple */
+    };
+    for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
+        struct maker inner = {.len = 0};
+        make_hello(&inner);
+        struct maker maker = {.len = 0};
+        make_ethernet(&maker, 0, (unsigned)(cases[i].len + inner.len));
+        make_bytes(&maker, cases[i].header, cases[i].len);
+        make_bytes(&maker, inner.bytes, inner.len);
+        make_fill(&maker, 0, 3);
+        check_link(1, &maker, (struct expected){TT_TRANSPORT_UDP, 0, TEXT, 2, 3});
+    }
+    /* CDP: what is behind the SNAP header. */
+    struct maker maker = {.len = 0};
+    make_ethernet(&maker, 0, 8 + 5);
+    make_bytes(&maker, "\xaa\xaa\x03\0\0\x0c\x20\0hello", 13);
+    check_link(1, &maker, (struct expected){TT_TRANSPORT_LINK, 0, TEXT, 2, 0});
+}
+
+/* LINKTYPE 12 of OpenBSD, an EtherType and PPP in place of a family. */
+static void test_odd_loopbacks(void **state)
+{
+    (void)state;
+    CHECK_BOTH(12, "\0\0\0\2", "\0\0\0\x18", 0);
+    CHECK_BOTH(0, "\0\0\x08\0", "\xdd\x86\0\0", 0);
+    CHECK_BOTH(0, "\xff\3\0\x21", "\xff\3\0\x57", 0);
+    CHECK_BOTH(0, "\2\0\0\0", "\x17\0\0\0", 0);
 }
 
 int main(void)
@@ -339,10 +461,17 @@ int main(void)
         cmocka_unit_test(test_short_ethernet),
         cmocka_unit_test(test_linux_cooked),
         cmocka_unit_test(test_cooked_without_ethertype),
+        cmocka_unit_test(test_cooked_links),
         cmocka_unit_test(test_raw_ip),
         cmocka_unit_test(test_raw_ip_of_no_version),
         cmocka_unit_test(test_null_and_loop),
         cmocka_unit_test(test_unknown_link_type),
+        cmocka_unit_test(test_pseudo_headers),
+        cmocka_unit_test(test_pseudo_header_lies),
+        cmocka_unit_test(test_link_types_noted),
+        cmocka_unit_test(test_isl),
+        cmocka_unit_test(test_llc_protocols),
+        cmocka_unit_test(test_odd_loopbacks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

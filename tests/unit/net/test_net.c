@@ -18,23 +18,22 @@ static void feed_port(struct outcome *outcome, unsigned port, const char *text)
     outcome_feed(outcome, &maker);
 }
 
-static void test_ids_begin_where_told(void **state)
+/* A flow belongs to the capture of its first frame, and goes on in another one. */
+static void test_flows_span_captures(void **state)
 {
     (void)state;
     struct outcome *outcome = outcome_new(1);
-    tt_net_free(outcome->net);
-    assert_int_equal(tt_net_new(3, 41, &outcome->sink, NULL, &outcome->net), TT_OK);
-    outcome->flow_count = 40;
-    for (size_t i = 0; i < 40; i++)
-        outcome->flows[i].closed = true;
+    outcome->number = tt_frame_id(3, 7);
     feed_port(outcome, 1, "one");
-    feed_port(outcome, 2, "two");
+    outcome->number = tt_frame_id(4, 0);
+    feed_port(outcome, 1, "two");
     assert_int_equal(tt_net_flush(outcome->net), TT_OK);
-    assert_int_equal(outcome->flows[41].flow.id, 42);
-    assert_int_equal(outcome->flows[41].flow.capture, 3);
-    struct tt_net_totals totals;
-    tt_net_totals(outcome->net, &totals);
-    assert_int_equal(totals.flows, 2);
+    assert_int_equal(outcome->flow_count, 1);
+    assert_int_equal(outcome->flows[0].flow.capture, 3);
+    assert_int_equal(outcome->flows[0].flow.first_frame, tt_frame_id(3, 8));
+    assert_int_equal(outcome->datagrams[1].last_frame, tt_frame_id(4, 1));
+    tt_net_free(outcome->net);
+    outcome->net = NULL;
     outcome_free(outcome);
 }
 
@@ -204,6 +203,47 @@ static void test_totals(void **state)
     assert_int_equal(totals.repeated_bytes, 10);
     assert_int_equal(totals.link_bytes, 3 * 54 + 42);
     assert_int_equal(totals.flows, 2);
+    assert_int_equal(outcome_flow(outcome, 1)->flow.overhead[0], 3 * 54);
+    assert_int_equal(outcome_flow(outcome, 1)->flow.repeated[0], 10);
+    assert_int_equal(outcome_flow(outcome, 2)->flow.overhead[0], 42);
+    outcome_free(outcome);
+}
+
+/* The headers of a frame are those of its flow, whatever else is handed on meanwhile: padding in
+ * front of a flow is nobody's, and a fragment that is given up brings its bytes alone. */
+static void test_overhead_of_flows(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    struct maker maker = {.len = 0};
+    make_ethernet(&maker, 0, 0x0800);
+    make_ipv4(&maker, (struct ipv4){.protocol = 17, .id = 1, .more = true, .payload = 8});
+    make_text(&maker, "fragment");
+    outcome_feed(outcome, &maker);
+    outcome_wait(outcome, TT_FRAGMENT_SECONDS + 1);
+    make_segment(&maker, 1, 99, 0, ACK, tt_span_str("abc"));
+    outcome_feed(outcome, &maker);
+    outcome_flush(outcome);
+    assert_int_equal(outcome->flow_count, 2);
+    assert_int_equal(outcome_flow(outcome, 1)->flow.transport, TT_TRANSPORT_IP);
+    assert_int_equal(outcome_flow(outcome, 1)->flow.overhead[0], 0);
+    const struct tt_flow *tcp = &outcome_flow(outcome, 2)->flow;
+    assert_int_equal(tcp->overhead[0] + tcp->overhead[1], 54);
+    outcome_free(outcome);
+}
+
+/* A counter that is full leaves the rest to nobody. */
+static void test_overhead_limit(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_port(outcome, 1, "one");
+    outcome->net->flows.active.oldest->flow.overhead[0] = UINT32_MAX - 41;
+    feed_port(outcome, 1, "two");
+    outcome->net->flows.active.oldest->flow.overhead[0]--;
+    feed_port(outcome, 1, "six");
+    assert_int_equal(outcome->net->flows.active.oldest->flow.overhead[0], UINT32_MAX);
+    assert_int_equal(tt_net_flush(outcome->net), TT_OK);
     outcome_free(outcome);
 }
 
@@ -254,7 +294,7 @@ static void test_random_frames(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ids_begin_where_told),
+        cmocka_unit_test(test_flows_span_captures),
         cmocka_unit_test(test_flush_order),
         cmocka_unit_test(test_idle),
         cmocka_unit_test(test_idle_link_and_ip),
@@ -263,6 +303,8 @@ int main(void)
         cmocka_unit_test(test_too_many_flows),
         cmocka_unit_test(test_stray_in_a_full_table),
         cmocka_unit_test(test_totals),
+        cmocka_unit_test(test_overhead_of_flows),
+        cmocka_unit_test(test_overhead_limit),
         cmocka_unit_test(test_free_without_flush),
         cmocka_unit_test(test_random_frames),
     };

@@ -143,6 +143,42 @@ static void test_random_pieces(void **state)
     }
 }
 
+/* Pieces go from any place; the others stay, and the pool counts. */
+static void test_removal(void **state)
+{
+    (void)state;
+    enum { COUNT = 6 };
+    for (size_t from = 0; from <= COUNT; from++) {
+        for (size_t to = from; to <= COUNT; to++) {
+            struct tt_reorder_pool pool = {.max = SIZE_MAX};
+            struct tt_reorder *reorder = tt_reorder_new(&pool, NULL, 0);
+            size_t empty = pool.used;
+            put(reorder, 0, "before", 1);
+            tt_reorder_pop(reorder);
+            for (size_t i = 0; i < COUNT; i++)
+                put(reorder, 10 * i, "piece", 1);
+            for (size_t i = 0; i < COUNT; i++) {
+                size_t at = tt_reorder_search(reorder, 10 * i + 4);
+                assert_int_equal(reorder->pieces[at].at, 10 * i);
+                assert_int_equal(tt_reorder_search(reorder, 10 * i + 5), at + 1);
+            }
+            size_t first = reorder->first;
+            tt_reorder_remove(reorder, first + from, first + to);
+            size_t left = COUNT - (to - from);
+            assert_int_equal(tt_reorder_count(reorder), left);
+            assert_int_equal(reorder->bytes, left * 5);
+            assert_int_equal(pool.used, empty + left * tt_reorder_cost(5));
+            for (size_t i = 0; i < COUNT; i++) {
+                if (i >= from && i < to)
+                    continue;
+                assert_int_equal(tt_reorder_first(reorder)->at, 10 * i);
+                tt_reorder_pop(reorder);
+            }
+            tt_reorder_free(reorder);
+        }
+    }
+}
+
 static void test_the_pool_knows_the_oldest(void **state)
 {
     (void)state;
@@ -172,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_first_copy_wins),
         cmocka_unit_test(test_what_is_missing_stays_at_the_end),
         cmocka_unit_test(test_random_pieces),
+        cmocka_unit_test(test_removal),
         cmocka_unit_test(test_the_pool_knows_the_oldest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,6 +64,44 @@ static void test_conversation(void **state)
     outcome_free(outcome);
 }
 
+/* From the times of packets that an app made up nothing follows. */
+static void test_made_up_packets_have_no_rtt(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    outcome->frame_flags = TT_FRAME_MADE_UP;
+    feed_handshake(outcome);
+    feed(outcome, 0, A, B, ACK | PSH, "request");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "request");
+    const struct tt_flow *flow = &outcome->flows[0].flow;
+    assert_true(flow->made_up);
+    assert_true(flow->initiator_known);
+    assert_int_equal(flow->rtt_syn, 0);
+    assert_int_equal(flow->rtt_ack, 0);
+    outcome_free(outcome);
+}
+
+/* What stands behind a packet in the capture alone is no payload, not even of a cut packet. */
+static void test_trailers_are_overhead(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    struct tt_net_totals before;
+    tt_net_totals(outcome->net, &before);
+    outcome->trailer_len = 3;
+    feed(outcome, 0, A, B, ACK | PSH, "requestXYZ");
+    outcome->trailer_len = 255; /* more than there is: a lie */
+    feed(outcome, 0, A + 10, B, ACK | PSH, "more");
+    outcome_flush(outcome);
+    struct tt_net_totals totals;
+    tt_net_totals(outcome->net, &totals);
+    assert_int_equal(totals.link_bytes - before.link_bytes, 2 * 54 + 3);
+    assert_int_equal(outcome->flows[0].flow.bytes[0], 7 + 4);
+    outcome_free(outcome);
+}
+
 /* The end comes as soon as the FIN is reached, not when the flow is closed. */
 static void test_end_comes_with_the_fin(void **state)
 {
@@ -392,6 +430,209 @@ static void test_unseen_direction(void **state)
     outcome_free(outcome);
 }
 
+/* ---- odd, but right ---- */
+
+/* The urgent byte stays where it was sent. */
+static void test_urgent_data(void **state)
+{
+    (void)state;
+    enum { URG = 32, POINTER = 54 - 2 };
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    struct maker maker;
+    make_segment(&maker, 0, A, B, ACK | URG, tt_span_str("normal!urgent"));
+    maker.bytes[POINTER + 1] = 7;
+    outcome_feed(outcome, &maker);
+    make_segment(&maker, 0, A + 13, B, ACK | URG, tt_span_str("."));
+    maker.bytes[POINTER] = 0xff;
+    outcome_feed(outcome, &maker);
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "normal!urgent.");
+    assert_int_equal(outcome->note_count, 0);
+    outcome_free(outcome);
+}
+
+/* Keep-alives with and without the last byte, and their answers. */
+static void test_keep_alives(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 0, A, B, ACK, "hello");
+    for (unsigned i = 0; i < 20; i++) {
+        outcome_wait(outcome, 60);
+        feed(outcome, 0, A + 4, B, ACK, i % 2 == 0 ? "" : "x"); /* the byte may be any */
+        feed(outcome, 1, B, A + 5, ACK, "");
+    }
+    feed(outcome, 0, A + 5, B, ACK, " world");
+    outcome_flush(outcome);
+    assert_int_equal(outcome->flow_count, 1);
+    assert_stream(outcome, 1, 0, "hello world");
+    assert_int_equal(outcome->flows[0].flow.repeated[0], 10);
+    assert_int_equal(outcome->note_count, 0);
+    assert_int_equal(outcome->datagram_count, 0);
+    outcome_free(outcome);
+}
+
+/* A probe brings the next byte, which the receiver refuses until its window opens. */
+static void test_zero_window_probe(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 0, A, B, ACK, "full");
+    for (unsigned i = 0; i < 12; i++) {
+        feed(outcome, 0, A + 4, B, ACK, " ");
+        feed(outcome, 1, B, A + 4, ACK, "");
+    }
+    feed(outcome, 0, A + 4, B, ACK, " again");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "full again");
+    assert_int_equal(outcome->flows[0].flow.repeated[0], 12);
+    assert_int_equal(outcome->note_count, 0);
+    outcome_free(outcome);
+}
+
+static void test_simultaneous_close(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 0, A, B, ACK | FIN, "one");
+    feed(outcome, 1, B, A, ACK | FIN, "two");
+    feed(outcome, 0, A + 4, B + 4, ACK, "");
+    assert_null(outcome->net->flows.closing.oldest);
+    feed(outcome, 1, B + 4, A + 4, ACK, "");
+    assert_non_null(outcome->net->flows.closing.oldest);
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "one");
+    assert_stream(outcome, 1, 1, "two");
+    assert_int_equal(outcome->note_count, 0);
+    outcome_free(outcome);
+}
+
+/* A FIN sent again, alone, with its data, and with part of them. */
+static void test_fin_again(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 0, A, B, ACK | FIN, "hello");
+    feed(outcome, 0, A + 5, B, ACK | FIN, "");
+    feed(outcome, 0, A, B, ACK | FIN, "hello");
+    feed(outcome, 0, A + 3, B, ACK | FIN, "lo");
+    feed(outcome, 1, B, A + 6, ACK, "still here");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "hello");
+    assert_stream(outcome, 1, 1, "still here");
+    assert_int_equal(outcome->flows[0].flow.repeated[0], 7);
+    assert_int_equal(outcome->flows[0].flow.lost[0], 0);
+    assert_int_equal(outcome->note_count, 0);
+    outcome_free(outcome);
+}
+
+/* A FIN in the middle of what was sent out of order is none. */
+static void test_fin_in_the_middle(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 0, A + 3, B, ACK, "def");
+    feed(outcome, 0, A, B, ACK | FIN, "abc");
+    feed(outcome, 0, A + 6, B, ACK | FIN, "ghi");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "abcdefghi");
+    assert_int_equal(outcome->datagram_count, 0);
+    outcome_free(outcome);
+}
+
+/* Nothing but SYNs, some refused: each is a flow with two ends and no bytes. */
+static void test_half_open(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    for (unsigned i = 0; i < 20; i++) {
+        struct maker maker;
+        make_segment(&maker, 0, A - 1, 0, SYN, tt_span_str(""));
+        maker.bytes[14 + 20 + 1] = (uint8_t)i;
+        outcome_feed(outcome, &maker);
+        make_segment(&maker, 1, 0, A, RST | ACK, tt_span_str(""));
+        maker.bytes[14 + 20 + 3] = (uint8_t)i;
+        if (i % 2 != 0)
+            outcome_feed(outcome, &maker);
+    }
+    outcome_flush(outcome);
+    assert_int_equal(outcome->flow_count, 20);
+    assert_int_equal(outcome->bytes, 0);
+    assert_int_equal(outcome->note_count, 0);
+    for (size_t i = 0; i < 20; i++)
+        assert_true(outcome->flows[i].flow.initiator_known);
+    outcome_free(outcome);
+}
+
+/* A sender whose every connection begins with the same number. */
+static void test_the_same_number_again(void **state)
+{
+    (void)state;
+    for (unsigned reset = 0; reset < 2; reset++) {
+        static const char *const texts[] = {"first", "other"};
+        struct outcome *outcome = outcome_new(1);
+        for (unsigned i = 0; i < 2; i++) {
+            feed_handshake(outcome);
+            feed(outcome, 0, A, B, ACK, texts[i]);
+            if (reset != 0) {
+                feed(outcome, 1, B, A + 5, RST | ACK, "");
+            } else {
+                feed(outcome, 0, A + 5, B, ACK | FIN, "");
+                feed(outcome, 1, B, A + 6, ACK | FIN, "");
+                feed(outcome, 0, A + 6, B + 1, ACK, "");
+            }
+        }
+        outcome_flush(outcome);
+        assert_int_equal(outcome->flow_count, 2);
+        assert_stream(outcome, 1, 0, "first");
+        assert_stream(outcome, 2, 0, "other");
+        assert_int_equal(outcome->note_count, 0);
+        outcome_free(outcome);
+    }
+    /* Refused and tried again, it is one attempt. */
+    struct outcome *outcome = outcome_new(1);
+    for (unsigned i = 0; i < 3; i++) {
+        feed(outcome, 0, A - 1, 0, SYN, "");
+        feed(outcome, 1, 0, A, RST | ACK, "");
+    }
+    outcome_flush(outcome);
+    assert_int_equal(outcome->flow_count, 1);
+    outcome_free(outcome);
+}
+
+/* What the network card would cut up: longer than IP can say. */
+static void test_giant_segment(void **state)
+{
+    (void)state;
+    enum { LEN = 68000 };
+    static uint8_t bytes[LEN];
+    for (size_t i = 0; i < LEN; i++)
+        bytes[i] = (uint8_t)(i * 31 >> 3);
+    struct outcome *outcome = outcome_new(101);
+    struct maker maker = {.len = 0};
+    make_ipv4(&maker, (struct ipv4){.protocol = 6, .no_total = true});
+    make_tcp(&maker, 0, A, B, ACK);
+    make_bytes(&maker, bytes, LEN);
+    outcome_feed(outcome, &maker);
+    maker.len = 0;
+    make_ipv4(&maker, (struct ipv4){.protocol = 6, .payload = 20 + 4});
+    make_tcp(&maker, 0, A + LEN, B, ACK);
+    make_text(&maker, "tail");
+    outcome_feed(outcome, &maker);
+    outcome_flush(outcome);
+    struct tt_span stream = tt_buf_span(&outcome->flows[0].stream[0]);
+    assert_int_equal(stream.len, LEN + 4);
+    assert_memory_equal(stream.data, bytes, LEN);
+    assert_memory_equal(stream.data + LEN, "tail", 4);
+    outcome_free(outcome);
+}
+
 static void test_bad_headers(void **state)
 {
     (void)state;
@@ -442,6 +683,8 @@ int main(void)
         cmocka_unit_test(test_conversation),
         cmocka_unit_test(test_end_comes_with_the_fin),
         cmocka_unit_test(test_repeated_handshake_has_no_rtt),
+        cmocka_unit_test(test_made_up_packets_have_no_rtt),
+        cmocka_unit_test(test_trailers_are_overhead),
         cmocka_unit_test(test_syn_with_data),
         cmocka_unit_test(test_syn_ack_first),
         cmocka_unit_test(test_syn_ack_before_its_syn),
@@ -459,6 +702,15 @@ int main(void)
         cmocka_unit_test(test_gap_before_the_fin),
         cmocka_unit_test(test_acknowledged_tail),
         cmocka_unit_test(test_unseen_direction),
+        cmocka_unit_test(test_urgent_data),
+        cmocka_unit_test(test_keep_alives),
+        cmocka_unit_test(test_zero_window_probe),
+        cmocka_unit_test(test_simultaneous_close),
+        cmocka_unit_test(test_fin_again),
+        cmocka_unit_test(test_fin_in_the_middle),
+        cmocka_unit_test(test_half_open),
+        cmocka_unit_test(test_the_same_number_again),
+        cmocka_unit_test(test_giant_segment),
         cmocka_unit_test(test_bad_headers),
         cmocka_unit_test(test_equal_ends),
         cmocka_unit_test(test_memory_of_a_flow),

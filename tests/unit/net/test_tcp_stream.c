@@ -410,6 +410,39 @@ static void test_wrap(void **state)
     outcome_free(outcome);
 }
 
+/* Offsets go on beyond 4 GiB, though most of it is lost: the acknowledgements lead there. */
+static void test_beyond_4_gib(void **state)
+{
+    (void)state;
+    enum { STEP = 16000000, STEPS = 600 };
+    struct outcome *outcome = begin(100);
+    for (uint32_t i = 0; i < STEPS; i++) {
+        feed_ack(outcome, 100 + i * STEP);
+        feed_text(outcome, 100 + i * STEP, "here");
+    }
+    outcome_flush(outcome);
+    const struct tt_flow *flow = &outcome->flows[0].flow;
+    assert_int_equal(flow->bytes[0], STEPS * 4);
+    assert_int_equal(outcome->flows[0].next[0], (uint64_t)STEP * (STEPS - 1) + 4);
+    assert_int_equal(flow->lost[0], (uint64_t)(STEP - 4) * (STEPS - 1));
+    assert_int_equal(outcome->datagram_count, 0);
+    outcome_free(outcome);
+}
+
+/* A retransmission that differs from what was handed on is counted; what it adds is read. */
+static void test_longer_retransmission(void **state)
+{
+    (void)state;
+    struct outcome *outcome = begin(100);
+    feed_text(outcome, 100, "abc");
+    feed_text(outcome, 100, "ABCdef");
+    feed_text(outcome, 104, "EFghi");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 0, "abcdefghi");
+    assert_int_equal(outcome->flows[0].flow.repeated[0], 3 + 2);
+    outcome_free(outcome);
+}
+
 static void test_far_segment(void **state)
 {
     (void)state;
@@ -576,6 +609,8 @@ int main(void)
         cmocka_unit_test(test_cut_in_the_header),
         cmocka_unit_test(test_start_without_syn),
         cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_beyond_4_gib),
+        cmocka_unit_test(test_longer_retransmission),
         cmocka_unit_test(test_far_segment),
         cmocka_unit_test(test_long_loss),
         cmocka_unit_test(test_acknowledged_loss),

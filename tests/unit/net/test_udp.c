@@ -95,8 +95,8 @@ static void test_bytes_behind_the_length(void **state)
     make_lie(&maker, 8 + 4, "openhidden");
     struct outcome *outcome = feed_one(&maker);
     assert_int_equal(outcome->datagram_count, 2);
-    assert_datagram(outcome, 0, TT_TRANSPORT_UDP, 0, "open");
-    assert_datagram(outcome, 1, TT_TRANSPORT_IP, 17, "hidden");
+    assert_datagram(outcome, 0, TT_TRANSPORT_IP, 17, "hidden");
+    assert_datagram(outcome, 1, TT_TRANSPORT_UDP, 0, "open");
     assert_int_equal(outcome_notes(outcome, "udp.length"), 1);
     outcome_free(outcome);
 }
