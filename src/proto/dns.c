@@ -82,7 +82,6 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
     dns->protocol = protocol_of(flow);
     for (size_t i = 0; i < 2; i++) {
         dns->sides[i].stream = tt_stream_make(sink, flow, (enum tt_direction)i);
-        dns->sides[i].gather = tt_gather_make(PREFIX_LEN + MESSAGE_MAX);
     }
     return dns;
 }
@@ -110,17 +109,27 @@ static size_t prefixed_len(struct tt_span bytes)
     return PREFIX_LEN + ((size_t)bytes.data[0] << 8 | bytes.data[1]);
 }
 
+/* All flows together have gathered too much. */
+static void give_up(void *owner)
+{
+    struct side *side = owner;
+    lose(side, tt_gather_offset(&side->gather), "dns.limit",
+         "too many unfinished DNS messages at once: the rest of a stream is searched raw");
+    tt_stream_give_up_gather(&side->stream, &side->gather);
+}
+
 /* Adds the next bytes, up to `want` in all; false when there are not that many yet. */
 static bool gather_to(struct side *side, size_t want)
 {
     struct tt_stream *stream = &side->stream;
-    size_t len = want - side->gather.bytes.len;
+    size_t len = want - tt_gather_len(&side->gather);
     size_t left = tt_stream_rest(stream).len;
     bool enough = len <= left;
     if (!enough)
         len = left;
-    if (tt_gather_add(&side->gather, stream->chunk, stream->at, len) != TT_OK) {
-        lose(side, side->gather.offset, "dns.memory",
+    if (tt_stream_gather(stream, &side->gather, PREFIX_LEN + MESSAGE_MAX, len, give_up, side) !=
+        TT_OK) {
+        lose(side, stream->end - tt_gather_len(&side->gather), "dns.memory",
              "no memory for a DNS message: the rest of the stream is searched raw");
         tt_stream_give_up_gather(stream, &side->gather);
         return false;
@@ -144,17 +153,18 @@ static void step_message(const struct dns *dns, struct side *side)
 {
     struct tt_stream *stream = &side->stream;
     struct tt_span rest = tt_stream_rest(stream);
-    if (side->gather.bytes.len == 0 && rest.len >= PREFIX_LEN && rest.len >= prefixed_len(rest)) {
+    if (tt_gather_len(&side->gather) == 0 && rest.len >= PREFIX_LEN &&
+        rest.len >= prefixed_len(rest)) {
         struct tt_part part;
         struct tt_extent extent =
-            tt_extent_of_chunk(stream->chunk, stream->at, prefixed_len(rest), &part);
+            tt_extent_of_chunk(stream->chunk, tt_stream_at(stream), prefixed_len(rest), &part);
         tt_stream_take(stream, extent.bytes.len);
         take_message(dns, side, &extent);
         return;
     }
-    if (side->gather.bytes.len < PREFIX_LEN && !gather_to(side, PREFIX_LEN))
+    if (tt_gather_len(&side->gather) < PREFIX_LEN && !gather_to(side, PREFIX_LEN))
         return;
-    if (!gather_to(side, prefixed_len(tt_buf_span(&side->gather.bytes))))
+    if (!gather_to(side, prefixed_len(tt_gather_bytes(&side->gather))))
         return;
     struct tt_extent extent = tt_gather_extent(&side->gather);
     take_message(dns, side, &extent);
@@ -180,10 +190,10 @@ static void step(const struct dns *dns, struct side *side)
 static void take_gap(struct side *side, uint64_t gap)
 {
     static const char text[] = "bytes are missing in a DNS stream: messages may be cut or missed";
-    uint64_t held = side->gather.bytes.len;
+    uint64_t held = tt_gather_len(&side->gather);
     uint64_t left = side->skip;
     if (held >= PREFIX_LEN)
-        left = prefixed_len(tt_buf_span(&side->gather.bytes)) - held;
+        left = prefixed_len(tt_gather_bytes(&side->gather)) - held;
     uint64_t offset = side->stream.end - gap;
     tt_stream_give_up_gather(&side->stream, &side->gather);
     tt_stream_note(&side->stream, "dns.gap", offset, gap, text);
@@ -215,10 +225,8 @@ static void close_flow(void *state)
     struct dns *dns = state;
     if (dns == NULL)
         return;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2; i++)
         tt_stream_give_up_gather(&dns->sides[i].stream, &dns->sides[i].gather);
-        tt_gather_free(&dns->sides[i].gather);
-    }
     free(dns);
 }
 

@@ -1,6 +1,21 @@
 #include "proto/extent.h"
 
-enum { GATHER_KEEP = 4096 }; /* buffers up to this size are kept between messages */
+#include <stdlib.h>
+
+enum { ALLOCATION_COST = 16 }; /* about what malloc adds */
+
+/* One block: this, room for parts, room for bytes. */
+struct tt_gathered {
+    struct tt_gathered *older; /* in the pool, if it may be given up */
+    struct tt_gathered *newer;
+    struct tt_gather_owner owner;
+    uint64_t offset; /* of the first byte, in the stream */
+    uint32_t len;
+    uint32_t room;
+    uint32_t part_count;
+    uint32_t part_room;
+    struct tt_part parts[];
+};
 
 static struct tt_origin chunk_origin(const struct tt_chunk *chunk)
 {
@@ -77,17 +92,95 @@ bool tt_extent_next(struct tt_extent_walk *walk, struct tt_piece *ret_piece)
     return true;
 }
 
-struct tt_gather tt_gather_make(size_t max)
+/* ---- gathering ---- */
+
+static uint8_t *bytes_of(struct tt_gathered *held)
 {
-    return (struct tt_gather){.bytes = tt_buf_make(max),
-                              .parts = tt_buf_make(max * sizeof(struct tt_part))};
+    return (uint8_t *)(held->parts + held->part_room);
 }
 
-static struct tt_part *last_part(const struct tt_gather *gather)
+static size_t size_of(uint32_t room, uint32_t part_room)
 {
-    if (gather->parts.len == 0)
+    return sizeof(struct tt_gathered) + part_room * sizeof(struct tt_part) + room;
+}
+
+static size_t cost_of(const struct tt_gathered *held)
+{
+    return size_of(held->room, held->part_room) + ALLOCATION_COST;
+}
+
+static void link_newest(struct tt_gathered *held)
+{
+    struct tt_proto_pool *pool = held->owner.pool;
+    if (pool == NULL)
+        return;
+    pool->used += cost_of(held);
+    if (held->owner.give_up == NULL)
+        return;
+    held->newer = NULL;
+    held->older = pool->newest;
+    if (pool->newest != NULL)
+        pool->newest->newer = held;
+    else
+        pool->oldest = held;
+    pool->newest = held;
+}
+
+static void unlink_held(const struct tt_gathered *held)
+{
+    struct tt_proto_pool *pool = held->owner.pool;
+    if (pool == NULL)
+        return;
+    pool->used -= cost_of(held);
+    if (held->owner.give_up == NULL)
+        return;
+    if (held->older != NULL)
+        held->older->newer = held->newer;
+    else
+        pool->oldest = held->newer;
+    if (held->newer != NULL)
+        held->newer->older = held->older;
+    else
+        pool->newest = held->older;
+}
+
+/* At first just what is needed: most gathers get one chunk and wait for the next. */
+static uint32_t grown(uint32_t room, size_t need, size_t max)
+{
+    if (need <= room)
+        return room;
+    size_t more = room == 0 ? need : need + need / 2;
+    return (uint32_t)(more < max ? more : max);
+}
+
+/* A block with room for `more` bytes in one part more than there are, holding what there is. */
+static struct tt_gathered *make_room(struct tt_gather *gather, size_t max,
+                                     const struct tt_gather_owner *owner, size_t more)
+{
+    struct tt_gathered *old = gather->held;
+    static const struct tt_gathered none = {.len = 0};
+    const struct tt_gathered *from = old == NULL ? &none : old;
+    uint32_t room = grown(from->room, from->len + more, max);
+    uint32_t part_room = grown(from->part_room, from->part_count + (size_t)1, SIZE_MAX);
+    if (old != NULL && room == old->room && part_room == old->part_room)
+        return old;
+    struct tt_gathered *held = malloc(size_of(room, part_room));
+    if (held == NULL)
         return NULL;
-    return (struct tt_part *)(void *)(gather->parts.data + gather->parts.len) - 1;
+    *held = *from;
+    held->room = room;
+    held->part_room = part_room;
+    if (old == NULL) {
+        held->owner = owner == NULL ? (struct tt_gather_owner){.pool = NULL} : *owner;
+    } else {
+        memcpy(held->parts, old->parts, old->part_count * sizeof(struct tt_part));
+        memcpy(bytes_of(held), bytes_of(old), old->len);
+        unlink_held(old);
+        free(old);
+    }
+    link_newest(held);
+    gather->held = held;
+    return held;
 }
 
 static bool same_frames(const struct tt_origin *a, const struct tt_origin *b)
@@ -95,48 +188,80 @@ static bool same_frames(const struct tt_origin *a, const struct tt_origin *b)
     return a->first_frame == b->first_frame && a->last_frame == b->last_frame;
 }
 
-enum tt_err tt_gather_add(struct tt_gather *gather, const struct tt_chunk *chunk, size_t at,
-                          size_t len)
+static void add_part(struct tt_gathered *held, const struct tt_origin *origin)
+{
+    struct tt_part *last = held->part_count == 0 ? NULL : &held->parts[held->part_count - 1];
+    if (last == NULL || !same_frames(&last->origin, origin))
+        last = &held->parts[held->part_count++];
+    last->origin = *origin;
+    last->end = held->len;
+}
+
+/* The pool is over its cap: whoever waited longest gives up, but not the one just fed. */
+static void relieve(struct tt_proto_pool *pool, const struct tt_gathered *fed)
+{
+    while (pool != NULL && pool->used > pool->max && pool->oldest != NULL && pool->oldest != fed) {
+        const struct tt_gathered *oldest = pool->oldest;
+        oldest->owner.give_up(oldest->owner.owner);
+        if (pool->oldest == oldest)
+            return; /* a bug of its owner: not one to hang at */
+    }
+}
+
+enum tt_err tt_gather_add(struct tt_gather *gather, size_t max, const struct tt_gather_owner *owner,
+                          const struct tt_chunk *chunk, size_t at, size_t len)
 {
     struct tt_span bytes = tt_span_sub(chunk->bytes, at, len);
     if (bytes.len == 0)
         return TT_OK;
-    struct tt_part part = {.end = gather->bytes.len + bytes.len, .origin = chunk_origin(chunk)};
-    enum tt_err err = tt_buf_reserve(&gather->parts, sizeof(part));
-    if (err == TT_OK)
-        err = tt_buf_append(&gather->bytes, bytes);
-    if (err != TT_OK)
-        return err;
-    if (gather->bytes.len == bytes.len)
-        gather->offset = chunk->offset + at;
-    struct tt_part *last = last_part(gather);
-    if (last != NULL && same_frames(&last->origin, &part.origin)) {
-        last->end = part.end;
-        return TT_OK;
-    }
-    return tt_buf_append(&gather->parts, tt_span_of(&part, sizeof(part)));
+    if (bytes.len > max - tt_gather_len(gather))
+        return TT_ERR_LIMIT;
+    struct tt_gathered *held = make_room(gather, max, owner, bytes.len);
+    if (held == NULL)
+        return TT_ERR_MEMORY;
+    if (held->len == 0)
+        held->offset = chunk->offset + at;
+    memcpy(bytes_of(held) + held->len, bytes.data, bytes.len);
+    held->len += (uint32_t)bytes.len;
+    const struct tt_origin origin = chunk_origin(chunk);
+    add_part(held, &origin);
+    unlink_held(held);
+    link_newest(held);
+    relieve(held->owner.pool, held);
+    return TT_OK;
 }
 
 struct tt_extent tt_gather_extent(const struct tt_gather *gather)
 {
-    return (struct tt_extent){.bytes = tt_buf_span(&gather->bytes),
-                              .offset = gather->offset,
-                              .parts = (const struct tt_part *)(const void *)gather->parts.data,
-                              .part_count = gather->parts.len / sizeof(struct tt_part)};
+    struct tt_gathered *held = gather->held;
+    if (held == NULL)
+        return (struct tt_extent){.bytes = tt_span_str("")};
+    return (struct tt_extent){.bytes = tt_span_of(bytes_of(held), held->len),
+                              .offset = held->offset,
+                              .parts = held->parts,
+                              .part_count = held->part_count};
+}
+
+size_t tt_gather_len(const struct tt_gather *gather)
+{
+    return gather->held == NULL ? 0 : gather->held->len;
+}
+
+struct tt_span tt_gather_bytes(const struct tt_gather *gather)
+{
+    return tt_gather_extent(gather).bytes;
+}
+
+uint64_t tt_gather_offset(const struct tt_gather *gather)
+{
+    return tt_gather_extent(gather).offset;
 }
 
 void tt_gather_clear(struct tt_gather *gather)
 {
-    if (gather->bytes.cap > GATHER_KEEP || gather->parts.cap > GATHER_KEEP) {
-        tt_gather_free(gather);
+    if (gather->held == NULL)
         return;
-    }
-    tt_buf_clear(&gather->bytes);
-    tt_buf_clear(&gather->parts);
-}
-
-void tt_gather_free(struct tt_gather *gather)
-{
-    tt_buf_free(&gather->bytes);
-    tt_buf_free(&gather->parts);
+    unlink_held(gather->held);
+    free(gather->held);
+    gather->held = NULL;
 }

@@ -44,24 +44,48 @@ struct tt_extent_walk tt_extent_walk(const struct tt_extent *extent, size_t at, 
 /* False when the range is through. */
 bool tt_extent_next(struct tt_extent_walk *walk, struct tt_piece *ret_piece);
 
-/* Bytes that are being gathered over chunks. Empty when bytes.len is 0. */
-struct tt_gather {
-    struct tt_buf bytes;
-    struct tt_buf parts; /* of struct tt_part */
-    uint64_t offset;     /* of the first byte, in the stream */
+/* What all flows of a run hold in protocols together: gathered bytes, and the texts of messages
+ * under way. Over `max` the gather that was fed longest ago is given up. All zero but for `max` is
+ * empty. */
+struct tt_proto_pool {
+    size_t used; /* bytes, with the memory around them */
+    size_t max;
+    struct tt_gathered *oldest; /* of those that may be given up */
+    struct tt_gathered *newest;
 };
 
-struct tt_gather tt_gather_make(size_t max);
+/* To whom a gather belongs. `give_up` must empty it and say what its bytes are; NULL: it stays. It
+ * is called while another gather of the pool is being added to. */
+struct tt_gather_owner {
+    struct tt_proto_pool *pool; /* or NULL: nothing is counted */
+    void (*give_up)(void *owner);
+    void *owner;
+};
 
-/* Adds `len` bytes at `at` of the chunk. TT_ERR_LIMIT over the cap, TT_ERR_MEMORY; then nothing is
- * added. */
-TT_MUST_USE enum tt_err tt_gather_add(struct tt_gather *gather, const struct tt_chunk *chunk,
-                                      size_t at, size_t len);
+/* Bytes that are being gathered over chunks. One that is empty holds no memory: nearly all of
+ * them are, nearly always. */
+struct tt_gather {
+    struct tt_gathered *held; /* NULL: empty */
+};
 
+/* Adds `len` bytes at `at` of the chunk, to at most `max` in all. TT_ERR_LIMIT over that,
+ * TT_ERR_MEMORY; then nothing is added. `owner` (may be NULL) is looked at when the first bytes are
+ * added; its pool must outlive them. */
+TT_MUST_USE enum tt_err tt_gather_add(struct tt_gather *gather, size_t max,
+                                      const struct tt_gather_owner *owner,
+                                      const struct tt_chunk *chunk, size_t at, size_t len);
+
+/* All of it; borrowed until the gather changes. */
 struct tt_extent tt_gather_extent(const struct tt_gather *gather);
 
-/* Empties it; keeps a small buffer for the next time. */
+/* The number of bytes, and the bytes. */
+size_t tt_gather_len(const struct tt_gather *gather);
+struct tt_span tt_gather_bytes(const struct tt_gather *gather);
+
+/* Offset of its first byte in the stream; it must not be empty. */
+uint64_t tt_gather_offset(const struct tt_gather *gather);
+
+/* Empties it. */
 void tt_gather_clear(struct tt_gather *gather);
-void tt_gather_free(struct tt_gather *gather);
 
 #endif

@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-enum { TEXTS_KEEP = 8192 }; /* room for texts up to this size is kept between messages */
-
 static enum tt_probe probe(const struct tt_flow *flow, enum tt_direction direction,
                            struct tt_span head)
 {
@@ -31,31 +29,63 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
     struct tt_http1 *http = calloc(1, sizeof(*http));
     if (http == NULL)
         return NULL;
+    http->sink = sink;
+    http->flow = flow;
     for (size_t i = 0; i < 2; i++) {
         struct tt_http1_side *side = &http->sides[i];
-        side->stream = tt_stream_make(sink, flow, (enum tt_direction)i);
-        side->gather = tt_gather_make(TT_HTTP_HEADER_MAX);
-        side->texts = tt_buf_make((size_t)8 * TT_HTTP_HEADER_MAX);
+        side->direction = (uint8_t)i;
         /* A flow whose opening was not seen may begin anywhere in a message. */
         side->aligned = flow->initiator_known;
-        http->queues[i] = tt_http1_queue_make();
     }
     return http;
+}
+
+/* ---- the stream of a side ---- */
+
+/* `stream` is room for it until leave(). `chunk` is NULL when none is read. */
+static void enter(const struct tt_http1 *http, struct tt_http1_side *side, struct tt_stream *stream,
+                  const struct tt_chunk *chunk)
+{
+    uint64_t end = side->end;
+    *stream = tt_stream_make(http->sink, http->flow, (enum tt_direction)side->direction);
+    if (chunk != NULL)
+        tt_stream_enter(stream, chunk);
+    else
+        stream->end = end;
+    side->stream = stream;
+}
+
+static void note_frames(struct tt_http1_side *side)
+{
+    struct tt_origin *origin = &side->message->origin;
+    const struct tt_stream *stream = side->stream;
+    if (stream->chunk != NULL && tt_stream_at(stream) > 0 && stream->frame > origin->last_frame)
+        origin->last_frame = stream->frame;
+}
+
+/* Returns the number of bytes taken. */
+static size_t leave(struct tt_http1_side *side)
+{
+    if (side->message != NULL) {
+        note_frames(side);
+        tt_http1_message_rest(side);
+    }
+    struct tt_stream *stream = side->stream;
+    side->end = stream->end;
+    return stream->chunk == NULL ? 0 : tt_stream_leave(stream);
 }
 
 /* ---- messages ---- */
 
 void tt_http1_message_end(struct tt_http1_side *side, bool complete)
 {
-    if (side->in_message) {
-        if (side->stream.taken_frame > side->msg.origin.last_frame)
-            side->msg.origin.last_frame = side->stream.taken_frame;
-        side->msg.complete = complete;
-        side->stream.sink->message(side->stream.sink->context, &side->msg);
+    if (side->message != NULL) {
+        note_frames(side);
+        struct tt_msg msg = tt_http1_message_tell(side);
+        msg.complete = complete;
+        side->stream->sink->message(side->stream->sink->context, &msg);
+        tt_http1_message_free(side, side->stream->sink->pool);
     }
-    side->in_message = false;
-    if (side->texts.cap > TEXTS_KEEP)
-        tt_buf_free(&side->texts);
     side->state = TT_HTTP1_FIND;
     side->aligned = true;
     side->candidate = true;
@@ -65,8 +95,8 @@ void tt_http1_lose_sync(struct tt_http1 *http, struct tt_http1_side *side)
 {
     tt_http1_message_end(side, false);
     side->aligned = false;
-    tt_http1_queue_lost(&http->queues[0]);
-    tt_http1_queue_lost(&http->queues[1]);
+    tt_http1_queue_lost(&http->queues[0], http->sink->pool);
+    tt_http1_queue_lost(&http->queues[1], http->sink->pool);
 }
 
 /* The request that a response is for. */
@@ -76,18 +106,19 @@ static const struct tt_http1_pending *answered(struct tt_http1 *http, struct tt_
 {
     /* 101 is the only 1xx after which nothing else comes (RFC 9110, section 15.2). */
     bool final = head->status / 100 != 1 || head->status == 101;
-    struct tt_http1_queue *queue = &http->queues[1 - side->stream.direction];
+    struct tt_http1_queue *queue = &http->queues[1 - side->direction];
     return tt_http1_queue_answer(queue, frame, final, room) ? room : NULL;
 }
 
 static void remember(struct tt_http1 *http, struct tt_http1_side *side)
 {
-    struct tt_http1_pending request = {.frame = side->msg.origin.first_frame,
-                                       .method = side->msg.method,
-                                       .host = side->msg.host,
-                                       .url = side->msg.url};
-    if (!tt_http1_queue_push(&http->queues[side->stream.direction], &request))
-        tt_stream_note(&side->stream, "http.pipeline", side->stream.end, 0,
+    const struct tt_http1_message *message = side->message;
+    struct tt_http1_pending request = {.frame = message->origin.first_frame,
+                                       .method = tt_http1_text(message, TT_HTTP1_METHOD),
+                                       .host = tt_http1_text(message, TT_HTTP1_HOST),
+                                       .url = tt_http1_text(message, TT_HTTP1_URL)};
+    if (!tt_http1_queue_push(&http->queues[side->direction], http->sink->pool, &request))
+        tt_stream_note(side->stream, "http.pipeline", side->stream->end, 0,
                        "too many HTTP requests wait for responses: some responses lack their host");
 }
 
@@ -96,8 +127,9 @@ static bool is_connect(const char *method)
     return method != NULL && strcmp(method, "CONNECT") == 0;
 }
 
-/* A message begins, or what there is of it: tells its head. */
-static void tell_head(struct tt_http1 *http, struct tt_http1_side *side,
+/* A message begins, or what there is of it: tells its head. Without memory its bytes are told raw,
+ * and the answer is false. */
+static bool tell_head(struct tt_http1 *http, struct tt_http1_side *side,
                       const struct tt_http1_head *head, const struct tt_extent *extent)
 {
     struct tt_http1_pending room = {0};
@@ -106,47 +138,77 @@ static void tell_head(struct tt_http1 *http, struct tt_http1_side *side,
     origin.time = extent->parts[0].origin.time;
     if (head->response)
         request = answered(http, side, head, origin.first_frame, &room);
-    tt_http1_describe(side, head, request, origin);
+    if (!tt_http1_describe(side, head, request, origin)) {
+        tt_stream_unclaimed(side->stream, extent, 0, extent->bytes.len);
+        tt_http1_lose_sync(http, side);
+        return false;
+    }
     side->role = head->response ? TT_HTTP1_ROLE_SERVER : TT_HTTP1_ROLE_CLIENT;
-    side->in_message = true;
     if (!head->response)
         remember(http, side);
 
     struct tt_body body = {.kind = TT_STEP_SLICE,
                            .format = TT_FORMAT_HTTP_HEAD,
                            .step = head->response ? "http.response.head" : "http.request.head"};
-    tt_stream_body(&side->stream, &body, &side->msg, extent, 0, extent->bytes.len);
+    struct tt_msg msg = tt_http1_message_tell(side);
+    tt_stream_body(side->stream, &body, &msg, extent, 0, extent->bytes.len);
+    return true;
 }
 
 void tt_http1_take_head(struct tt_http1 *http, struct tt_http1_side *side,
                         const struct tt_http1_head *head, const struct tt_extent *extent)
 {
-    tell_head(http, side, head, extent);
-    bool connect = is_connect(side->msg.method);
+    if (!tell_head(http, side, head, extent))
+        return;
+    const char *method = tt_http1_text(side->message, TT_HTTP1_METHOD);
+    bool connect = is_connect(method);
     if (!head->response)
         side->awaits_tunnel = connect;
     else if (connect && head->status / 100 != 1)
-        http->sides[1 - side->stream.direction].awaits_tunnel = false;
+        http->sides[1 - side->direction].awaits_tunnel = false;
     if (head->response && (head->status == 101 || (connect && head->status / 100 == 2)))
         http->tunnel = true;
-    tt_http1_body_begin(http, side, head, side->msg.method);
+    tt_http1_body_begin(http, side, head, method);
 }
 
 /* ---- heads ---- */
 
+/* All flows together have gathered too much, and this side waited longest: what it holds is
+ * searched raw. */
+static void give_up_gather(void *owner)
+{
+    struct tt_http1_side *side = owner;
+    struct tt_http1 *http = (struct tt_http1 *)(void *)(side - side->direction);
+    struct tt_stream stream;
+    enter(http, side, &stream, NULL);
+    struct tt_extent held = tt_gather_extent(&side->gather);
+    stream.frame = tt_extent_origin(&held, held.bytes.len, 0).last_frame;
+    tt_stream_note(&stream, "http.headers_limit", held.offset, held.bytes.len,
+                   "too many unfinished HTTP header blocks at once: one is searched raw");
+    if (side->state == TT_HTTP1_TRAILER)
+        tt_http1_trailer_lost(side, stream.end);
+    else
+        tt_stream_give_up_gather(&stream, &side->gather);
+    tt_http1_lose_sync(http, side);
+    (void)leave(side);
+}
+
 bool tt_http1_gather_head(struct tt_http1_side *side, struct tt_extent *ret_head,
                           struct tt_part *part, bool *ret_over)
 {
-    struct tt_stream *stream = &side->stream;
+    struct tt_stream *stream = side->stream;
     struct tt_gather *gather = &side->gather;
     struct tt_span rest = tt_stream_rest(stream);
-    size_t found = tt_http1_scan_end(&side->scan, rest);
+    enum tt_http1_scan scan = (enum tt_http1_scan)side->scan;
+    size_t found = tt_http1_scan_end(&scan, rest);
+    side->scan = (uint8_t)scan;
     size_t len = found == SIZE_MAX ? rest.len : found;
-    size_t room = TT_HTTP_HEADER_MAX - gather->bytes.len;
+    size_t room = TT_HTTP_HEADER_MAX - tt_gather_len(gather);
     bool over = len > room;
-    bool whole = found != SIZE_MAX && gather->bytes.len == 0;
+    bool whole = found != SIZE_MAX && tt_gather_len(gather) == 0;
     if (!over && !whole)
-        over = tt_gather_add(gather, stream->chunk, stream->at, len) != TT_OK;
+        over = tt_stream_gather(stream, gather, TT_HTTP_HEADER_MAX, len, give_up_gather, side) !=
+               TT_OK;
     if (over) {
         tt_stream_note(stream, "http.header_limit", stream->end, 0,
                        "an HTTP header block is longer than the limit: it is searched raw");
@@ -156,7 +218,7 @@ bool tt_http1_gather_head(struct tt_http1_side *side, struct tt_extent *ret_head
         return false;
     }
     if (whole)
-        *ret_head = tt_extent_of_chunk(stream->chunk, stream->at, len, part);
+        *ret_head = tt_extent_of_chunk(stream->chunk, tt_stream_at(stream), len, part);
     tt_stream_take(stream, len);
     if (!whole && found != SIZE_MAX)
         *ret_head = tt_gather_extent(gather);
@@ -165,17 +227,17 @@ bool tt_http1_gather_head(struct tt_http1_side *side, struct tt_extent *ret_head
 
 static void step_head(struct tt_http1 *http, struct tt_http1_side *side)
 {
-    struct tt_stream *stream = &side->stream;
+    struct tt_stream *stream = side->stream;
     struct tt_http1_head head = {0};
     struct tt_extent extent = {0};
     struct tt_part part = {0};
     bool over = false;
     size_t len = 0;
-    if (side->gather.bytes.len == 0)
+    if (tt_gather_len(&side->gather) == 0)
         len = tt_http1_head_parse(tt_stream_rest(stream), &head);
     if (len > 0 && len <= TT_HTTP_HEADER_MAX) {
         /* The usual case: it is whole in this chunk. */
-        extent = tt_extent_of_chunk(stream->chunk, stream->at, len, &part);
+        extent = tt_extent_of_chunk(stream->chunk, tt_stream_at(stream), len, &part);
         tt_stream_take(stream, len);
         tt_http1_take_head(http, side, &head, &extent);
     } else if (tt_http1_gather_head(side, &extent, &part, &over)) {
@@ -214,7 +276,7 @@ static void lose_alignment(struct tt_http1 *http, struct tt_http1_side *side, ui
 {
     if (!side->aligned)
         return;
-    tt_stream_note(&side->stream, "http.malformed", offset, 0,
+    tt_stream_note(side->stream, "http.malformed", offset, 0,
                    "bytes that are no HTTP message: searched raw up to the next message");
     tt_http1_lose_sync(http, side);
 }
@@ -222,22 +284,23 @@ static void lose_alignment(struct tt_http1 *http, struct tt_http1_side *side, ui
 static void begin_head(struct tt_http1_side *side)
 {
     side->state = TT_HTTP1_HEAD;
-    side->scan = side->gather.bytes.len > 0 ? TT_HTTP1_SCAN_LF : TT_HTTP1_SCAN_LINE;
+    side->scan = tt_gather_len(&side->gather) > 0 ? TT_HTTP1_SCAN_LF : TT_HTTP1_SCAN_LINE;
 }
 
 /* A line that could be a start line began in an earlier chunk. */
 static void find_on(struct tt_http1 *http, struct tt_http1_side *side)
 {
     struct tt_gather *gather = &side->gather;
-    struct tt_span rest = tt_stream_rest(&side->stream);
+    struct tt_span rest = tt_stream_rest(side->stream);
     size_t line = tt_span_find(rest, '\n');
     bool ended = line < rest.len;
     size_t len = ended ? line + 1 : rest.len;
     enum tt_http1_start start = TT_HTTP1_START_NO;
-    if (gather->bytes.len + len <= start_line_max(side) &&
-        tt_gather_add(gather, side->stream.chunk, side->stream.at, len) == TT_OK) {
-        tt_stream_take(&side->stream, len);
-        start = start_here(side, tt_buf_span(&gather->bytes));
+    if (tt_gather_len(gather) + len <= start_line_max(side) &&
+        tt_stream_gather(side->stream, gather, TT_HTTP_HEADER_MAX, len, give_up_gather, side) ==
+            TT_OK) {
+        tt_stream_take(side->stream, len);
+        start = start_here(side, tt_gather_bytes(gather));
     } else {
         ended = false;
     }
@@ -247,15 +310,15 @@ static void find_on(struct tt_http1 *http, struct tt_http1_side *side)
         begin_head(side);
         return;
     }
-    lose_alignment(http, side, gather->offset);
-    tt_stream_give_up_gather(&side->stream, gather);
+    lose_alignment(http, side, tt_gather_offset(gather));
+    tt_stream_give_up_gather(side->stream, gather);
     side->candidate = ended;
 }
 
 /* Looks through the rest of the chunk. */
 static void find_in_chunk(struct tt_http1 *http, struct tt_http1_side *side)
 {
-    struct tt_stream *stream = &side->stream;
+    struct tt_stream *stream = side->stream;
     struct tt_span rest = tt_stream_rest(stream);
     size_t at = 0;
     while (at < rest.len) {
@@ -264,12 +327,13 @@ static void find_in_chunk(struct tt_http1 *http, struct tt_http1_side *side)
         size_t line = tt_span_find(here, '\n');
         if (line >= start_line_max(side))
             start = TT_HTTP1_START_NO;
-        if (start == TT_HTTP1_START_MORE &&
-            tt_gather_add(&side->gather, stream->chunk, stream->at + at, here.len) != TT_OK)
-            start = TT_HTTP1_START_NO;
         if (start == TT_HTTP1_START_MORE) {
             tt_stream_take_unclaimed(stream, at);
-            tt_stream_take(stream, here.len);
+            if (tt_stream_gather(stream, &side->gather, TT_HTTP_HEADER_MAX, here.len,
+                                 give_up_gather, side) == TT_OK)
+                tt_stream_take(stream, here.len);
+            else
+                tt_stream_take_unclaimed(stream, here.len);
             return;
         }
         if (start != TT_HTTP1_START_NO) {
@@ -286,34 +350,34 @@ static void find_in_chunk(struct tt_http1 *http, struct tt_http1_side *side)
 
 static void skip_blank_lines(struct tt_http1_side *side)
 {
-    struct tt_span rest = tt_stream_rest(&side->stream);
+    struct tt_span rest = tt_stream_rest(side->stream);
     size_t len = 0;
     while (len < rest.len && (rest.data[len] == '\r' || rest.data[len] == '\n'))
         len++;
-    tt_stream_take_framing(&side->stream, len);
+    tt_stream_take_framing(side->stream, len);
 }
 
 static enum tt_next step_find(struct tt_http1 *http, struct tt_http1_side *side)
 {
-    if (side->gather.bytes.len > 0) {
+    if (tt_gather_len(&side->gather) > 0) {
         find_on(http, side);
         return TT_NEXT_STAY;
     }
     if (http->tunnel)
         return TT_NEXT_PROBE;
     /* A client that does not wait for the answer to its CONNECT. */
-    if (side->awaits_tunnel && start_here(side, tt_stream_rest(&side->stream)) == TT_HTTP1_START_NO)
+    if (side->awaits_tunnel && start_here(side, tt_stream_rest(side->stream)) == TT_HTTP1_START_NO)
         return TT_NEXT_PROBE;
     if (side->aligned)
         skip_blank_lines(side);
-    if (tt_stream_rest(&side->stream).len > 0)
+    if (tt_stream_rest(side->stream).len > 0)
         find_in_chunk(http, side);
     return TT_NEXT_STAY;
 }
 
 static enum tt_next step(struct tt_http1 *http, struct tt_http1_side *side)
 {
-    switch (side->state) {
+    switch ((enum tt_http1_state)side->state) {
     case TT_HTTP1_FIND:
         return step_find(http, side);
     case TT_HTTP1_HEAD:
@@ -329,7 +393,7 @@ static enum tt_next step(struct tt_http1 *http, struct tt_http1_side *side)
         tt_http1_body_step(http, side);
         break;
     case TT_HTTP1_DONE:
-        tt_stream_take_unclaimed(&side->stream, tt_stream_rest(&side->stream).len);
+        tt_stream_take_unclaimed(side->stream, tt_stream_rest(side->stream).len);
         break;
     }
     return TT_NEXT_STAY;
@@ -343,21 +407,21 @@ static void take_cut_head(struct tt_http1 *http, struct tt_http1_side *side)
 {
     struct tt_http1_head head = {0};
     if (side->state == TT_HTTP1_HEAD &&
-        tt_http1_head_parse_cut(tt_buf_span(&side->gather.bytes), &head)) {
+        tt_http1_head_parse_cut(tt_gather_bytes(&side->gather), &head)) {
         struct tt_extent extent = tt_gather_extent(&side->gather);
-        tell_head(http, side, &head, &extent);
+        (void)tell_head(http, side, &head, &extent);
         tt_gather_clear(&side->gather);
         tt_http1_message_end(side, false);
         return;
     }
-    tt_stream_give_up_gather(&side->stream, &side->gather);
+    tt_stream_give_up_gather(side->stream, &side->gather);
 }
 
 static void take_gap(struct tt_http1 *http, struct tt_http1_side *side, uint64_t gap)
 {
     if (side->state == TT_HTTP1_DONE)
         return;
-    tt_stream_note(&side->stream, "http.gap", side->stream.end - gap, gap,
+    tt_stream_note(side->stream, "http.gap", side->stream->end - gap, gap,
                    "bytes are missing in an HTTP stream: messages may be cut or missed");
     if (side->state == TT_HTTP1_FIND || side->state == TT_HTTP1_HEAD) {
         take_cut_head(http, side);
@@ -382,20 +446,23 @@ static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_
 {
     struct tt_http1 *http = state;
     struct tt_http1_side *side = &http->sides[chunk->direction];
-    tt_stream_enter(&side->stream, chunk);
+    struct tt_stream stream;
+    enter(http, side, &stream, chunk);
     if (chunk->gap > 0)
         take_gap(http, side, chunk->gap);
     /* Devices write a message at once, so it mostly begins with a segment. */
-    if (side->state == TT_HTTP1_FIND && side->gather.bytes.len == 0)
+    if (side->state == TT_HTTP1_FIND && tt_gather_len(&side->gather) == 0)
         side->candidate = true;
     enum tt_next next = TT_NEXT_STAY;
-    while (next == TT_NEXT_STAY && tt_stream_rest(&side->stream).len > 0)
+    while (next == TT_NEXT_STAY && tt_stream_rest(side->stream).len > 0)
         next = step(http, side);
-    if (http->tunnel && side->state == TT_HTTP1_FIND && side->gather.bytes.len == 0)
+    if (http->tunnel && side->state == TT_HTTP1_FIND && tt_gather_len(&side->gather) == 0)
         next = TT_NEXT_PROBE;
     if (next == TT_NEXT_STAY && (chunk->flags & TT_CHUNK_END) != 0)
         end_side(http, side, true);
-    *ret_used = tt_stream_leave(&side->stream);
+    *ret_used = leave(side);
+    for (size_t i = 0; i < 2; i++)
+        tt_http1_queue_rest(&http->queues[i], http->sink->pool);
     return next;
 }
 
@@ -405,13 +472,15 @@ static void close_flow(void *state)
     if (http == NULL)
         return;
     /* The end of one side may ask for requests of the other. */
-    end_side(http, &http->sides[0], false);
-    end_side(http, &http->sides[1], false);
+    struct tt_stream streams[2];
+    for (size_t i = 0; i < 2; i++)
+        enter(http, &http->sides[i], &streams[i], NULL);
+    for (size_t i = 0; i < 2; i++)
+        end_side(http, &http->sides[i], false);
     for (size_t i = 0; i < 2; i++) {
-        struct tt_http1_side *side = &http->sides[i];
-        tt_gather_free(&side->gather);
-        tt_buf_free(&side->texts);
-        tt_http1_queue_free(&http->queues[i]);
+        tt_http1_message_free(&http->sides[i], http->sink->pool);
+        tt_gather_clear(&http->sides[i].gather);
+        tt_http1_queue_free(&http->queues[i], http->sink->pool);
     }
     free(http);
 }

@@ -12,59 +12,63 @@ static bool is_chunked(const struct tt_http1_side *side)
 
 static void open_body(struct tt_http1_side *side)
 {
-    const struct tt_proto_sink *sink = side->stream.sink;
+    const struct tt_proto_sink *sink = side->stream->sink;
     bool response = side->role == TT_HTTP1_ROLE_SERVER;
-    struct tt_body body = {.flow = side->stream.flow,
-                           .direction = side->stream.direction,
+    struct tt_http1_message *message = side->message;
+    struct tt_body body = {.flow = side->stream->flow,
+                           .direction = side->stream->direction,
                            .kind = TT_STEP_SLICE,
                            .step = response ? "http.response.body" : "http.request.body",
-                           .at = side->body_start};
-    if (side->body_continued) {
+                           .at = message->body_start};
+    if (message->body_continued) {
         body.format = TT_FORMAT_REST;
-        body.at = side->stream.end;
+        body.at = side->stream->end;
     } else {
-        body.media_type = side->media_type;
-        body.codings = side->codings;
-        body.boundary = side->boundary;
+        body.media_type = tt_http1_text(message, TT_HTTP1_MEDIA_TYPE);
+        body.codings = tt_http1_text(message, TT_HTTP1_CODINGS);
+        body.boundary = tt_http1_text(message, TT_HTTP1_BOUNDARY);
     }
-    side->body =
-        sink->body_open(sink->context, &body, is_chunked(side) ? "chunked" : NULL, &side->msg);
-    side->body_open = true;
-    side->body_at = 0;
+    struct tt_msg msg = tt_http1_message_tell(side);
+    message->body =
+        sink->body_open(sink->context, &body, is_chunked(side) ? "chunked" : NULL, &msg);
+    message->body_open = true;
+    message->body_at = 0;
 }
 
 static void close_body(struct tt_http1_side *side, enum tt_body_end end, uint64_t stream_end)
 {
-    if (!side->body_open)
+    struct tt_http1_message *message = side->message;
+    if (!message->body_open)
         return;
-    const struct tt_proto_sink *sink = side->stream.sink;
-    if (side->body != NULL)
-        sink->body_close(sink->context, side->body, end, stream_end);
-    side->body = NULL;
-    side->body_open = false;
+    const struct tt_proto_sink *sink = side->stream->sink;
+    if (message->body != NULL)
+        sink->body_close(sink->context, message->body, end, stream_end);
+    message->body = NULL;
+    message->body_open = false;
 }
 
 /* Takes `len` bytes of the rest into the body. */
 static void take_body(struct tt_http1_side *side, size_t len)
 {
-    if (!side->body_open)
+    struct tt_http1_message *message = side->message;
+    if (!message->body_open)
         open_body(side);
-    if (side->body != NULL) {
-        const struct tt_proto_sink *sink = side->stream.sink;
-        struct tt_piece piece = {.bytes = tt_span_sub(tt_stream_rest(&side->stream), 0, len),
-                                 .at = side->body_at,
-                                 .origin = tt_stream_origin(&side->stream)};
-        sink->body_data(sink->context, side->body, &piece);
+    if (message->body != NULL) {
+        const struct tt_proto_sink *sink = side->stream->sink;
+        struct tt_piece piece = {.bytes = tt_span_sub(tt_stream_rest(side->stream), 0, len),
+                                 .at = message->body_at,
+                                 .origin = tt_stream_origin(side->stream)};
+        sink->body_data(sink->context, message->body, &piece);
     }
-    side->body_at += len;
-    side->msg.body_bytes += len;
-    tt_stream_take(&side->stream, len);
+    message->body_at += len;
+    message->body_bytes += len;
+    tt_stream_take(side->stream, len);
 }
 
 /* A continued body lacks its beginning, so it is never whole. */
 static enum tt_body_end whole(const struct tt_http1_side *side)
 {
-    return side->body_continued ? TT_BODY_CUT : TT_BODY_COMPLETE;
+    return side->message->body_continued ? TT_BODY_CUT : TT_BODY_COMPLETE;
 }
 
 /* ---- framing ---- */
@@ -81,17 +85,18 @@ static bool has_no_body(const struct tt_http1_head *head, const char *method)
 
 static void begin_chunk_line(struct tt_http1_side *side)
 {
+    struct tt_http1_message *message = side->message;
     side->state = TT_HTTP1_CHUNK_SIZE;
-    side->chunk_size = 0;
-    side->chunk_digits = 0;
-    side->chunk_line = 0;
-    side->chunk_pad = false;
+    message->chunk_size = 0;
+    message->chunk_digit = false;
+    message->chunk_line = 0;
+    message->chunk_pad = false;
 }
 
 /* The framing contradicts itself: which bytes are body, nobody can say. */
 static void refuse_length(struct tt_http1 *http, struct tt_http1_side *side)
 {
-    tt_stream_note(&side->stream, "http.length", side->stream.end, 0,
+    tt_stream_note(side->stream, "http.length", side->stream->end, 0,
                    "the length of an HTTP body cannot be told: its bytes are searched raw");
     tt_http1_lose_sync(http, side);
 }
@@ -99,9 +104,10 @@ static void refuse_length(struct tt_http1 *http, struct tt_http1_side *side)
 void tt_http1_body_begin(struct tt_http1 *http, struct tt_http1_side *side,
                          const struct tt_http1_head *head, const char *method)
 {
-    side->body_open = false;
-    side->body_continued = false;
-    side->body_start = side->stream.end;
+    struct tt_http1_message *message = side->message;
+    message->body_open = false;
+    message->body_continued = false;
+    message->body_start = side->stream->end;
     if (head->response && has_no_body(head, method)) {
         tt_http1_message_end(side, true);
     } else if (head->chunked) {
@@ -112,7 +118,7 @@ void tt_http1_body_begin(struct tt_http1 *http, struct tt_http1_side *side,
     } else if (head->other_transfer || head->length_told == TT_HTTP1_LENGTH_BAD) {
         refuse_length(http, side);
     } else if (head->length_told == TT_HTTP1_LENGTH_GIVEN) {
-        side->remaining = head->length;
+        message->remaining = head->length;
         side->state = TT_HTTP1_BODY_LENGTH;
         if (head->length == 0)
             tt_http1_message_end(side, true);
@@ -126,52 +132,54 @@ void tt_http1_body_begin(struct tt_http1 *http, struct tt_http1_side *side,
 static void break_chunks(struct tt_http1 *http, struct tt_http1_side *side)
 {
     tt_stream_note(
-        &side->stream, "http.malformed", side->stream.end, 0,
+        side->stream, "http.malformed", side->stream->end, 0,
         "an HTTP chunk is malformed: what follows is searched raw up to the next message");
-    close_body(side, TT_BODY_BROKEN, side->stream.end);
+    close_body(side, TT_BODY_BROKEN, side->stream->end);
     tt_http1_lose_sync(http, side);
 }
 
 static void end_chunk_line(struct tt_http1_side *side)
 {
-    side->remaining = side->chunk_size;
-    side->state = side->chunk_size > 0 ? TT_HTTP1_CHUNK_DATA : TT_HTTP1_TRAILER;
+    struct tt_http1_message *message = side->message;
+    message->remaining = message->chunk_size;
+    side->state = message->chunk_size > 0 ? TT_HTTP1_CHUNK_DATA : TT_HTTP1_TRAILER;
     side->scan = TT_HTTP1_SCAN_LF;
 }
 
 /* One byte of a chunk-size line before its extension; false when it cannot stand there. */
 static bool read_size_char(struct tt_http1_side *side, uint8_t c)
 {
+    struct tt_http1_message *message = side->message;
     int digit = tt_hex_value(c);
     if (digit >= 0) {
-        if (side->chunk_pad || side->chunk_size > UINT64_MAX >> 8)
+        if (message->chunk_pad || message->chunk_size > UINT64_MAX >> 8)
             return false;
-        side->chunk_size = side->chunk_size << 4 | (unsigned)digit;
-        side->chunk_digits = 1;
+        message->chunk_size = message->chunk_size << 4 | (unsigned)digit;
+        message->chunk_digit = true;
         return true;
     }
     /* Some servers pad the size with spaces, on either side. */
     if (c == ' ' || c == '\t')
-        side->chunk_pad = side->chunk_digits > 0;
-    else if (c == '\r' && side->chunk_digits > 0)
-        side->chunk_pad = true;
+        message->chunk_pad = message->chunk_digit;
+    else if (c == '\r' && message->chunk_digit)
+        message->chunk_pad = true;
     else
-        return c == '\n' && side->chunk_digits > 0;
+        return c == '\n' && message->chunk_digit;
     return true;
 }
 
 static void step_chunk_size(struct tt_http1 *http, struct tt_http1_side *side)
 {
-    struct tt_span rest = tt_stream_rest(&side->stream);
+    struct tt_span rest = tt_stream_rest(side->stream);
     size_t at = 0;
     while (at < rest.len) {
         uint8_t c = rest.data[at];
-        if (c == ';' && side->chunk_digits > 0) {
+        if (c == ';' && side->message->chunk_digit) {
             side->state = TT_HTTP1_CHUNK_EXT;
             break;
         }
-        if (!read_size_char(side, c) || ++side->chunk_line > TT_HTTP_LINE_MAX) {
-            tt_stream_take_framing(&side->stream, at);
+        if (!read_size_char(side, c) || ++side->message->chunk_line > TT_HTTP_LINE_MAX) {
+            tt_stream_take_framing(side->stream, at);
             break_chunks(http, side);
             return;
         }
@@ -181,37 +189,37 @@ static void step_chunk_size(struct tt_http1 *http, struct tt_http1_side *side)
             break;
         }
     }
-    tt_stream_take_framing(&side->stream, at);
+    tt_stream_take_framing(side->stream, at);
 }
 
 /* Extensions mean nothing to us, but somebody could hide a value in one: they are searched raw. */
 static void step_chunk_ext(struct tt_http1 *http, struct tt_http1_side *side)
 {
-    struct tt_span rest = tt_stream_rest(&side->stream);
+    struct tt_span rest = tt_stream_rest(side->stream);
     size_t len = tt_span_find(rest, '\n');
-    size_t room = TT_HTTP_LINE_MAX - side->chunk_line;
+    size_t room = TT_HTTP_LINE_MAX - side->message->chunk_line;
     if (len > room) {
-        tt_stream_take_unclaimed(&side->stream, room);
+        tt_stream_take_unclaimed(side->stream, room);
         break_chunks(http, side);
         return;
     }
-    tt_stream_take_unclaimed(&side->stream, len);
-    side->chunk_line += len;
+    tt_stream_take_unclaimed(side->stream, len);
+    side->message->chunk_line += (uint32_t)len;
     if (len < rest.len) {
-        tt_stream_take_framing(&side->stream, 1);
+        tt_stream_take_framing(side->stream, 1);
         end_chunk_line(side);
     }
 }
 
 static void step_chunk_end(struct tt_http1 *http, struct tt_http1_side *side)
 {
-    uint8_t c = tt_stream_rest(&side->stream).data[0];
+    uint8_t c = tt_stream_rest(side->stream).data[0];
     if (c == '\n') {
-        tt_stream_take_framing(&side->stream, 1);
+        tt_stream_take_framing(side->stream, 1);
         begin_chunk_line(side);
-    } else if (c == '\r' && !side->chunk_pad) {
-        side->chunk_pad = true;
-        tt_stream_take_framing(&side->stream, 1);
+    } else if (c == '\r' && !side->message->chunk_pad) {
+        side->message->chunk_pad = true;
+        tt_stream_take_framing(side->stream, 1);
     } else {
         break_chunks(http, side);
     }
@@ -219,21 +227,22 @@ static void step_chunk_end(struct tt_http1 *http, struct tt_http1_side *side)
 
 static void step_data(struct tt_http1_side *side)
 {
-    size_t len = tt_stream_rest(&side->stream).len;
-    bool ends = side->remaining <= len;
+    struct tt_http1_message *message = side->message;
+    size_t len = tt_stream_rest(side->stream).len;
+    bool ends = message->remaining <= len;
     if (ends)
-        len = (size_t)side->remaining;
-    side->remaining -= len;
+        len = (size_t)message->remaining;
+    message->remaining -= len;
     take_body(side, len);
     if (!ends)
         return;
     if (side->state == TT_HTTP1_CHUNK_DATA) {
         side->state = TT_HTTP1_CHUNK_END;
-        side->chunk_pad = false;
+        message->chunk_pad = false;
         return;
     }
-    close_body(side, whole(side), side->stream.end);
-    tt_http1_message_end(side, !side->body_continued);
+    close_body(side, whole(side), side->stream->end);
+    tt_http1_message_end(side, !message->body_continued);
 }
 
 static bool is_blank(struct tt_span bytes)
@@ -244,7 +253,7 @@ static bool is_blank(struct tt_span bytes)
 static void take_trailer(struct tt_http1 *http, struct tt_http1_side *side,
                          const struct tt_extent *trailer)
 {
-    bool complete = !side->body_continued;
+    bool complete = !side->message->body_continued;
     enum tt_http1_start start = tt_http1_start_line(trailer->bytes);
     struct tt_http1_head head = {0};
     if ((start == TT_HTTP1_START_REQUEST || start == TT_HTTP1_START_RESPONSE) &&
@@ -256,15 +265,16 @@ static void take_trailer(struct tt_http1 *http, struct tt_http1_side *side,
         return;
     }
     if (is_blank(trailer->bytes)) {
-        tt_stream_account(&side->stream, TT_BUCKET_DECODED, trailer->bytes.len);
-        close_body(side, whole(side), side->stream.end);
+        tt_stream_account(side->stream, TT_BUCKET_DECODED, trailer->bytes.len);
+        close_body(side, whole(side), side->stream->end);
     } else {
         close_body(side, whole(side), trailer->offset);
         struct tt_body body = {.kind = TT_STEP_SLICE,
                                .format = TT_FORMAT_HTTP_HEAD,
                                .step = side->role == TT_HTTP1_ROLE_SERVER ? "http.response.trailer"
                                                                           : "http.request.trailer"};
-        tt_stream_body(&side->stream, &body, &side->msg, trailer, 0, trailer->bytes.len);
+        struct tt_msg msg = tt_http1_message_tell(side);
+        tt_stream_body(side->stream, &body, &msg, trailer, 0, trailer->bytes.len);
     }
     tt_http1_message_end(side, complete);
 }
@@ -274,7 +284,7 @@ static void step_trailer(struct tt_http1 *http, struct tt_http1_side *side)
     struct tt_extent trailer = {0};
     struct tt_part part = {0};
     bool over = false;
-    uint64_t begin = side->gather.bytes.len > 0 ? side->gather.offset : side->stream.end;
+    uint64_t begin = side->stream->end - tt_gather_len(&side->gather);
     if (tt_http1_gather_head(side, &trailer, &part, &over)) {
         take_trailer(http, side, &trailer);
         tt_gather_clear(&side->gather);
@@ -286,13 +296,13 @@ static void step_trailer(struct tt_http1 *http, struct tt_http1_side *side)
 
 void tt_http1_body_step(struct tt_http1 *http, struct tt_http1_side *side)
 {
-    switch (side->state) {
+    switch ((enum tt_http1_state)side->state) {
     case TT_HTTP1_BODY_LENGTH:
     case TT_HTTP1_CHUNK_DATA:
         step_data(side);
         break;
     case TT_HTTP1_BODY_CLOSE:
-        take_body(side, tt_stream_rest(&side->stream).len);
+        take_body(side, tt_stream_rest(side->stream).len);
         break;
     case TT_HTTP1_CHUNK_SIZE:
         step_chunk_size(http, side);
@@ -315,31 +325,37 @@ void tt_http1_body_step(struct tt_http1 *http, struct tt_http1_side *side)
 
 /* ---- losses ---- */
 
+void tt_http1_trailer_lost(struct tt_http1_side *side, uint64_t stream_end)
+{
+    struct tt_extent held = tt_gather_extent(&side->gather);
+    close_body(side, whole(side), held.bytes.len > 0 ? held.offset : stream_end);
+    tt_stream_give_up_gather(side->stream, &side->gather);
+}
+
 void tt_http1_body_gap(struct tt_http1 *http, struct tt_http1_side *side, uint64_t gap)
 {
+    struct tt_http1_message *message = side->message;
     bool counted = side->state == TT_HTTP1_BODY_LENGTH || side->state == TT_HTTP1_CHUNK_DATA;
-    uint64_t stream_end = side->stream.end - gap;
+    uint64_t stream_end = side->stream->end - gap;
     if (side->state == TT_HTTP1_TRAILER) {
-        struct tt_extent held = tt_gather_extent(&side->gather);
-        close_body(side, whole(side), held.bytes.len > 0 ? held.offset : stream_end);
-        tt_stream_give_up_gather(&side->stream, &side->gather);
+        tt_http1_trailer_lost(side, stream_end);
         tt_http1_lose_sync(http, side);
         return;
     }
     close_body(side, TT_BODY_CUT, stream_end);
-    side->body_continued = true;
+    message->body_continued = true;
     if (side->state == TT_HTTP1_BODY_CLOSE)
         return;
-    if (!counted || gap > side->remaining) {
+    if (!counted || gap > message->remaining) {
         tt_http1_lose_sync(http, side);
         return;
     }
-    side->remaining -= gap;
-    if (side->remaining > 0)
+    message->remaining -= gap;
+    if (message->remaining > 0)
         return;
     if (side->state == TT_HTTP1_CHUNK_DATA) {
         side->state = TT_HTTP1_CHUNK_END;
-        side->chunk_pad = false;
+        message->chunk_pad = false;
     } else {
         /* Exactly the rest of the body is missing. */
         tt_http1_message_end(side, false);
@@ -349,13 +365,10 @@ void tt_http1_body_gap(struct tt_http1 *http, struct tt_http1_side *side, uint64
 void tt_http1_body_end(struct tt_http1_side *side, bool stream_ended)
 {
     bool until_end = side->state == TT_HTTP1_BODY_CLOSE && stream_ended;
-    bool complete = until_end && !side->body_continued;
-    uint64_t stream_end = side->stream.end;
-    if (side->state == TT_HTTP1_TRAILER) {
-        struct tt_extent held = tt_gather_extent(&side->gather);
-        close_body(side, whole(side), held.bytes.len > 0 ? held.offset : stream_end);
-        tt_stream_give_up_gather(&side->stream, &side->gather);
-    }
+    bool complete = until_end && !side->message->body_continued;
+    uint64_t stream_end = side->stream->end;
+    if (side->state == TT_HTTP1_TRAILER)
+        tt_http1_trailer_lost(side, stream_end);
     close_body(side, until_end ? whole(side) : TT_BODY_CUT, stream_end);
     tt_http1_message_end(side, complete);
 }

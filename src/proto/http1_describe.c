@@ -7,6 +7,7 @@
 #include "base/utf.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum {
     HOST_MAX = 255,
@@ -117,6 +118,11 @@ static const char *write_copy(struct writer *writer, const char *text)
     return end_text(writer, begin);
 }
 
+static void set_text(struct tt_http1_message *message, enum tt_http1_text which, const char *text)
+{
+    message->at[which] = text == NULL ? 0 : (uint32_t)(text - message->texts) + 1;
+}
+
 static bool all_digits(struct tt_span text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -179,7 +185,7 @@ static bool target_authority(struct tt_span target, struct tt_span *ret_authorit
 /* The server's address in place of a Host that was not sent (HTTP/1.0). */
 static struct tt_span server_authority(const struct tt_http1_side *side, char room[AUTHORITY_MAX])
 {
-    const struct tt_endpoint *server = &side->stream.flow->ends[1 - side->stream.direction];
+    const struct tt_endpoint *server = &side->stream->flow->ends[1 - side->stream->direction];
     if (server->addr.family == TT_ADDR_NONE)
         return (struct tt_span){0};
     char text[TT_ADDR_TEXT_MAX];
@@ -190,33 +196,39 @@ static struct tt_span server_authority(const struct tt_http1_side *side, char ro
     return tt_span_of(room, len > 0 ? (size_t)len : 0);
 }
 
-static void describe_target(struct writer *writer, struct tt_http1_side *side,
-                            const struct tt_http1_head *head)
+/* `whole`: the target says its authority itself. */
+static const char *write_target(struct writer *writer, const struct tt_http1_side *side,
+                                const struct tt_http1_head *head, bool whole)
 {
-    struct tt_msg *msg = &side->msg;
-    struct tt_span authority = head->host;
     const char *url = writer->at;
-    bool connect = tt_span_eq(head->method, tt_span_str("CONNECT"));
-    if (connect || target_authority(head->target, &authority)) {
+    if (whole) {
         put_url(writer, head->target);
-        msg->url = end_text(writer, url);
-        msg->host = write_host(writer, connect ? head->target : authority);
-        return;
+        return end_text(writer, url);
     }
     char room[AUTHORITY_MAX];
     struct tt_span shown = head->host.len > 0 ? head->host : server_authority(side, room);
-    if (shown.len > 0) {
-        put_url(writer, tt_span_str("http://"));
-        put_url(writer, shown);
-        /* RFC 9112, section 3.3: "*" stands for the server as a whole. */
-        if (!tt_span_eq(head->target, tt_span_str("*"))) {
-            if (head->target.len == 0 || head->target.data[0] != '/')
-                put_char(writer, '/');
-            put_url(writer, head->target);
-        }
-        msg->url = end_text(writer, url);
+    if (shown.len == 0)
+        return NULL;
+    put_url(writer, tt_span_str("http://"));
+    put_url(writer, shown);
+    /* RFC 9112, section 3.3: "*" stands for the server as a whole. */
+    if (!tt_span_eq(head->target, tt_span_str("*"))) {
+        if (head->target.len == 0 || head->target.data[0] != '/')
+            put_char(writer, '/');
+        put_url(writer, head->target);
     }
-    msg->host = write_host(writer, head->host);
+    return end_text(writer, url);
+}
+
+static void describe_target(struct writer *writer, struct tt_http1_side *side,
+                            const struct tt_http1_head *head)
+{
+    struct tt_span authority = head->host;
+    bool connect = tt_span_eq(head->method, tt_span_str("CONNECT"));
+    bool whole = target_authority(head->target, &authority) || connect;
+    if (!side->stream->sink->no_listing)
+        set_text(side->message, TT_HTTP1_URL, write_target(writer, side, head, whole));
+    set_text(side->message, TT_HTTP1_HOST, write_host(writer, connect ? head->target : authority));
 }
 
 /* "type/subtype" of a Content-Type, in lower case. */
@@ -314,13 +326,17 @@ static size_t list_room(const struct tt_http1_list *list)
 }
 
 /* What all texts of a message can need at most, terminators included. */
-static size_t texts_room(const struct tt_http1_head *head, const struct tt_http1_pending *request)
+static size_t texts_room(const struct tt_http1_head *head, const struct tt_http1_pending *request,
+                         bool listed)
 {
     size_t room = 3 * (head->content_type.len + 1) + list_room(&head->content_encoding) +
                   list_room(&head->transfer_encoding);
-    if (!head->response)
-        return room + head->method.len + 1 + 3 * (head->target.len + head->host.len) +
-               AUTHORITY_MAX + sizeof("http:///") + HOST_MAX + 1;
+    if (!head->response) {
+        room += head->method.len + 1 + HOST_MAX + 1;
+        return listed ? room + 3 * (head->target.len + head->host.len) + AUTHORITY_MAX +
+                            sizeof("http:///")
+                      : room;
+    }
     if (request != NULL && request->method != NULL)
         room += strlen(request->method) + 1;
     if (request != NULL && request->host != NULL)
@@ -330,36 +346,118 @@ static size_t texts_room(const struct tt_http1_head *head, const struct tt_http1
     return room;
 }
 
-void tt_http1_describe(struct tt_http1_side *side, const struct tt_http1_head *head,
+static void describe_response(struct writer *writer, struct tt_http1_message *message,
+                              const struct tt_http1_pending *request)
+{
+    set_text(message, TT_HTTP1_METHOD, write_copy(writer, request->method));
+    set_text(message, TT_HTTP1_HOST, write_copy(writer, request->host));
+    set_text(message, TT_HTTP1_URL, write_copy(writer, request->url));
+    /* 101 is the only final 1xx (RFC 9110, section 15.2). */
+    if (message->status / 100 != 1 || message->status == 101)
+        message->request_frame = request->frame;
+}
+
+static struct tt_http1_message *make_message(size_t room)
+{
+    struct tt_http1_message *message = malloc(sizeof(*message) + room);
+    if (message != NULL)
+        *message = (struct tt_http1_message){.texts_room = (uint32_t)room};
+    return message;
+}
+
+bool tt_http1_describe(struct tt_http1_side *side, const struct tt_http1_head *head,
                        const struct tt_http1_pending *request, struct tt_origin origin)
 {
-    struct tt_msg *msg = &side->msg;
-    *msg = (struct tt_msg){.flow = side->stream.flow,
-                           .direction = side->stream.direction,
-                           .protocol = "http",
-                           .kind = head->response ? "response" : "request",
-                           .status = head->status,
-                           .origin = origin};
-    side->media_type = NULL;
-    side->codings = NULL;
-    side->boundary = NULL;
-    tt_buf_clear(&side->texts);
-    if (tt_buf_reserve(&side->texts, texts_room(head, request)) != TT_OK)
-        return;
-    struct writer writer = {.at = (char *)side->texts.data};
+    bool listed = !side->stream->sink->no_listing;
+    struct tt_http1_message *message = make_message(texts_room(head, request, listed));
+    if (message == NULL)
+        return false;
+    side->message = message;
+    message->origin = origin;
+    message->response = head->response;
+    message->status = (int16_t)head->status;
+    struct writer writer = {.at = message->texts};
     if (!head->response) {
-        msg->method = write_text(&writer, head->method);
+        set_text(message, TT_HTTP1_METHOD, write_text(&writer, head->method));
         describe_target(&writer, side, head);
     } else if (request != NULL) {
-        msg->method = write_copy(&writer, request->method);
-        msg->host = write_copy(&writer, request->host);
-        msg->url = write_copy(&writer, request->url);
-        /* 101 is the only final 1xx (RFC 9110, section 15.2). */
-        if (head->status / 100 != 1 || head->status == 101)
-            msg->request_frame = request->frame;
+        describe_response(&writer, message, request);
     }
-    msg->content_type = head->content_type.len > 0 ? write_text(&writer, head->content_type) : NULL;
-    side->media_type = write_media_type(&writer, head->content_type);
-    side->boundary = write_boundary(&writer, head->content_type);
-    side->codings = write_codings(&writer, head);
+    if (listed && head->content_type.len > 0)
+        set_text(message, TT_HTTP1_CONTENT_TYPE, write_text(&writer, head->content_type));
+    set_text(message, TT_HTTP1_MEDIA_TYPE, write_media_type(&writer, head->content_type));
+    set_text(message, TT_HTTP1_BOUNDARY, write_boundary(&writer, head->content_type));
+    set_text(message, TT_HTTP1_CODINGS, write_codings(&writer, head));
+    message->texts_len = (uint32_t)(writer.at - message->texts);
+    return true;
+}
+
+struct tt_msg tt_http1_message_tell(const struct tt_http1_side *side)
+{
+    const struct tt_http1_message *message = side->message;
+    return (struct tt_msg){.flow = side->stream->flow,
+                           .direction = side->stream->direction,
+                           .protocol = "http",
+                           .kind = message->response ? "response" : "request",
+                           .method = tt_http1_text(message, TT_HTTP1_METHOD),
+                           .host = tt_http1_text(message, TT_HTTP1_HOST),
+                           .url = tt_http1_text(message, TT_HTTP1_URL),
+                           .content_type = tt_http1_text(message, TT_HTTP1_CONTENT_TYPE),
+                           .status = message->status,
+                           .request_frame = message->request_frame,
+                           .body_bytes = message->body_bytes,
+                           .origin = message->origin};
+}
+
+/* ---- messages that wait for more ---- */
+
+static size_t cost_of(const struct tt_http1_message *message)
+{
+    return sizeof(*message) + message->texts_room;
+}
+
+/* Of the texts only the host. */
+static void keep_host(struct tt_http1_message *message)
+{
+    const char *host = tt_http1_text(message, TT_HTTP1_HOST);
+    size_t len = host == NULL ? 0 : strlen(host) + 1;
+    memset(message->at, 0, sizeof(message->at));
+    if (len > 0) {
+        memmove(message->texts, host, len);
+        set_text(message, TT_HTTP1_HOST, message->texts);
+    }
+    message->texts_len = (uint32_t)len;
+}
+
+void tt_http1_message_rest(struct tt_http1_side *side)
+{
+    struct tt_http1_message *message = side->message;
+    struct tt_proto_pool *pool = side->stream->sink->pool;
+    if (message->counted || pool == NULL)
+        return;
+    /* What only a listing or the start of the body needs. */
+    if (side->stream->sink->no_listing && message->body_open)
+        keep_host(message);
+    if (pool->used + sizeof(*message) + message->texts_len > pool->max) {
+        keep_host(message);
+        tt_stream_note(side->stream, "http.headers_limit", side->stream->end, 0,
+                       "too many unfinished HTTP messages at once: of one only the host was kept");
+    }
+    struct tt_http1_message *small = realloc(message, sizeof(*message) + message->texts_len);
+    if (small != NULL) {
+        message = small;
+        message->texts_room = message->texts_len;
+    }
+    message->counted = true;
+    pool->used += cost_of(message);
+    side->message = message;
+}
+
+void tt_http1_message_free(struct tt_http1_side *side, struct tt_proto_pool *pool)
+{
+    struct tt_http1_message *message = side->message;
+    if (message != NULL && message->counted)
+        pool->used -= cost_of(message);
+    free(message);
+    side->message = NULL;
 }

@@ -2,172 +2,264 @@
 
 #include "model/limits.h"
 
-/* Offsets of its texts in `texts`; SIZE_MAX for NULL. */
+#include <stdlib.h>
+
+/* A request: its head as two integers that may lie at any address, then those of its texts that
+ * there are, terminated, in this order. */
 struct entry {
     uint64_t frame;
-    size_t method;
-    size_t host;
-    size_t url;
-    size_t end; /* behind its last text */
+    uint32_t size; /* of all of it */
+    uint32_t mask; /* enum text; written above the size */
 };
 
-struct tt_http1_queue tt_http1_queue_make(void)
+enum text { HAS_METHOD = 1, HAS_HOST = 2, HAS_URL = 4 };
+enum { HEAD_SIZE = 12, MASK_AT = 29 };
+
+enum { ALLOCATION_COST = 16 }; /* about what malloc adds */
+
+struct tt_http1_requests {
+    uint32_t room;
+    uint32_t front;         /* offset of the first one that waits */
+    uint32_t end;           /* behind the last one */
+    uint16_t count;         /* that wait */
+    uint16_t untracked;     /* behind them, that there was no room for */
+    unsigned lost : 1;      /* requests or responses may have been missed */
+    unsigned pipelined : 1; /* the client sends requests before the last one was answered */
+    unsigned off : 1;       /* nothing can be matched any more */
+    uint8_t bytes[];
+};
+
+/* ---- memory ---- */
+
+static size_t cost_of(const struct tt_http1_requests *held)
 {
-    return (struct tt_http1_queue){.entries =
-                                       tt_buf_make(2 * TT_HTTP_PIPELINE_MAX * sizeof(struct entry)),
-                                   .texts = tt_buf_make(TT_HTTP_PIPELINE_BYTES_MAX)};
+    return sizeof(*held) + held->room + ALLOCATION_COST;
 }
 
-void tt_http1_queue_free(struct tt_http1_queue *queue)
+void tt_http1_queue_free(struct tt_http1_queue *queue, struct tt_proto_pool *pool)
 {
-    tt_buf_free(&queue->entries);
-    tt_buf_free(&queue->texts);
-}
-
-static size_t entry_count(const struct tt_http1_queue *queue)
-{
-    return queue->entries.len / sizeof(struct entry);
-}
-
-static struct entry *entry_at(const struct tt_http1_queue *queue, size_t at)
-{
-    return (struct entry *)(void *)queue->entries.data + at;
-}
-
-static void empty(struct tt_http1_queue *queue)
-{
-    tt_buf_clear(&queue->entries);
-    tt_buf_clear(&queue->texts);
-    queue->front = 0;
-    queue->texts_front = 0;
-}
-
-/* Makes room at the front once half of what is held has been answered. */
-static void compact(struct tt_http1_queue *queue)
-{
-    size_t count = entry_count(queue);
-    if (queue->front == count) {
-        empty(queue);
+    if (queue->held == NULL)
         return;
-    }
-    if (queue->front < 8 || queue->front < count - queue->front)
+    if (pool != NULL)
+        pool->used -= cost_of(queue->held);
+    free(queue->held);
+    queue->held = NULL;
+}
+
+void tt_http1_queue_rest(struct tt_http1_queue *queue, struct tt_proto_pool *pool)
+{
+    const struct tt_http1_requests *held = queue->held;
+    if (held != NULL && held->count == 0 && held->untracked == 0 && !held->lost &&
+        !held->pipelined && !held->off)
+        tt_http1_queue_free(queue, pool);
+}
+
+/* A block with room for `size` bytes more, without what has been answered. NULL without memory. */
+static struct tt_http1_requests *make_room(struct tt_http1_queue *queue, struct tt_proto_pool *pool,
+                                           size_t size)
+{
+    struct tt_http1_requests *old = queue->held;
+    if (old != NULL && size <= old->room - old->end)
+        return old;
+    size_t waiting = old == NULL ? 0 : old->end - old->front;
+    /* At first just what is needed: most clients send one request at a time. */
+    size_t room = 2 * waiting + size;
+    struct tt_http1_requests *held = malloc(sizeof(*held) + room);
+    if (held == NULL)
+        return NULL;
+    *held = old == NULL ? (struct tt_http1_requests){.count = 0} : *old;
+    held->room = (uint32_t)room;
+    held->front = 0;
+    held->end = (uint32_t)waiting;
+    if (old != NULL)
+        memcpy(held->bytes, old->bytes + old->front, waiting);
+    tt_http1_queue_free(queue, pool);
+    if (pool != NULL)
+        pool->used += cost_of(held);
+    queue->held = held;
+    return held;
+}
+
+/* Forgets the requests, not what is known of them. */
+static void empty(struct tt_http1_requests *held)
+{
+    held->front = 0;
+    held->end = 0;
+    held->count = 0;
+}
+
+/* ---- adding ---- */
+
+static size_t text_size(const char *text)
+{
+    return text == NULL ? 0 : strlen(text) + 1;
+}
+
+static uint8_t *put_text(uint8_t *to, const char *text)
+{
+    size_t size = text_size(text);
+    if (size > 0)
+        memcpy(to, text, size);
+    return to + size;
+}
+
+static void put_request(struct tt_http1_requests *held, const struct tt_http1_pending *request,
+                        size_t size)
+{
+    uint32_t mask = (request->method != NULL ? HAS_METHOD : 0U) |
+                    (request->host != NULL ? HAS_HOST : 0U) | (request->url != NULL ? HAS_URL : 0U);
+    uint32_t head = (uint32_t)size | mask << MASK_AT;
+    uint8_t *to = held->bytes + held->end;
+    memcpy(to, &request->frame, sizeof(request->frame));
+    memcpy(to + sizeof(request->frame), &head, sizeof(head));
+    to = put_text(to + HEAD_SIZE, request->method);
+    to = put_text(to, request->host);
+    (void)put_text(to, request->url);
+    held->end += (uint32_t)size;
+    held->count++;
+}
+
+/* The request will not be matched; without even the memory to remember that, nobody knows. */
+static void leave_out(struct tt_http1_queue *queue, struct tt_proto_pool *pool)
+{
+    struct tt_http1_requests *held = make_room(queue, pool, 0);
+    if (held == NULL)
         return;
-    size_t drop = queue->texts_front;
-    tt_buf_drop(&queue->texts, drop);
-    tt_buf_drop(&queue->entries, queue->front * sizeof(struct entry));
-    queue->front = 0;
-    queue->texts_front = 0;
-    for (size_t i = 0; i < entry_count(queue); i++) {
-        struct entry *entry = entry_at(queue, i);
-        entry->method -= entry->method == SIZE_MAX ? 0 : drop;
-        entry->host -= entry->host == SIZE_MAX ? 0 : drop;
-        entry->url -= entry->url == SIZE_MAX ? 0 : drop;
-        entry->end -= drop;
-    }
+    if (held->untracked == UINT16_MAX)
+        held->off = 1;
+    else
+        held->untracked++;
 }
 
-static enum tt_err add_text(struct tt_http1_queue *queue, const char *text, size_t *ret_at)
+static bool may_hold(const struct tt_http1_requests *held, const struct tt_proto_pool *pool,
+                     size_t texts)
 {
-    *ret_at = SIZE_MAX;
-    if (text == NULL)
-        return TT_OK;
-    size_t at = queue->texts.len;
-    enum tt_err err = tt_buf_append(&queue->texts, tt_span_of(text, strlen(text) + 1));
-    if (err == TT_OK)
-        *ret_at = at;
-    return err;
+    size_t more = texts + HEAD_SIZE + sizeof(*held) + ALLOCATION_COST;
+    if (pool != NULL && pool->used + more > pool->max)
+        return false;
+    if (held == NULL)
+        return texts <= TT_HTTP_PIPELINE_BYTES_MAX;
+    size_t waiting = held->end - held->front - (size_t)held->count * HEAD_SIZE;
+    return held->untracked == 0 && held->count < TT_HTTP_PIPELINE_MAX &&
+           waiting + texts <= TT_HTTP_PIPELINE_BYTES_MAX;
 }
 
-bool tt_http1_queue_push(struct tt_http1_queue *queue, const struct tt_http1_pending *request)
+bool tt_http1_queue_push(struct tt_http1_queue *queue, struct tt_proto_pool *pool,
+                         const struct tt_http1_pending *request)
 {
-    if (queue->off)
+    if (queue->held != NULL && queue->held->off)
         return true;
-    compact(queue);
-    size_t waiting = entry_count(queue) - queue->front;
-    if (queue->untracked > 0 || waiting >= TT_HTTP_PIPELINE_MAX) {
-        queue->untracked++;
+    if (queue->held != NULL && queue->held->count == 0)
+        empty(queue->held);
+    size_t texts = text_size(request->method) + text_size(request->host) + text_size(request->url);
+    struct tt_http1_requests *held = NULL;
+    if (may_hold(queue->held, pool, texts))
+        held = make_room(queue, pool, texts + HEAD_SIZE);
+    if (held == NULL) {
+        leave_out(queue, pool);
         return false;
     }
-    struct entry entry = {.frame = request->frame};
-    size_t texts_len = queue->texts.len;
-    enum tt_err err = add_text(queue, request->method, &entry.method);
-    if (err == TT_OK)
-        err = add_text(queue, request->host, &entry.host);
-    if (err == TT_OK)
-        err = add_text(queue, request->url, &entry.url);
-    entry.end = queue->texts.len;
-    if (err == TT_OK)
-        err = tt_buf_append(&queue->entries, tt_span_of(&entry, sizeof(entry)));
-    if (err != TT_OK) {
-        queue->texts.len = texts_len;
-        queue->untracked++;
-        return false;
-    }
+    put_request(held, request, texts + HEAD_SIZE);
     return true;
 }
 
-static const char *text_at(const struct tt_http1_queue *queue, size_t at)
+/* ---- answering ---- */
+
+static struct entry entry_at(const struct tt_http1_requests *held, size_t at)
 {
-    return at == SIZE_MAX ? NULL : (const char *)queue->texts.data + at;
+    struct entry entry;
+    uint32_t head;
+    memcpy(&entry.frame, held->bytes + at, sizeof(entry.frame));
+    memcpy(&head, held->bytes + at + sizeof(entry.frame), sizeof(head));
+    entry.size = head & ((1U << MASK_AT) - 1);
+    entry.mask = head >> MASK_AT;
+    return entry;
 }
 
-/* Requests that came before `frame`. */
-static size_t count_before(const struct tt_http1_queue *queue, uint64_t frame)
+/* The number of requests up to the last one that came before `frame`, at most `max`; `*ret_at`: its
+ * offset. */
+static size_t count_before(const struct tt_http1_requests *held, uint64_t frame, size_t max,
+                           uint32_t *ret_at)
 {
-    size_t end = entry_count(queue);
-    while (end > queue->front && entry_at(queue, end - 1)->frame > frame)
-        end--;
-    return end - queue->front;
+    size_t before = 0;
+    uint32_t at = held->front;
+    for (size_t i = 0; i < held->count && before < max; i++) {
+        struct entry entry = entry_at(held, at);
+        if (entry.frame <= frame) {
+            before = i + 1;
+            *ret_at = at;
+        }
+        at += entry.size;
+    }
+    return before;
 }
 
 /* After a loss: which request is the next response for? */
-static void settle(struct tt_http1_queue *queue, uint64_t frame)
+static void settle(struct tt_http1_requests *held, uint64_t frame)
 {
-    queue->lost = false;
-    if (queue->pipelined) {
-        queue->off = true;
-        empty(queue);
-        return;
-    }
-    size_t before = count_before(queue, frame);
-    if (queue->untracked > 0) {
+    uint32_t at = 0;
+    held->lost = 0;
+    if (held->pipelined) {
+        held->off = 1;
+        empty(held);
+    } else if (held->untracked > 0) {
         /* The latest request is one that was not kept. */
-        queue->untracked = 1;
-        empty(queue);
-    } else if (before > 1) {
-        queue->front += before - 1;
-        queue->texts_front = entry_at(queue, queue->front - 1)->end;
+        held->untracked = 1;
+        empty(held);
+    } else {
+        size_t before = count_before(held, frame, SIZE_MAX, &at);
+        if (before > 1) {
+            held->count = (uint16_t)(held->count - (before - 1));
+            held->front = at;
+        }
     }
+}
+
+static const char *take_text(const uint8_t **at, bool there)
+{
+    const char *text = (const char *)*at;
+    if (!there)
+        return NULL;
+    *at += strlen(text) + 1;
+    return text;
 }
 
 bool tt_http1_queue_answer(struct tt_http1_queue *queue, uint64_t frame, bool take,
                            struct tt_http1_pending *ret_request)
 {
+    struct tt_http1_requests *held = queue->held;
+    uint32_t at = 0;
+    if (held == NULL)
+        return false;
     /* Two requests waiting is pipelining only when nothing is known to be missing. */
-    if (queue->lost)
-        settle(queue, frame);
-    else if (count_before(queue, frame) > 1)
-        queue->pipelined = true;
-    if (queue->front == entry_count(queue)) {
-        if (take && queue->untracked > 0)
-            queue->untracked--;
+    if (held->lost)
+        settle(held, frame);
+    else if (!held->pipelined && count_before(held, frame, 2, &at) > 1)
+        held->pipelined = 1;
+    if (held->count == 0) {
+        if (take && held->untracked > 0)
+            held->untracked--;
         return false;
     }
-    const struct entry *entry = entry_at(queue, queue->front);
-    if (entry->frame > frame)
+    struct entry entry = entry_at(held, held->front);
+    if (entry.frame > frame)
         return false;
-    *ret_request = (struct tt_http1_pending){.frame = entry->frame,
-                                             .method = text_at(queue, entry->method),
-                                             .host = text_at(queue, entry->host),
-                                             .url = text_at(queue, entry->url)};
+    const uint8_t *text = held->bytes + held->front + HEAD_SIZE;
+    ret_request->frame = entry.frame;
+    ret_request->method = take_text(&text, (entry.mask & HAS_METHOD) != 0);
+    ret_request->host = take_text(&text, (entry.mask & HAS_HOST) != 0);
+    ret_request->url = take_text(&text, (entry.mask & HAS_URL) != 0);
     if (take) {
-        queue->front++;
-        queue->texts_front = entry->end;
+        held->front += entry.size;
+        held->count--;
     }
     return true;
 }
 
-void tt_http1_queue_lost(struct tt_http1_queue *queue)
+void tt_http1_queue_lost(struct tt_http1_queue *queue, struct tt_proto_pool *pool)
 {
-    queue->lost = true;
+    /* Where nothing was ever sent that could be missed there is nothing to match, either. */
+    struct tt_http1_requests *held = make_room(queue, pool, 0);
+    if (held != NULL)
+        held->lost = 1;
 }

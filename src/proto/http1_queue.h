@@ -4,11 +4,14 @@
  * behind a hole are handed on late, so that a request can be read here before an older response.
  * After a loss the order no longer helps: then the next response is taken for that of the latest
  * request before it, unless the client was seen to send several at once; with such a one nothing is
- * matched any more. */
+ * matched any more.
+ *
+ * Very many flows may wait at the same time, most of them for good: a queue is one block, as large
+ * as its requests, and none while nothing waits. */
 #ifndef TT_PROTO_HTTP1_QUEUE_H
 #define TT_PROTO_HTTP1_QUEUE_H
 
-#include "base/buf.h"
+#include "proto/extent.h"
 
 /* What a response wants to know of its request. NULL where the request did not say. */
 struct tt_http1_pending {
@@ -18,23 +21,20 @@ struct tt_http1_pending {
     const char *url;
 };
 
+struct tt_http1_requests;
+
+/* All zero is an empty queue. */
 struct tt_http1_queue {
-    struct tt_buf entries; /* of struct entry */
-    struct tt_buf texts;
-    size_t front;       /* entries that were answered */
-    size_t texts_front; /* bytes of their texts */
-    uint64_t untracked; /* requests behind the queue that there was no room for */
-    bool lost;          /* requests or responses may have been missed */
-    bool pipelined;     /* the client sends requests before the last one was answered */
-    bool off;           /* nothing can be matched any more */
+    struct tt_http1_requests *held; /* NULL: nothing waits, and there is nothing to remember */
 };
 
-struct tt_http1_queue tt_http1_queue_make(void);
-void tt_http1_queue_free(struct tt_http1_queue *queue);
+/* `pool`, here and below, counts what the queue holds: always the same one, or NULL. */
+void tt_http1_queue_free(struct tt_http1_queue *queue, struct tt_proto_pool *pool);
 
-/* Adds a request; its texts are copied. False when there was no room: its response will not be
- * matched. */
-bool tt_http1_queue_push(struct tt_http1_queue *queue, const struct tt_http1_pending *request);
+/* Adds a request; its texts are copied. False when there was no room, in the queue or the pool: its
+ * response will not be matched. */
+bool tt_http1_queue_push(struct tt_http1_queue *queue, struct tt_proto_pool *pool,
+                         const struct tt_http1_pending *request);
 
 /* The request of a response that began in `frame`; false when it is not known. `take`: the response
  * is final, and the request is done. The texts stay until the next call. */
@@ -42,6 +42,9 @@ bool tt_http1_queue_answer(struct tt_http1_queue *queue, uint64_t frame, bool ta
                            struct tt_http1_pending *ret_request);
 
 /* Requests or responses may have been missed. */
-void tt_http1_queue_lost(struct tt_http1_queue *queue);
+void tt_http1_queue_lost(struct tt_http1_queue *queue, struct tt_proto_pool *pool);
+
+/* Gives back the memory of a queue in which nothing waits. */
+void tt_http1_queue_rest(struct tt_http1_queue *queue, struct tt_proto_pool *pool);
 
 #endif

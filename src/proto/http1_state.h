@@ -1,7 +1,13 @@
 /* Inside the HTTP/1.x reader: the state of a flow and of its two sides.
  *
  * http1.c finds messages, http1_describe.c says what they are, http1_body.c follows their bodies.
- * A side is one direction; it may carry requests or responses, whichever is seen. */
+ * A side is one direction; it may carry requests or responses, whichever is seen.
+ *
+ * Very many flows may be open at the same time and silent. So what is needed only while bytes are
+ * read stands on the stack (the stream), what belongs to a message goes with it, and what a flow
+ * that waits for its next message holds is struct tt_http1 alone: about 100 bytes. Messages that
+ * go on over chunks, heads that are gathered and requests that wait are counted in the pool of the
+ * sink. */
 #ifndef TT_PROTO_HTTP1_STATE_H
 #define TT_PROTO_HTTP1_STATE_H
 
@@ -24,52 +30,94 @@ enum tt_http1_state {
 
 enum tt_http1_role { TT_HTTP1_ROLE_UNKNOWN, TT_HTTP1_ROLE_CLIENT, TT_HTTP1_ROLE_SERVER };
 
+/* The texts of a message. */
+enum tt_http1_text {
+    TT_HTTP1_METHOD,
+    TT_HTTP1_HOST,
+    TT_HTTP1_URL,
+    TT_HTTP1_CONTENT_TYPE,
+    TT_HTTP1_MEDIA_TYPE,
+    TT_HTTP1_CODINGS,
+    TT_HTTP1_BOUNDARY,
+    TT_HTTP1_TEXT_COUNT
+};
+
+/* A message, from its head to its end: one block with its texts. */
+struct tt_http1_message {
+    struct tt_origin origin;
+    uint64_t request_frame;
+    uint64_t body_bytes;
+    int16_t status;
+    bool response;
+    bool counted; /* its size is, in the pool */
+
+    /* Its body. */
+    bool body_open;      /* body_open was called, body_close was not */
+    bool body_continued; /* bytes before it are missing: it cannot be unwrapped */
+    bool chunk_digit;    /* there was one */
+    bool chunk_pad;      /* something that is not a digit followed the size */
+    void *body;          /* what the sink gave for the open body */
+    uint64_t body_start; /* stream offset */
+    uint64_t body_at;    /* bytes of the open body so far */
+    uint64_t remaining;
+    uint64_t chunk_size;
+    uint32_t chunk_line; /* bytes of the chunk-size line */
+
+    uint32_t texts_len;
+    uint32_t texts_room;
+    uint32_t at[TT_HTTP1_TEXT_COUNT]; /* of each text: its offset plus one; 0 for none */
+    char texts[];
+};
+
+/* NULL for none. */
+static inline const char *tt_http1_text(const struct tt_http1_message *message,
+                                        enum tt_http1_text text)
+{
+    return message->at[text] == 0 ? NULL : message->texts + message->at[text] - 1;
+}
+
 struct tt_http1_side {
-    struct tt_stream stream;
-    enum tt_http1_state state;
-    enum tt_http1_role role;
+    union {
+        struct tt_stream *stream; /* while a chunk is read */
+        uint64_t end;             /* else: stream offset behind the last byte read */
+    };
+    struct tt_gather gather;          /* a start line, head or trailer that spans chunks */
+    struct tt_http1_message *message; /* from its head to its end; else NULL */
+    uint8_t state;                    /* enum tt_http1_state */
+    uint8_t role;                     /* enum tt_http1_role */
+    uint8_t scan;                     /* enum tt_http1_scan */
+    uint8_t direction;                /* enum tt_direction */
 
     /* Finding. `aligned`: a message must begin here; else one is looked for. `candidate`: one may
      * begin right here. */
     bool aligned;
     bool candidate;
     bool awaits_tunnel; /* a CONNECT was sent here and not answered yet */
-    enum tt_http1_scan scan;
-    struct tt_gather gather; /* a start line, head or trailer that spans chunks */
-
-    /* The message: `msg` and the rest are valid from its head to its end. */
-    bool in_message;
-    struct tt_msg msg;
-    struct tt_buf texts; /* of msg and the three below */
-    const char *media_type;
-    const char *codings;
-    const char *boundary;
-
-    /* Its body. */
-    void *body;          /* what the sink gave for the open body */
-    bool body_open;      /* body_open was called, body_close was not */
-    bool body_continued; /* bytes before it are missing: it cannot be unwrapped */
-    uint64_t body_start; /* stream offset */
-    uint64_t body_at;    /* bytes of the open body so far */
-    uint64_t remaining;
-    uint64_t chunk_size;
-    unsigned chunk_digits;
-    size_t chunk_line; /* bytes of the chunk-size line */
-    bool chunk_pad;    /* something that is not a digit followed the size */
 };
 
 struct tt_http1 {
-    struct tt_http1_side sides[2];
+    struct tt_http1_side sides[2];   /* first: a side leads to its flow */
     struct tt_http1_queue queues[2]; /* requests by the direction that sent them */
-    bool tunnel;                     /* what follows is another protocol */
+    const struct tt_proto_sink *sink;
+    const struct tt_flow *flow;
+    bool tunnel; /* what follows is another protocol */
 };
 
 /* ---- http1_describe.c ---- */
 
-/* Fills the message of `side` from a head, and for a response from its request. `request` is NULL
- * when it is not known. Without memory the texts are NULL. */
-void tt_http1_describe(struct tt_http1_side *side, const struct tt_http1_head *head,
+/* Makes the message of `side` from a head, and for a response from its request. `request` is NULL
+ * when it is not known. False without memory. */
+bool tt_http1_describe(struct tt_http1_side *side, const struct tt_http1_head *head,
                        const struct tt_http1_pending *request, struct tt_origin origin);
+
+/* The chunk is over and the message is not: gives back what its texts do not need. When the pool is
+ * full, all of them but the host are dropped, with a note. */
+void tt_http1_message_rest(struct tt_http1_side *side);
+
+void tt_http1_message_free(struct tt_http1_side *side, struct tt_proto_pool *pool);
+
+/* The message as others see it; borrowed until it is freed or rests. */
+struct tt_msg tt_http1_message_tell(const struct tt_http1_side *side);
 
 /* ---- http1_body.c ---- */
 
@@ -83,6 +131,10 @@ void tt_http1_body_step(struct tt_http1 *http, struct tt_http1_side *side);
 
 /* `gap` bytes are missing before the rest of the chunk, inside a body. */
 void tt_http1_body_gap(struct tt_http1 *http, struct tt_http1_side *side, uint64_t gap);
+
+/* What was gathered of a trailer will not become one: it is searched raw, and the body ends before
+ * it, at the latest at `stream_end`. */
+void tt_http1_trailer_lost(struct tt_http1_side *side, uint64_t stream_end);
 
 /* The direction has ended, or the flow is closed, inside a body. */
 void tt_http1_body_end(struct tt_http1_side *side, bool stream_ended);

@@ -7,6 +7,9 @@ const struct tt_proto *tt_proto_at(size_t at)
         &tt_proto_tls,   /* first: five bytes tell it, and it shuts out all that follow */
         &tt_proto_http1, /* its start lines are text: nothing below can look like them */
         &tt_proto_dns,   /* last: a datagram to any port may be a DNS message by chance */
+        /* Nothing else claims the payload of these links. */
+        &tt_proto_wlan,
+        &tt_proto_eap,
     };
     return at < sizeof(protocols) / sizeof(protocols[0]) ? protocols[at] : NULL;
 }

@@ -13,6 +13,8 @@
 #include "model/name.h"
 #include "model/note.h"
 
+struct tt_proto_pool; /* extent.h */
+
 /* Where a protocol says what it found. Everything handed over is borrowed for the call. Implemented
  * by run/ (and by the unit tests). */
 struct tt_proto_sink {
@@ -39,6 +41,10 @@ struct tt_proto_sink {
     void (*account)(void *context, const struct tt_flow *flow, enum tt_direction direction,
                     enum tt_bucket bucket, uint64_t bytes);
     struct tt_note_sink notes;
+    /* What protocols hold is counted here (TT_HEADERS_ALL_MAX); NULL: nowhere. */
+    struct tt_proto_pool *pool;
+    /* Nobody lists messages: their URLs need not be kept. */
+    bool no_listing;
 };
 
 enum tt_probe { TT_PROBE_NO, TT_PROBE_MORE, TT_PROBE_YES };
@@ -50,7 +56,7 @@ enum tt_next {
     TT_NEXT_PROBE /* the rest belongs to another protocol (CONNECT, Upgrade): recognise it anew */
 };
 
-enum tt_proto_transport { TT_PROTO_TCP = 1, TT_PROTO_UDP = 2 };
+enum tt_proto_transport { TT_PROTO_TCP = 1, TT_PROTO_UDP = 2, TT_PROTO_LINK = 4 };
 
 struct tt_proto {
     const char *name;    /* "http": in findings and paths */
@@ -59,8 +65,8 @@ struct tt_proto {
     unsigned transports; /* enum tt_proto_transport */
 
     /* Is it this? `head`: the first bytes of that direction, at most TT_PROBE_MAX (TCP) or the
-     * whole datagram (UDP). MORE is taken as NO once there are TT_PROBE_MAX bytes or the direction
-     * has ended. */
+     * whole datagram (the others). MORE is taken as NO once there are TT_PROBE_MAX bytes or the
+     * direction has ended. */
     enum tt_probe (*probe)(const struct tt_flow *flow, enum tt_direction direction,
                            struct tt_span head);
 

@@ -9,16 +9,14 @@ struct tt_stream tt_stream_make(const struct tt_proto_sink *sink, const struct t
 void tt_stream_enter(struct tt_stream *stream, const struct tt_chunk *chunk)
 {
     stream->chunk = chunk;
-    stream->at = 0;
     stream->end = chunk->offset;
     stream->frame = chunk->last_frame;
 }
 
 size_t tt_stream_leave(struct tt_stream *stream)
 {
-    size_t used = stream->at;
+    size_t used = tt_stream_at(stream);
     stream->chunk = NULL;
-    stream->at = 0;
     return used;
 }
 
@@ -46,7 +44,7 @@ void tt_stream_take_unclaimed(struct tt_stream *stream, size_t len)
 {
     if (len == 0)
         return;
-    struct tt_piece piece = {.bytes = tt_span_sub(stream->chunk->bytes, stream->at, len),
+    struct tt_piece piece = {.bytes = tt_span_sub(stream->chunk->bytes, tt_stream_at(stream), len),
                              .at = stream->end,
                              .origin = tt_stream_origin(stream)};
     stream->sink->unclaimed(stream->sink->context, stream->flow, stream->direction, &piece);
@@ -60,6 +58,14 @@ void tt_stream_unclaimed(const struct tt_stream *stream, const struct tt_extent 
     struct tt_piece piece;
     while (tt_extent_next(&walk, &piece))
         stream->sink->unclaimed(stream->sink->context, stream->flow, stream->direction, &piece);
+}
+
+enum tt_err tt_stream_gather(const struct tt_stream *stream, struct tt_gather *gather, size_t max,
+                             size_t len, void (*give_up)(void *owner), void *owner)
+{
+    const struct tt_gather_owner whose = {
+        .pool = stream->sink->pool, .give_up = give_up, .owner = owner};
+    return tt_gather_add(gather, max, &whose, stream->chunk, tt_stream_at(stream), len);
 }
 
 void tt_stream_give_up_gather(const struct tt_stream *stream, struct tt_gather *gather)

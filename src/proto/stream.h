@@ -9,12 +9,10 @@
 struct tt_stream {
     const struct tt_proto_sink *sink;
     const struct tt_flow *flow;
-    enum tt_direction direction;
     const struct tt_chunk *chunk; /* while it is fed; else NULL */
-    size_t at;                    /* bytes of the chunk that were taken */
     uint64_t end;                 /* stream offset behind the last byte taken */
     uint64_t frame;               /* last frame of the chunk */
-    uint64_t taken_frame;         /* last frame of the bytes taken */
+    enum tt_direction direction;
 };
 
 struct tt_stream tt_stream_make(const struct tt_proto_sink *sink, const struct tt_flow *flow,
@@ -25,18 +23,22 @@ void tt_stream_enter(struct tt_stream *stream, const struct tt_chunk *chunk);
 /* Ends it; returns the number of bytes taken. */
 size_t tt_stream_leave(struct tt_stream *stream);
 
+/* Bytes of the chunk that were taken. */
+static inline size_t tt_stream_at(const struct tt_stream *stream)
+{
+    return (size_t)(stream->end - stream->chunk->offset);
+}
+
 /* What is left of the chunk. */
 static inline struct tt_span tt_stream_rest(const struct tt_stream *stream)
 {
-    return tt_span_from(stream->chunk->bytes, stream->at);
+    return tt_span_from(stream->chunk->bytes, tt_stream_at(stream));
 }
 
 /* Takes `len` bytes of the rest; the caller has said, or will say, what they are. */
 static inline void tt_stream_take(struct tt_stream *stream, size_t len)
 {
-    stream->at += len;
     stream->end += len;
-    stream->taken_frame = stream->frame;
 }
 
 /* The frames of the chunk. */
@@ -51,6 +53,13 @@ void tt_stream_take_unclaimed(struct tt_stream *stream, size_t len);
 /* Hands out [at, at + len) of bytes that were taken before. */
 void tt_stream_unclaimed(const struct tt_stream *stream, const struct tt_extent *extent, size_t at,
                          size_t len);
+
+/* Gathers the next `len` bytes of the rest, to at most `max` in all (tt_gather_add); they are still
+ * to be taken. `give_up`
+ * (may be NULL) is called with `owner` when all flows together have gathered too much. */
+TT_MUST_USE enum tt_err tt_stream_gather(const struct tt_stream *stream, struct tt_gather *gather,
+                                         size_t max, size_t len, void (*give_up)(void *owner),
+                                         void *owner);
 
 /* Hands out what was gathered, and empties the gather. */
 void tt_stream_give_up_gather(const struct tt_stream *stream, struct tt_gather *gather);

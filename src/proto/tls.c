@@ -42,18 +42,17 @@ enum fate {
 
 struct side {
     struct tt_stream stream;
-    enum state state;
     struct tt_gather header; /* a header that spans chunks */
+    size_t remaining;        /* bytes of the payload */
+    enum state state;
     enum fate fate;
-    size_t remaining; /* bytes of the payload */
-    bool cipher_on;   /* a ChangeCipherSpec was sent */
-
-    bool body_open;
-    void *body;
-    uint64_t body_at;
 
     struct tt_gather hello; /* the first handshake message */
-    bool hello_done;        /* it was read, or is none */
+    void *body;
+    uint64_t body_at;
+    bool body_open;
+    bool hello_done; /* it was read, or is none */
+    bool cipher_on;  /* a ChangeCipherSpec was sent */
 };
 
 struct tls {
@@ -142,8 +141,6 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
     for (size_t i = 0; i < 2; i++) {
         struct side *side = &tls->sides[i];
         side->stream = tt_stream_make(sink, flow, (enum tt_direction)i);
-        side->header = tt_gather_make(HEADER_LEN);
-        side->hello = tt_gather_make(TT_TLS_HANDSHAKE_MAX);
         side->state = flow->initiator_known ? STATE_HEADER : STATE_LOST;
     }
     return tls;
@@ -188,12 +185,22 @@ static void tell_hello(struct tls *tls, struct side *side, const struct tt_tls_h
 static void end_hello(struct side *side)
 {
     side->hello_done = true;
-    tt_gather_free(&side->hello);
+    tt_gather_clear(&side->hello);
 }
 
 static void hello_note(struct side *side, const char *code, const char *text)
 {
-    tt_stream_note(&side->stream, code, side->hello.offset, 0, text);
+    uint64_t at =
+        tt_gather_len(&side->hello) > 0 ? tt_gather_offset(&side->hello) : side->stream.end;
+    tt_stream_note(&side->stream, code, at, 0, text);
+}
+
+/* Its bytes are in the handshake body already. */
+static void give_up_hello(void *owner)
+{
+    struct side *side = owner;
+    hello_note(side, "tls.hello_limit", "too many unfinished TLS hellos at once: one was not read");
+    end_hello(side);
 }
 
 /* The next `len` bytes of the rest are of a handshake record: of the first message, as long as it
@@ -201,12 +208,13 @@ static void hello_note(struct side *side, const char *code, const char *text)
 static void gather_hello(struct tls *tls, struct side *side, size_t len)
 {
     struct tt_gather *hello = &side->hello;
-    if (tt_gather_add(hello, side->stream.chunk, side->stream.at, len) != TT_OK) {
+    if (tt_stream_gather(&side->stream, hello, TT_TLS_HANDSHAKE_MAX, len, give_up_hello, side) !=
+        TT_OK) {
         hello_note(side, "tls.hello_limit", "a TLS hello is longer than the limit: not read");
         end_hello(side);
         return;
     }
-    struct tt_span bytes = tt_buf_span(&hello->bytes);
+    struct tt_span bytes = tt_gather_bytes(hello);
     if (bytes.len < TT_TLS_HANDSHAKE_HEADER)
         return;
     struct tt_reader reader = tt_reader_of(bytes);
@@ -341,18 +349,18 @@ static void step_split_header(struct tls *tls, struct side *side)
     struct tt_stream *stream = &side->stream;
     struct tt_gather *gather = &side->header;
     size_t left = tt_stream_rest(stream).len;
-    size_t len = HEADER_LEN - gather->bytes.len;
+    size_t len = HEADER_LEN - tt_gather_len(gather);
     if (len > left)
         len = left;
-    bool added = tt_gather_add(gather, stream->chunk, stream->at, len) == TT_OK;
+    bool added = tt_stream_gather(stream, gather, HEADER_LEN, len, NULL, NULL) == TT_OK;
     if (added)
         tt_stream_take(stream, len);
-    if (!added || !is_record_start(tt_buf_span(&gather->bytes))) {
+    if (!added || !is_record_start(tt_gather_bytes(gather))) {
         if (side->state == STATE_HEADER)
-            refuse_header(side, gather->offset);
+            refuse_header(side, tt_gather_len(gather) > 0 ? tt_gather_offset(gather) : stream->end);
         tt_stream_give_up_gather(stream, gather);
-    } else if (gather->bytes.len == HEADER_LEN) {
-        begin_record(tls, side, tt_buf_span(&gather->bytes));
+    } else if (tt_gather_len(gather) == HEADER_LEN) {
+        begin_record(tls, side, tt_gather_bytes(gather));
         tt_gather_clear(gather);
     }
 }
@@ -361,7 +369,7 @@ static void step_header(struct tls *tls, struct side *side)
 {
     struct tt_stream *stream = &side->stream;
     struct tt_span rest = tt_stream_rest(stream);
-    if (side->header.bytes.len > 0 || rest.len < HEADER_LEN) {
+    if (tt_gather_len(&side->header) > 0 || rest.len < HEADER_LEN) {
         step_split_header(tls, side);
     } else if (is_record_start(rest)) {
         tt_stream_take(stream, HEADER_LEN);
@@ -410,7 +418,7 @@ static bool is_believed(struct tt_span bytes)
 static void step_lost(struct tls *tls, struct side *side)
 {
     struct tt_stream *stream = &side->stream;
-    if (side->header.bytes.len > 0) {
+    if (tt_gather_len(&side->header) > 0) {
         step_split_header(tls, side);
         return;
     }
@@ -489,8 +497,8 @@ static void close_flow(void *state)
         return;
     for (size_t i = 0; i < 2; i++) {
         end_side(&tls->sides[i]);
-        tt_gather_free(&tls->sides[i].header);
-        tt_gather_free(&tls->sides[i].hello);
+        tt_gather_clear(&tls->sides[i].header);
+        tt_gather_clear(&tls->sides[i].hello);
     }
     free(tls);
 }

@@ -34,6 +34,7 @@ DEVICE, CLOUD, HOST = "192.168.77.23", "198.51.100.7", "api.cloud.example"
 SPACE = f"tt-golden-{os.getpid()}"
 IMEI, PHONE, EMAIL = "001014001234566", "+447700900123", "asha.rao@mail.example"
 ANDROID, CONTACT, SENDER = "9f86d081884c7d65", "+12125550147", "+447700900789"
+SERIAL, IMSI = "GLD7Q2X9K4", "001010123456789"
 PADDING = "".join(f"line {i} of harmless text. " for i in range(40))
 
 
@@ -252,6 +253,112 @@ CASES = {
 }
 
 
+# ---- what no machine here can send: written byte by byte -------------------------------------------------
+
+PHONE_MAC, EVERYBODY, NOBODY = bytes.fromhex("02005e100017"), b"\xff" * 6, bytes.fromhex("0180c2000003")
+
+
+def element(number, data):
+    return bytes([number, len(data)]) + data
+
+
+def probe_request(serial):
+    """What a phone calls out when it looks for a network, behind a radiotap header and with its check sequence."""
+    attributes = b"".join(struct.pack(">HH", number, len(data)) + data for number, data in (
+        (0x104a, b"\x10"), (0x1011, b"Golden phone"), (0x1042, serial.encode()), (0x1054, b"\0\x0a\0\x50\xf2\4\0\5")))
+    frame = (b"\x40\0\0\0" + EVERYBODY + PHONE_MAC + EVERYBODY + b"\x10\0" + element(0, b"Harbour Cafe") +
+             element(1, b"\x82\x84\x8b\x96") + element(221, b"\0\x50\xf2\4" + attributes))
+    return b"\0\0\x09\0\2\0\0\0\x10" + frame + struct.pack("<I", zlib.crc32(frame))
+
+
+def identity_response(imsi):
+    identity = f"1{imsi}@wlan.operator.example".encode()
+    packet = struct.pack(">BBHB", 2, 1, 5 + len(identity), 1) + identity
+    return NOBODY + PHONE_MAC + b"\x88\x8e" + struct.pack(">BBH", 1, 0, len(packet)) + packet
+
+
+# name: (what it proves, value, another one, link type, the frame that carries it, what must be found)
+WRITTEN = {
+    "wlan-wps": ("a serial number that a phone calls out while it looks for a network", SERIAL, "GLD0A1B2C3", 127,
+                 probe_request, {"label": "serial[0]", "path": ["802.11.wps.serial_number"], "transform": [],
+                                 "direction": "sent", "scope": "link", "verdict": "allowed", "frames": [1]}),
+    "eap-identity": ("an IMSI told to get into a network", IMSI, "001014001239999", 1,
+                     identity_response, {"label": "imsi[0]", "path": ["eap.identity"], "transform": [],
+                                         "direction": "sent", "scope": "link", "verdict": "allowed", "frames": [1]}),
+}
+
+
+def write(name):
+    proves, value, other, link, frame, expected = WRITTEN[name]
+    folder = HERE / name
+    folder.mkdir(exist_ok=True)
+    for file, told in (("leak.pcap", value), ("clean.pcap", other)):
+        data = frame(told)
+        (folder / file).write_bytes(struct.pack("<IHHiIIIIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, link, 1407402000, 0,
+                                                len(data), len(data)) + data)
+    (folder / "expect.json").write_text(json.dumps(expected, indent=2) + "\n")
+    (folder / "README.md").write_text(
+        f"# {name}\n\nProves: {proves}.\n\nOrigin: `tests/golden/make.py {name}`, which writes the one frame byte by byte. "
+        "`leak.pcap` holds the value, `clean.pcap`\nanother one in its place.\n")
+
+
+# ---- captures of other cases, written in another way -----------------------------------------------------
+
+def option(code, data):
+    return struct.pack("<HH", code, len(data)) + data + bytes(-len(data) % 4)
+
+
+def block(kind, body):
+    body += bytes(-len(body) % 4)
+    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+
+
+def as_told_by_a_phone(data, value):
+    """A pcap file as PCAPdroid would write it to pcapng, with all that can stand beside the packets."""
+    end, at, out = bytes(4), 24, b""
+    name = bytes(map(int, CLOUD.split("."))) + b"Push.Cloud.example.\0"
+    out += block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1) + option(1, b"made on a test bench") +
+                 option(4, b"PCAPdroid 1.0") + end)
+    out += block(1, struct.pack("<HHI", struct.unpack_from("<I", data, 20)[0], 0, 0) + option(9, b"\6") + end)
+    out += block(4, option(1, name) + end)
+    out += block(0xbad, struct.pack("<IHBBIBB", 62652, 1, 1, 0, 10123, 16, 12) + b"com.example.gameExample Game")
+    while at < len(data):
+        seconds, micro, captured, original = struct.unpack_from("<IIII", data, at)
+        time = seconds * 1000000 + micro
+        first = option(1, f"the number {value} is typed in".encode()) if at == 24 else b""
+        out += block(6, struct.pack("<IIIII", 0, time >> 32, time & 0xffffffff, captured, original) +
+                     data[at + 16:at + 16 + captured] + bytes(-captured % 4) + first + option(1, b"u-10123") + end)
+        at += 16 + captured
+    out += block(10, struct.pack("<II", 0x544c534b, 19) + b"CLIENT_RANDOM 00 11")
+    for drops in (3, 5):  # the second one counts for both
+        out += block(5, struct.pack("<III", 0, time >> 32, time & 0xffffffff) + option(5, struct.pack("<Q", drops)) + end)
+    return out
+
+
+# name: (what it proves, the case whose captures are taken, its value, how they are written, what must be found)
+REWRITTEN = {
+    "pcapng-told": ("what a pcapng file tells beside its packets: the name of an address, the app, drops, a comment "
+                    "that holds\nthe value and yet shows it to nobody", "tcp-raw", CONTACT, as_told_by_a_phone,
+                    {"label": "contacts[0].phone_number", "path": ["tcp.payload"], "transform": [],
+                     "destination": {"host": "push.cloud.example", "host_source": "capture",
+                                     "names": [{"name": "push.cloud.example", "source": "capture"}],
+                                     "address": CLOUD, "port": 7777, "country": None, "network": None,
+                                     "app": "Example Game"}}),
+}
+
+
+def rewrite(name):
+    proves, source, value, convert, expected = REWRITTEN[name]
+    folder = HERE / name
+    folder.mkdir(exist_ok=True)
+    for file, told in (("leak.pcap", value), ("clean.pcap", OTHER[value])):
+        (folder / file).write_bytes(convert((HERE / source / file).read_bytes(), told))
+    (folder / "expect.json").write_text(json.dumps(expected, indent=2) + "\n")
+    (folder / "README.md").write_text(
+        f"# {name}\n\nProves: {proves}.\n\nOrigin: `tests/golden/make.py {name}`, which writes the captures of the case "
+        f"`{source}` in another way.\n")
+
+
 # ---- the servers ---------------------------------------------------------------------------------------
 
 class Cloud(http.server.BaseHTTPRequestHandler):
@@ -362,6 +469,15 @@ def make(name):
 
 
 def main():
+    for name in sys.argv[1:] or WRITTEN:
+        if name in WRITTEN:
+            write(name)
+            print("made", name, flush=True)
+    for name in [name for name in sys.argv[1:] if name in REWRITTEN]:
+        rewrite(name)
+        print("made", name, flush=True)
+    if sys.argv[1:] and not any(name in CASES for name in sys.argv[1:]):
+        return
     if os.environ.get("TT_GOLDEN_SPACE") != "1":
         subprocess.run(["ip", "netns", "add", SPACE], check=True)
         try:
@@ -379,8 +495,9 @@ def main():
     keep = serve(work)
     time.sleep(1)
     for name in sys.argv[1:] or CASES:
-        make(name)
-        print("made", name, flush=True)
+        if name in CASES:
+            make(name)
+            print("made", name, flush=True)
     keep.close()
     shutil.rmtree(work)
     os._exit(0)  # the servers' threads

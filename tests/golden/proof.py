@@ -1,5 +1,6 @@
 """Walks the proofs of findings as a stranger would: the capture's own bytes, each step's decoding, each step's range,
-and at the end the value. Knows nothing of telltale but the contract in docs/json.md. TCP and UDP over IPv4.
+and at the end the value. Knows nothing of telltale but the contract in docs/json.md. TCP and UDP over IPv4; what else Ethernet
+carries; management frames of 802.11.
 """
 import base64
 import hashlib
@@ -13,8 +14,31 @@ import urllib.parse
 import zlib
 
 
+PCAPNG, INTERFACE, PACKET, CUSTOM = 0x0a0d0d0a, 1, 6, 0xbad
+
+
+def blocks(data):
+    """(type, body) of a little-endian pcapng file."""
+    at = 0
+    while at < len(data):
+        kind, length = struct.unpack_from("<II", data, at)
+        yield kind, data[at + 8:at + length - 4]
+        at += length
+
+
+def is_pcapng(data):
+    return struct.unpack_from("<I", data)[0] == PCAPNG
+
+
 def packets(path):
     data = path.read_bytes()
+    if is_pcapng(data):
+        for kind, body in blocks(data):
+            if kind == PACKET:
+                yield body[20:20 + struct.unpack_from("<I", body, 12)[0]]
+            elif kind == CUSTOM:
+                yield b""  # has a number, but holds no packet
+        return
     at = 24
     while at + 16 <= len(data):
         length = struct.unpack_from("<I", data, at + 8)[0]
@@ -22,8 +46,25 @@ def packets(path):
         at += 16 + length
 
 
+RADIOTAP = 127
+
+
+def link_type(path):
+    data = path.read_bytes()
+    if is_pcapng(data):
+        return next(struct.unpack_from("<H", body)[0] for kind, body in blocks(data) if kind == INTERFACE)
+    return struct.unpack_from("<I", data, 20)[0]
+
+
+def management(frame):
+    """What is between the headers (radiotap, 802.11) and the check sequence."""
+    return frame[struct.unpack_from("<H", frame, 2)[0] + 24:-4]
+
+
 def payload(frame):
     """(ends, sequence number or None, bytes) of an Ethernet frame."""
+    if frame[12:14] != b"\x08\x00":
+        return frame[:14], None, frame[14:]
     ip = frame[14:14 + struct.unpack_from(">H", frame, 16)[0]]
     header = (ip[0] & 15) * 4
     ends = ip[9], ip[12:20], ip[header:header + 4]
@@ -36,6 +77,8 @@ def payload(frame):
 
 def stream(path, number):
     """The bytes of the direction that frame `number` belongs to; a datagram stands for itself."""
+    if link_type(path) == RADIOTAP:
+        return management(list(packets(path))[number - 1])
     frames = [payload(frame) for frame in packets(path)]
     ends, sequence, data = frames[number - 1]
     if sequence is None:
