@@ -7,21 +7,29 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static bool ends_with(const char *name, const char *ending)
+/* How much of the first `len` characters of `name` is left without one of the endings (a list that
+ * NULL ends); `len` when it has none. */
+static size_t without(const char *name, size_t len, const char *const *endings)
 {
-    size_t len = strlen(name);
-    size_t tail = strlen(ending);
-    return len > tail && strcmp(name + len - tail, ending) == 0;
+    for (; *endings != NULL; endings++) {
+        size_t tail = strlen(*endings);
+        if (len > tail && memcmp(name + len - tail, *endings, tail) == 0)
+            return len - tail;
+    }
+    return len;
 }
 
 static int is_capture(const struct dirent *entry)
 {
-    static const char *const endings[] = {".pcap",    ".pcapng",    ".cap",
-                                          ".pcap.gz", ".pcapng.gz", ".cap.gz"};
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-        if (ends_with(entry->d_name, endings[i]))
-            return 1;
-    return 0;
+    static const char *const captures[] = {".pcap",  ".pcapng",  ".cap", ".ntar",
+                                           ".snoop", ".btsnoop", NULL};
+    static const char *const wrappings[] = {".gz", ".zst", ".xz", ".lz4", NULL};
+    const char *name = entry->d_name;
+    size_t len = without(name, strlen(name), wrappings);
+    /* Rotated captures have a number behind: capture.pcap1. */
+    while (len > 0 && name[len - 1] >= '0' && name[len - 1] <= '9')
+        len--;
+    return without(name, len, captures) < len;
 }
 
 static char *join(const char *folder, const char *name)

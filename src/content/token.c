@@ -482,6 +482,21 @@ bool tt_tokens_in_run(const struct tt_tokens *tokens, uint64_t *ret_at)
     return tokens->mode != SEEKING && (tokens->mode != HOLDING || tokens->held_len >= TT_TOKEN_MIN);
 }
 
+bool tt_tokens_held(const struct tt_tokens *tokens, struct tt_span *ret_held, uint64_t *ret_at)
+{
+    bool holding = tokens->mode == HOLDING;
+    if (!holding && tokens->mode != SEEKING)
+        return false;
+    *ret_held = tt_span_of(tokens->held, holding ? tokens->held_len : 0);
+    *ret_at = tokens->run_at;
+    return true;
+}
+
+void tt_tokens_drop(struct tt_tokens *tokens)
+{
+    tokens->mode = SEEKING;
+}
+
 void tt_tokens_end(struct tt_tokens *tokens)
 {
     switch (tokens->mode) {

@@ -20,6 +20,14 @@ void tt_tokens_feed(struct tt_tokens *tokens, const struct tt_piece *piece);
  * begins (of wrapped base64: where its current line does), else where the last run began. */
 bool tt_tokens_in_run(const struct tt_tokens *tokens, uint64_t *ret_at);
 
+/* The characters of a run that nothing has been told of yet, and where they begin: fed again to an
+ * object that is ready for a text, they lead to where this one is. Empty between runs. False in a
+ * run of which a part was told. Borrowed until the next call. */
+bool tt_tokens_held(const struct tt_tokens *tokens, struct tt_span *ret_held, uint64_t *ret_at);
+
+/* Forgets what tt_tokens_held gives. The object can be used for another text then. */
+void tt_tokens_drop(struct tt_tokens *tokens);
+
 /* The text is over: ends an open run. The object can be used for another text then. */
 void tt_tokens_end(struct tt_tokens *tokens);
 

@@ -17,6 +17,8 @@ enum {
     TT_SCRATCH_POOL = 16,
     /* Bytes before a pattern that its left edge may depend on (%XX is three). */
     TT_LEFT_CONTEXT = 3,
+    /* The longest digest, SHA-256: the start of a stream that is kept. */
+    TT_HEAD_MAX = 32,
 };
 
 /* What hangs on a literal: a pattern that ends with it. */

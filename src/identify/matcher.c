@@ -151,6 +151,9 @@ static enum tt_err add_branch(struct tt_matcher *matcher, struct literals *liter
     bool needs_past = pattern->left != TT_EDGE_ANY || pattern->bytes.len != bytes.len;
     if (needs_past && pattern->bytes.len + TT_LEFT_CONTEXT > matcher->history)
         matcher->history = pattern->bytes.len + TT_LEFT_CONTEXT;
+    /* A scan that goes on from what was kept of another sees them again (tt_scan_go_on). */
+    if (bytes.len > matcher->history)
+        matcher->history = bytes.len;
     if (pattern->bytes.len > matcher->longest)
         matcher->longest = pattern->bytes.len;
     return TT_OK;
@@ -192,7 +195,7 @@ static enum tt_err make_database(struct tt_matcher *matcher, struct tt_error *er
         literals.flags == NULL || literals.ids == NULL || matcher->branches == NULL ||
         matcher->literal_branch == NULL || matcher->literal_len == NULL)
         result = TT_ERR_MEMORY;
-    matcher->history = TT_LEFT_CONTEXT + 1;
+    matcher->history = TT_HEAD_MAX; /* so that the tail of a short stream is all of it */
     for (size_t i = 0; i < count && result == TT_OK; i++)
         result = add_branch(matcher, &literals, (uint32_t)i);
     matcher->literal_count = literals.count;

@@ -54,6 +54,27 @@ size_t tt_scan_held(const struct tt_scan *scan, uint64_t *ends, size_t max);
  * another stream then. */
 TT_MUST_USE enum tt_err tt_scan_end(struct tt_scan *scan, tt_match_fn *match, void *context);
 
+/* For streams that wait while very many others are searched: what another scan needs to go on where
+ * this one stops, as bytes. It is little: the last bytes of the stream, not longer than the longest
+ * form, and the matches that wait for what follows. Writes them to `room` unless that is NULL;
+ * gives their number. */
+size_t tt_scan_keep(const struct tt_scan *scan, uint8_t *room);
+
+/* Does it wait for something that tt_scan_end could tell? */
+bool tt_scan_waits(const struct tt_scan *scan);
+
+/* Forgets the stream, and tells nothing. The scan is ready for another stream then. */
+TT_MUST_USE enum tt_err tt_scan_drop(struct tt_scan *scan);
+
+/* Goes on with the stream that `kept` was made of, by a scan of the same matcher that is ready for
+ * a stream: what follows is found, and told, as if the two were one. */
+TT_MUST_USE enum tt_err tt_scan_go_on(struct tt_scan *scan, struct tt_span kept);
+
+/* Bytes of the stream that were searched so far, and how many of the last ones a match that is told
+ * from now on can begin in. */
+uint64_t tt_scan_known(const struct tt_scan *scan);
+size_t tt_scan_reach(const struct tt_scan *scan);
+
 void tt_scan_free(struct tt_scan *scan);
 
 #endif

@@ -4,10 +4,7 @@
 
 #include <stdlib.h>
 
-enum {
-    SLICE = 32768,  /* bytes between two looks at the waiting matches */
-    DIGEST_MAX = 32 /* SHA-256 */
-};
+enum { SLICE = 32768 }; /* bytes between two looks at the waiting matches */
 
 /* A literal was found and the left side fits. Candidates stay, told or not, as long as another one
  * can overlap them: of those that overlap, only the best is told. */
@@ -24,7 +21,9 @@ struct tt_scan {
     struct tt_span piece; /* being searched */
     uint64_t piece_at;
     uint64_t known; /* bytes of the stream seen */
-    uint8_t head[DIGEST_MAX];
+    uint64_t base;  /* where the engine's stream begins: above 0 in a scan that went on */
+    bool priming;   /* the engine sees bytes again that were searched before */
+    uint8_t head[TT_HEAD_MAX];
     struct candidate *waiting; /* by end, then pattern */
     size_t room;
     size_t first;  /* entries before it are forgotten */
@@ -286,6 +285,9 @@ static int on_literal(unsigned id, unsigned long long from, unsigned long long t
     (void)from;
     (void)flags;
     struct tt_scan *scan = context;
+    if (scan->priming)
+        return 0;
+    to += scan->base;
     const struct tt_matcher *matcher = scan->matcher;
     size_t literal_len = matcher->literal_len[id];
     for (uint32_t at = matcher->literal_branch[id]; at != UINT32_MAX;
@@ -323,10 +325,10 @@ enum tt_err tt_scan_feed(struct tt_scan *scan, struct tt_span bytes, tt_match_fn
 {
     scan->match = match;
     scan->context = context;
-    if (scan->known < DIGEST_MAX && bytes.len > 0)
+    if (scan->known < TT_HEAD_MAX && bytes.len > 0)
         memcpy(scan->head + scan->known, bytes.data,
-               bytes.len < DIGEST_MAX - scan->known ? bytes.len
-                                                    : (size_t)(DIGEST_MAX - scan->known));
+               bytes.len < TT_HEAD_MAX - scan->known ? bytes.len
+                                                     : (size_t)(TT_HEAD_MAX - scan->known));
     while (bytes.len > 0) {
         scan->piece = tt_span_sub(bytes, 0, SLICE);
         scan->piece_at = scan->known;
@@ -363,24 +365,110 @@ static void tell_digests(const struct tt_scan *scan)
         tell_form(scan, form->owner_class, form->form, 0, len);
 }
 
-enum tt_err tt_scan_end(struct tt_scan *scan, tt_match_fn *match, void *context)
+enum tt_err tt_scan_drop(struct tt_scan *scan)
 {
-    scan->match = match;
-    scan->context = context;
     enum tt_err result = scan->err;
-    if (result == TT_OK) {
-        settle(scan, true);
-        tell_digests(scan);
-    }
     if (scan->known > 0 && scan->stream != NULL &&
         hs_reset_stream(scan->stream, 0, NULL, NULL, NULL) != HS_SUCCESS && result == TT_OK)
         result = TT_ERR_INTERNAL;
     scan->known = 0;
+    scan->base = 0;
     scan->piece_at = 0;
     scan->tail_len = 0;
     scan->first = scan->untold = scan->count = 0;
     scan->err = TT_OK;
     return result;
+}
+
+enum tt_err tt_scan_end(struct tt_scan *scan, tt_match_fn *match, void *context)
+{
+    scan->match = match;
+    scan->context = context;
+    if (scan->err == TT_OK) {
+        settle(scan, true);
+        tell_digests(scan);
+    }
+    return tt_scan_drop(scan);
+}
+
+/* ---- going on later ---- */
+
+/* The candidates follow, then the tail. */
+struct kept {
+    uint64_t known;
+    uint32_t untold; /* of the candidates: those before it are settled */
+    uint32_t count;
+    uint32_t tail_len;
+};
+
+size_t tt_scan_keep(const struct tt_scan *scan, uint8_t *room)
+{
+    struct kept kept = {.known = scan->known,
+                        .untold = (uint32_t)(scan->untold - scan->first),
+                        .count = (uint32_t)(scan->count - scan->first),
+                        .tail_len = (uint32_t)scan->tail_len};
+    size_t candidates = kept.count * sizeof(*scan->waiting);
+    if (room != NULL) {
+        memcpy(room, &kept, sizeof(kept));
+        if (candidates > 0)
+            memcpy(room + sizeof(kept), scan->waiting + scan->first, candidates);
+        memcpy(room + sizeof(kept) + candidates, scan->tail, scan->tail_len);
+    }
+    return sizeof(kept) + candidates + scan->tail_len;
+}
+
+bool tt_scan_waits(const struct tt_scan *scan)
+{
+    return scan->untold < scan->count || scan->known <= TT_HEAD_MAX;
+}
+
+static enum tt_err keep_candidates(struct tt_scan *scan, const struct kept *kept,
+                                   const uint8_t *from)
+{
+    while (scan->room < kept->count) {
+        scan->count = scan->room;
+        if (!make_room(scan))
+            return TT_ERR_MEMORY;
+    }
+    if (kept->count > 0)
+        memcpy(scan->waiting, from, kept->count * sizeof(*scan->waiting));
+    scan->first = 0;
+    scan->untold = kept->untold;
+    scan->count = kept->count;
+    return TT_OK;
+}
+
+enum tt_err tt_scan_go_on(struct tt_scan *scan, struct tt_span bytes)
+{
+    struct kept kept;
+    memcpy(&kept, bytes.data, sizeof(kept));
+    size_t candidates = kept.count * sizeof(*scan->waiting);
+    enum tt_err result = keep_candidates(scan, &kept, bytes.data + sizeof(kept));
+    if (result != TT_OK)
+        return result;
+    memcpy(scan->tail, bytes.data + sizeof(kept) + candidates, kept.tail_len);
+    scan->tail_len = kept.tail_len;
+    scan->known = kept.known;
+    scan->base = kept.known - kept.tail_len;
+    /* A whole body that is as long as a digest is one: the tail holds all of it then. */
+    memcpy(scan->head, scan->tail, kept.tail_len < TT_HEAD_MAX ? kept.tail_len : TT_HEAD_MAX);
+    scan->piece = tt_span_of(scan->tail, scan->tail_len);
+    scan->priming = true;
+    result = search(scan);
+    scan->priming = false;
+    scan->piece = tt_span_of(NULL, 0);
+    scan->piece_at = scan->known;
+    return result;
+}
+
+uint64_t tt_scan_known(const struct tt_scan *scan)
+{
+    return scan->known;
+}
+
+size_t tt_scan_reach(const struct tt_scan *scan)
+{
+    return scan->tail_len;
 }
 
 struct tt_scan *tt_scan_new(const struct tt_matcher *matcher)

@@ -67,10 +67,10 @@ static const char *addr_name(const struct making *making, enum tt_name_source so
                              const struct tt_flow_ref *flow)
 {
     const struct tt_names *names = making->evidence->names;
-    uint32_t capture = group->key.ends.capture;
-    const char *name = tt_names_of_addr(names, source, capture, place->addr, flow->first_frame);
+    const char *name =
+        tt_names_of_addr(names, source, place->addr, flow->first_frame, flow->first_time);
     if (name == NULL)
-        name = tt_names_of_addr(names, source, capture, place->addr, group->first_frame);
+        name = tt_names_of_addr(names, source, place->addr, group->first_frame, group->first_seen);
     return name;
 }
 
@@ -161,7 +161,7 @@ static void fill_key(const struct making *making, const struct tt_group *group,
     key->addr = place->addr;
     key->readable = tt_is_readable(group->key.encryption, group->key.cipher);
     key->port = place->port;
-    key->capture = group->key.ends.capture;
+    key->capture = group->key.capture;
     key->identifier = group->key.identifier;
     key->heading = (uint8_t)place->heading;
     key->consent = (uint8_t)consent_of(making, group, place, host);

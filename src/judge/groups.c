@@ -1,6 +1,7 @@
 #include "judge/groups.h"
 
 #include "base/map.h"
+#include "model/frame.h"
 #include "model/limits.h"
 
 #include <stdlib.h>
@@ -145,6 +146,7 @@ static enum tt_err make_key(struct tt_texts *texts, const struct tt_hit *hit, ui
     }
     key->epoch = epoch;
     key->identifier = hit->form->identifier;
+    key->capture = tt_frame_capture(hit->origin.first_frame);
     tt_ends_of(hit->flow, hit->direction, &key->ends);
     return result;
 }
@@ -211,6 +213,13 @@ static bool is_earlier(uint64_t frame, uint64_t flow, const struct tt_group *gro
     return frame < group->first_frame || (frame == group->first_frame && flow < group->first_flow);
 }
 
+static enum tt_err add_frame(struct tt_group *group, uint64_t frame)
+{
+    if (tt_frame_capture(frame) != group->key.capture)
+        return TT_OK;
+    return tt_frames_add(&group->frames, tt_frame_number(frame));
+}
+
 static enum tt_err add_hit(struct tt_group *group, const struct tt_hit *hit)
 {
     if (group->count == 0 || is_earlier(hit->origin.first_frame, hit->flow->id, group)) {
@@ -225,15 +234,16 @@ static enum tt_err add_hit(struct tt_group *group, const struct tt_hit *hit)
     }
     group->count++;
     see(group, hit->origin.time, hit->origin.time);
-    enum tt_err result = add_flow(
-        group, (struct tt_flow_ref){.id = hit->flow->id, .first_frame = hit->flow->first_frame});
+    enum tt_err result = add_flow(group, (struct tt_flow_ref){.id = hit->flow->id,
+                                                              .first_frame = hit->flow->first_frame,
+                                                              .first_time = hit->flow->first_time});
     /* What lies between the two may belong to other flows: it is not known to carry the value. */
     if (result == TT_OK)
-        result = tt_frames_add(&group->frames, hit->origin.first_frame);
+        result = add_frame(group, hit->origin.first_frame);
     if (result == TT_OK)
-        result = tt_frames_add(&group->frames, hit->origin.last_frame);
+        result = add_frame(group, hit->origin.last_frame);
     for (size_t i = 0; i < hit->frame_count && result == TT_OK; i++)
-        result = tt_frames_add(&group->frames, hit->frames[i]);
+        result = add_frame(group, hit->frames[i]);
     return result;
 }
 

@@ -29,12 +29,14 @@ struct tt_group_key {
     uint64_t flow; /* 0 where the host is known */
     uint64_t epoch;
     struct tt_ends ends;
+    uint32_t capture; /* in which the value begins; a flow may go on in another one */
     uint32_t identifier;
 };
 
 struct tt_flow_ref {
     uint64_t id;
     uint64_t first_frame;
+    uint64_t first_time;
 };
 
 struct tt_group {
@@ -55,7 +57,7 @@ struct tt_group {
     struct tt_flow_ref *flows; /* the smallest, ascending; at most TT_FINDING_FLOWS_MAX */
     size_t flow_count;
     size_t flow_room;
-    struct tt_frames frames; /* of each hit its first and its last */
+    struct tt_frames frames; /* of each hit those in the group's capture, as numbers */
 };
 
 struct tt_groups;

@@ -3,6 +3,7 @@
 #include "judge/findings.h"
 #include "judge/ledger.h"
 #include "judge/notes.h"
+#include "model/frame.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,7 +19,6 @@ struct tt_judge {
     struct tt_notes *notes;
     const char **captures;
     size_t capture_count;
-    const char *capture; /* the one being read, or NULL */
     uint64_t searched;
     enum tt_verdict verdict;
     enum tt_err failed; /* of a note, which cannot tell */
@@ -87,9 +87,7 @@ enum tt_err tt_judge_capture(struct tt_judge *judge, uint32_t at, const char *na
         while (judge->capture_count <= at)
             judge->captures[judge->capture_count++] = "";
     }
-    enum tt_err result = tt_texts_keep(judge->texts, name, &judge->captures[at]);
-    judge->capture = judge->captures[at];
-    return result;
+    return tt_texts_keep(judge->texts, name, &judge->captures[at]);
 }
 
 enum tt_err tt_judge_flow(struct tt_judge *judge, const struct tt_flow *flow, const char *protocol)
@@ -118,20 +116,28 @@ enum tt_err tt_judge_name(struct tt_judge *judge, const struct tt_name_record *r
                  "there were more names than are kept; later ones are missing");
 }
 
-enum tt_err tt_judge_account(struct tt_judge *judge, const struct tt_flow *flow,
-                             enum tt_direction direction, const char *host, enum tt_bucket bucket,
-                             uint64_t bytes)
+enum tt_err tt_judge_account(struct tt_judge *judge, const struct tt_account *account)
 {
-    return noted(judge, tt_ledger_account(judge->ledger, flow->id, direction, host, bucket, bytes),
-                 flow, "judge.hosts", "a flow had more hosts than the ledger tells apart");
+    return noted(judge, tt_ledger_account(judge->ledger, account), account->flow, "judge.hosts",
+                 "a flow had more hosts than the ledger tells apart");
+}
+
+/* The name of the capture that a note is about, or NULL. A note of capture/ that is about no frame
+ * has the capture's frame 0. */
+static const char *capture_of(const struct tt_judge *judge, const struct tt_note *note)
+{
+    uint32_t at = tt_frame_capture(note->frame);
+    bool of_frame = tt_frame_number(note->frame) != 0 || strcmp(note->layer, "capture") == 0;
+    if (!of_frame && note->flow != NULL)
+        at = note->flow->capture;
+    else if (!of_frame && judge->capture_count != 1)
+        return NULL;
+    return at < judge->capture_count ? judge->captures[at] : NULL;
 }
 
 void tt_judge_note(struct tt_judge *judge, const struct tt_note *note)
 {
-    const char *capture = judge->capture;
-    if (note->flow != NULL && note->flow->capture < judge->capture_count)
-        capture = judge->captures[note->flow->capture];
-    enum tt_err result = tt_notes_add(judge->notes, note, capture);
+    enum tt_err result = tt_notes_add(judge->notes, note, capture_of(judge, note));
     if (judge->failed == TT_OK)
         judge->failed = result;
 }

@@ -37,11 +37,9 @@ TT_MUST_USE enum tt_err tt_judge_flow(struct tt_judge *judge, const struct tt_fl
                                       const char *protocol);
 TT_MUST_USE enum tt_err tt_judge_hit(struct tt_judge *judge, const struct tt_hit *hit);
 TT_MUST_USE enum tt_err tt_judge_name(struct tt_judge *judge, const struct tt_name_record *record);
-/* `host`: said by the message that the bytes belong to, or NULL. Bytes of TT_BUCKET_LOST are taken
- * from flow->lost by tt_judge_flow. */
-TT_MUST_USE enum tt_err tt_judge_account(struct tt_judge *judge, const struct tt_flow *flow,
-                                         enum tt_direction direction, const char *host,
-                                         enum tt_bucket bucket, uint64_t bytes);
+/* What the flow itself counts (missing bytes, duplicates, overhead) is taken from it by
+ * tt_judge_flow. */
+TT_MUST_USE enum tt_err tt_judge_account(struct tt_judge *judge, const struct tt_account *account);
 void tt_judge_note(struct tt_judge *judge, const struct tt_note *note);
 /* Bytes searched, for the chance of luck. */
 void tt_judge_searched(struct tt_judge *judge, uint64_t bytes);

@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "judge/open_flows.h"
+#include "model/frame.h"
 #include "model/limits.h"
 
 #include <stdlib.h>
@@ -72,34 +73,18 @@ static bool is_same(const char *kept, const char *host)
 static struct tt_share *find_share(struct tt_open_flow *open, enum tt_direction direction,
                                    const char *host)
 {
-    struct tt_share *share = open->shares;
+    struct tt_share *share = tt_open_flow_shares(open);
     while (share != NULL && (share->direction != direction || !is_same(share->host, host)))
         share = share->next;
     return share;
 }
 
-static enum tt_err make_share(struct tt_open_flow *open, enum tt_direction direction,
-                              const char *host, struct tt_share **ret_share)
+enum tt_err tt_ledger_account(struct tt_ledger *ledger, const struct tt_account *account)
 {
-    struct tt_share *share = calloc(1, sizeof(*share));
-    if (share == NULL)
-        return TT_ERR_MEMORY;
-    share->direction = direction;
-    share->host = host;
-    struct tt_share **last = &open->shares;
-    while (*last != NULL)
-        last = &(*last)->next;
-    *last = share;
-    open->share_count++;
-    *ret_share = share;
-    return TT_OK;
-}
-
-enum tt_err tt_ledger_account(struct tt_ledger *ledger, uint64_t flow, enum tt_direction direction,
-                              const char *host, enum tt_bucket bucket, uint64_t bytes)
-{
+    enum tt_direction direction = account->direction;
+    const char *host = account->host;
     struct tt_open_flow *open = NULL;
-    enum tt_err result = tt_open_flows_get(ledger->open, flow, &open);
+    enum tt_err result = tt_open_flows_get(ledger->open, account->flow->id, &open);
     if (result != TT_OK)
         return result;
     /* A host as it is kept, which it nearly always is already, is found without a look-up. */
@@ -116,20 +101,20 @@ enum tt_err tt_ledger_account(struct tt_ledger *ledger, uint64_t flow, enum tt_d
         share = find_share(open, direction, NULL);
     }
     if (share == NULL)
-        result = make_share(open, direction, kept, &share);
-    if (result != TT_OK)
-        return result;
-    share->bytes[bucket] += bytes;
-    return limit;
+        result = tt_open_flow_add(ledger->open, open, direction, kept, &share);
+    if (result == TT_OK)
+        result = tt_share_add(share, account->bucket, account->bytes);
+    return result == TT_OK ? limit : result;
 }
 
 /* ---- totals ---- */
 
 /* The only host that messages of the flow said, or NULL. */
-static const char *only_host(const struct tt_open_flow *open)
+static const char *only_host(struct tt_open_flow *open)
 {
     const char *host = NULL;
-    for (const struct tt_share *share = open->shares; share != NULL; share = share->next) {
+    for (const struct tt_share *share = tt_open_flow_shares(open); share != NULL;
+         share = share->next) {
         if (share->host == NULL)
             continue;
         if (host != NULL && host != share->host)
@@ -139,7 +124,7 @@ static const char *only_host(const struct tt_open_flow *open)
     return host;
 }
 
-static const char *flow_name(const struct tt_open_flow *open, const struct tt_flow *flow,
+static const char *flow_name(struct tt_open_flow *open, const struct tt_flow *flow,
                              const struct tt_names *names)
 {
     struct tt_addr addr = tt_sides_addr(&flow->ends[1]);
@@ -149,9 +134,9 @@ static const char *flow_name(const struct tt_open_flow *open, const struct tt_fl
     if (name == NULL)
         name = only_host(open);
     if (name == NULL)
-        name = tt_names_of_addr(names, TT_NAME_DNS, flow->capture, addr, flow->first_frame);
+        name = tt_names_of_addr(names, TT_NAME_DNS, addr, flow->first_frame, flow->first_time);
     if (name == NULL)
-        name = tt_names_of_addr(names, TT_NAME_CAPTURE, flow->capture, addr, flow->first_frame);
+        name = tt_names_of_addr(names, TT_NAME_CAPTURE, addr, flow->first_frame, flow->first_time);
     return name;
 }
 
@@ -200,7 +185,7 @@ static enum tt_err add_share(struct tt_ledger *ledger, const struct tt_flow *flo
     memset(&key, 0, sizeof(key));
     key.host = share->host == NULL ? name : share->host;
     key.protocol = protocol;
-    tt_ends_of(flow, share->direction, &key.ends);
+    tt_ends_of(flow, (enum tt_direction)share->direction, &key.ends);
     struct total *total = NULL;
     enum tt_err result = get_total(ledger->totals, &key, &total);
     bool full = result == TT_ERR_LIMIT;
@@ -211,28 +196,37 @@ static enum tt_err add_share(struct tt_ledger *ledger, const struct tt_flow *flo
     total->flows += total->last_flow == flow->id ? 0 : 1;
     total->last_flow = flow->id;
     for (size_t i = 0; i < TT_BUCKET_COUNT; i++)
-        total->bytes[i] += share->bytes[i];
+        total->bytes[i] += tt_share_bytes(share, (enum tt_bucket)i);
     if (flow->rtt_syn != 0 && (total->rtt_min == 0 || flow->rtt_syn < total->rtt_min))
         total->rtt_min = flow->rtt_syn;
     return full ? TT_ERR_LIMIT : TT_OK;
 }
 
-/* Lost bytes, and the flow itself where it carried nothing: a connection without a word is contact
- * too. */
-static enum tt_err add_lost(struct tt_open_flow *open, const struct tt_flow *flow)
+/* What the flow itself counts, and the flow where it carried nothing: a connection without a word
+ * is contact too. */
+static enum tt_err add_own(struct tt_ledger *ledger, struct tt_open_flow *open,
+                           const struct tt_flow *flow)
 {
     for (int direction = 0; direction < 2; direction++) {
-        struct tt_share *share = open->shares;
-        while (share != NULL && share->direction != (enum tt_direction)direction)
+        uint64_t own =
+            flow->lost[direction] + flow->repeated[direction] + flow->overhead[direction];
+        struct tt_share *share = tt_open_flow_shares(open);
+        while (share != NULL && share->direction != direction)
             share = share->next;
-        if (share == NULL && direction != TT_FROM_INITIATOR && flow->lost[direction] == 0)
+        if (share == NULL && direction != TT_FROM_INITIATOR && own == 0)
             continue;
-        if (share == NULL) {
-            enum tt_err result = make_share(open, (enum tt_direction)direction, NULL, &share);
-            if (result != TT_OK)
-                return result;
-        }
-        share->bytes[TT_BUCKET_LOST] += flow->lost[direction];
+        enum tt_err result = TT_OK;
+        if (share == NULL)
+            result =
+                tt_open_flow_add(ledger->open, open, (enum tt_direction)direction, NULL, &share);
+        if (result == TT_OK)
+            result = tt_share_add(share, TT_BUCKET_LOST, flow->lost[direction]);
+        if (result == TT_OK)
+            result = tt_share_add(share, TT_BUCKET_DUPLICATE, flow->repeated[direction]);
+        if (result == TT_OK)
+            result = tt_share_add(share, TT_BUCKET_OVERHEAD, flow->overhead[direction]);
+        if (result != TT_OK)
+            return result;
     }
     return TT_OK;
 }
@@ -245,7 +239,7 @@ enum tt_err tt_ledger_flow(struct tt_ledger *ledger, const struct tt_flow *flow,
     if (result != TT_OK)
         return result;
     const char *kept = NULL;
-    result = add_lost(open, flow);
+    result = add_own(ledger, open, flow);
     if (result == TT_OK)
         result = tt_texts_keep(ledger->texts, protocol == NULL ? "" : protocol, &kept);
     bool full = result == TT_ERR_LIMIT;
@@ -254,7 +248,7 @@ enum tt_err tt_ledger_flow(struct tt_ledger *ledger, const struct tt_flow *flow,
         result = TT_OK;
     }
     const char *name = flow_name(open, flow, names);
-    for (const struct tt_share *share = open->shares; result == TT_OK && share != NULL;
+    for (const struct tt_share *share = tt_open_flow_shares(open); result == TT_OK && share != NULL;
          share = share->next) {
         result = add_share(ledger, flow, share, name, kept);
         full = full || result == TT_ERR_LIMIT;
@@ -327,11 +321,10 @@ static const char *row_host(const struct telling *telling, const struct total_ke
 {
     if (!place->is_initiator)
         return key->host;
-    uint32_t capture = key->ends.capture;
-    const char *name =
-        tt_names_of_addr(telling->names, TT_NAME_DNS, capture, place->addr, UINT64_MAX);
+    uint64_t last = tt_frame_id(key->ends.capture + 1, 0) - 1;
+    const char *name = tt_names_of_addr(telling->names, TT_NAME_DNS, place->addr, last, UINT64_MAX);
     if (name == NULL)
-        name = tt_names_of_addr(telling->names, TT_NAME_CAPTURE, capture, place->addr, UINT64_MAX);
+        name = tt_names_of_addr(telling->names, TT_NAME_CAPTURE, place->addr, last, UINT64_MAX);
     return name;
 }
 
@@ -435,8 +428,8 @@ static uint64_t sum(const struct tt_coverage_row *row)
 
 static uint64_t unread(const struct tt_coverage_row *row)
 {
-    return row->bytes[TT_BUCKET_OPAQUE] + row->bytes[TT_BUCKET_ENCRYPTED] +
-           row->bytes[TT_BUCKET_LOST];
+    return row->bytes[TT_BUCKET_OPAQUE] + row->bytes[TT_BUCKET_NOT_IP] +
+           row->bytes[TT_BUCKET_ENCRYPTED] + row->bytes[TT_BUCKET_LOST];
 }
 
 static int compare_u64(uint64_t a, uint64_t b)

@@ -1,4 +1,4 @@
-/* The coverage ledger: where each byte of payload ended, by destination and direction.
+/* The coverage ledger: where each byte of a flow ended, by destination and direction.
  *
  * While a flow is open its bytes are counted beside it, since this happens for every chunk. When
  * the flow is over they move to the totals of its ends, host and protocol; which side is the device
@@ -20,18 +20,17 @@ void tt_ledger_free(struct tt_ledger *ledger);
 
 /* Counts bytes of an open flow. TT_ERR_LIMIT: they are counted, but under the flow's own name,
  * since it has more than TT_FLOW_HOSTS_MAX hosts. */
-TT_MUST_USE enum tt_err tt_ledger_account(struct tt_ledger *ledger, uint64_t flow,
-                                          enum tt_direction direction, const char *host,
-                                          enum tt_bucket bucket, uint64_t bytes);
+TT_MUST_USE enum tt_err tt_ledger_account(struct tt_ledger *ledger,
+                                          const struct tt_account *account);
 
-/* The flow is over; its lost bytes are counted here. What no message named gets the flow's name at
- * its first frame. TT_ERR_LIMIT: there are more than TT_DESTINATIONS_MAX destinations, and the flow
- * is counted among the "(others)". */
+/* The flow is over; its missing bytes, duplicates and overhead are counted here. What no message
+ * named gets the flow's name at its first frame. TT_ERR_LIMIT: there are more than
+ * TT_DESTINATIONS_MAX destinations, and the flow is counted among the "(others)". */
 TT_MUST_USE enum tt_err tt_ledger_flow(struct tt_ledger *ledger, const struct tt_flow *flow,
                                        const char *protocol, const struct tt_names *names);
 
 /* Hands the rows to `sink`: sent first, then received, between, unknown; of each the most bytes not
- * read (opaque, encrypted, lost) first, then the most bytes, then by name. */
+ * read (opaque, not IP, encrypted, lost) first, then the most bytes, then by name. */
 TT_MUST_USE enum tt_err tt_ledger_tell(const struct tt_ledger *ledger, const struct tt_sides *sides,
                                        const struct tt_names *names, const struct tt_geo *geo,
                                        const struct tt_judge_sink *sink);

@@ -1,18 +1,21 @@
 #include "judge/names.h"
 
 #include "base/map.h"
+#include "model/frame.h"
 #include "model/limits.h"
 
 #include <stdlib.h>
 
 enum { FIRST_ROOM = 1 };
 
+static const uint32_t ALL_CAPTURES = UINT32_MAX;
+
 struct entry {
-    uint64_t frame;
+    uint64_t at;      /* frame, or time in the list over all captures */
     const char *name; /* kept */
 };
 
-/* The names of one address or flow, by ascending frame. */
+/* The names of one address or flow, ascending by where they hold. */
 struct list {
     struct entry *entries;
     size_t count;
@@ -91,14 +94,14 @@ static struct list *find(const struct tt_names *names, const struct key *key)
     return tt_map_get(names->lists, tt_span_of(key, sizeof(*key)));
 }
 
-/* The number of entries at `frame` or before. */
-static size_t count_until(const struct list *list, uint64_t frame)
+/* The number of entries at `at` or before. */
+static size_t count_until(const struct list *list, uint64_t at)
 {
     size_t low = 0;
     size_t high = list->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (list->entries[middle].frame <= frame)
+        if (list->entries[middle].at <= at)
             low = middle + 1;
         else
             high = middle;
@@ -142,33 +145,45 @@ static enum tt_err insert(struct list *list, size_t at, struct entry entry)
     return TT_OK;
 }
 
-enum tt_err tt_names_add(struct tt_names *names, const struct tt_name_record *record)
+/* `*ret_new`: the list has grown. */
+static enum tt_err add(struct tt_names *names, const struct key *key, uint64_t from,
+                       const char *name, bool *ret_new)
 {
-    bool of_flow = is_of_flow(record->source);
-    struct key key = of_flow ? flow_key(record->source, record->flow)
-                             : addr_key(record->source, record->capture, record->addr);
-    const struct list *known = find(names, &key);
-    size_t at = known == NULL ? 0 : count_until(known, record->frame);
-    if (known != NULL && of_flow)
+    const struct list *known = find(names, key);
+    size_t at = known == NULL ? 0 : count_until(known, from);
+    *ret_new = false;
+    if (known != NULL && is_of_flow(key->source))
         return TT_OK;
-    if (at > 0 && known->entries[at - 1].frame == record->frame)
-        return TT_OK;
-    const char *name = NULL;
-    enum tt_err result = tt_texts_keep_host(names->texts, record->name, &name);
-    if (result != TT_OK || name == NULL)
-        return result;
     /* The usual case: the same name is resolved again and again. */
-    if (at > 0 && known->entries[at - 1].name == name)
+    if (at > 0 && (known->entries[at - 1].at == from || known->entries[at - 1].name == name))
         return TT_OK;
     if (names->count >= TT_NAMES_MAX)
         return TT_ERR_LIMIT;
     struct list *list = NULL;
-    result = find_or_make(names, &key, &list);
+    enum tt_err result = find_or_make(names, key, &list);
     if (result == TT_OK)
-        result = insert(list, at, (struct entry){.frame = record->frame, .name = name});
-    if (result == TT_OK)
-        names->count++;
+        result = insert(list, at, (struct entry){.at = from, .name = name});
+    *ret_new = result == TT_OK;
     return result;
+}
+
+enum tt_err tt_names_add(struct tt_names *names, const struct tt_name_record *record)
+{
+    bool of_flow = is_of_flow(record->source);
+    const char *name = NULL;
+    enum tt_err result = tt_texts_keep_host(names->texts, record->name, &name);
+    if (result != TT_OK || name == NULL)
+        return result;
+    struct key key = of_flow
+                         ? flow_key(record->source, record->flow)
+                         : addr_key(record->source, tt_frame_capture(record->frame), record->addr);
+    bool new = false;
+    result = add(names, &key, record->frame, name, &new);
+    names->count += new ? 1 : 0;
+    if (result != TT_OK || of_flow)
+        return result;
+    key = addr_key(record->source, ALL_CAPTURES, record->addr);
+    return add(names, &key, record->time, name, &new);
 }
 
 const char *tt_names_of_flow(const struct tt_names *names, enum tt_name_source source,
@@ -179,15 +194,24 @@ const char *tt_names_of_flow(const struct tt_names *names, enum tt_name_source s
     return list == NULL || list->count == 0 ? NULL : list->entries[0].name;
 }
 
-const char *tt_names_of_addr(const struct tt_names *names, enum tt_name_source source,
-                             uint32_t capture, struct tt_addr addr, uint64_t frame)
+static const char *name_at(const struct tt_names *names, const struct key *key, uint64_t at)
 {
-    struct key key = addr_key(source, capture, addr);
-    const struct list *list = find(names, &key);
+    const struct list *list = find(names, key);
     if (list == NULL || list->count == 0)
         return NULL;
-    size_t at = count_until(list, frame);
-    if (at == 0)
-        return source == TT_NAME_CAPTURE ? list->entries[0].name : NULL;
-    return list->entries[at - 1].name;
+    size_t count = count_until(list, at);
+    if (count == 0)
+        return key->source == TT_NAME_CAPTURE ? list->entries[0].name : NULL;
+    return list->entries[count - 1].name;
+}
+
+const char *tt_names_of_addr(const struct tt_names *names, enum tt_name_source source,
+                             struct tt_addr addr, uint64_t frame, uint64_t time)
+{
+    struct key key = addr_key(source, tt_frame_capture(frame), addr);
+    const char *name = name_at(names, &key, frame);
+    if (name != NULL)
+        return name;
+    key = addr_key(source, ALL_CAPTURES, addr);
+    return name_at(names, &key, time);
 }

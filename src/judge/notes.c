@@ -1,6 +1,7 @@
 #include "judge/notes.h"
 
 #include "base/map.h"
+#include "model/frame.h"
 #include "model/limits.h"
 
 #include <stdlib.h>
@@ -50,7 +51,7 @@ static enum tt_err make_row(struct tt_notes *notes, const struct tt_note *note, 
                             struct tt_note_row **ret_row)
 {
     struct tt_note_row row = {.flow = note->flow == NULL ? 0 : note->flow->id,
-                              .frame = note->frame,
+                              .frame = tt_frame_number(note->frame),
                               .offset = note->offset,
                               .capture = capture};
     enum tt_err result = tt_texts_keep(notes->texts, note->layer, &row.layer);

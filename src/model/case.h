@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "model/coverage.h"
+#include "model/event.h"
 #include "model/finding.h"
 
 struct tt_case_info {
@@ -20,6 +21,9 @@ struct tt_case_info {
     uint64_t weak_count;       /* of them: too weak to prove anything */
     enum tt_verdict verdict;
     bool interrupted; /* stopped before the end of the input */
+    /* Bytes of the two buckets that belong to no flow: the rows of the ledger lack them. */
+    uint64_t unattributed_duplicate;
+    uint64_t unattributed_overhead;
 };
 
 /* One capture that was read. */
@@ -34,6 +38,10 @@ struct tt_case_input {
     uint64_t first_time; /* ns */
     uint64_t last_time;
     bool damaged;
+    uint64_t captured_bytes;           /* of its frames */
+    uint64_t wire_bytes;               /* that its frames had on the wire, as it says */
+    uint64_t missing_bytes;            /* of payload that is known to be missing: among the lost */
+    uint64_t buckets[TT_BUCKET_COUNT]; /* add up to captured_bytes and missing_bytes */
 };
 
 /* One clause of the policy. */
@@ -57,7 +65,7 @@ struct tt_case_message {
     uint64_t body_bytes;
     const char *encryption;
     const char *opened_with;
-    uint64_t first_frame;
+    uint64_t first_frame; /* put as tt_frame_id, told as the number within `capture` */
     uint64_t last_frame;
     uint64_t time;
     const char *capture;
@@ -85,6 +93,8 @@ struct tt_case_view {
                             void *context);
     enum tt_err (*notes)(void *store, enum tt_err (*row)(void *, const struct tt_note_row *),
                          void *context);
+    enum tt_err (*events)(void *store, enum tt_err (*row)(void *, const struct tt_event *),
+                          void *context);
     enum tt_err (*messages)(void *store, enum tt_err (*row)(void *, const struct tt_case_message *),
                             void *context);
 };

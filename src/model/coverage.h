@@ -1,10 +1,28 @@
-/* tt_coverage_row: one destination's line of the coverage ledger. Made by judge/, kept by store/.
- */
+/* The coverage ledger. tt_account: bytes on their way into it, from run/ to judge/.
+ * tt_coverage_row: one destination's line of it, made by judge/, kept by store/. */
 #ifndef TT_MODEL_COVERAGE_H
 #define TT_MODEL_COVERAGE_H
 
 #include "model/finding.h"
 #include "model/note.h"
+
+/* Bytes of one direction of a flow that ended in one bucket. */
+struct tt_account {
+    const struct tt_flow *flow;
+    enum tt_direction direction;
+    uint32_t capture; /* that carried them */
+    const char *host; /* said by the message that they belong to, or NULL */
+    enum tt_bucket bucket;
+    uint64_t bytes;
+};
+
+/* The bucket of payload that whoever read it would put into `bucket`: what no IP carried stays
+ * apart, however it was read, but for ciphertext. */
+static inline enum tt_bucket tt_bucket_in_flow(const struct tt_flow *flow, enum tt_bucket bucket)
+{
+    bool apart = flow->transport == TT_TRANSPORT_LINK && bucket != TT_BUCKET_ENCRYPTED;
+    return apart ? TT_BUCKET_NOT_IP : bucket;
+}
 
 /* One destination's line of the coverage ledger. */
 struct tt_coverage_row {

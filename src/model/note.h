@@ -5,14 +5,22 @@
 
 #include "model/flow.h"
 
-/* Where a byte of payload ended. X(enum, name) */
+/* Where a byte ended. Every captured byte ends in exactly one of these, so that they add up:
+ *
+ *     all nine = captured bytes + missing bytes
+ *
+ * where missing bytes are those of payload that are known to have been on the wire and stand in no
+ * capture (a snaplen, a gap of a stream): they are lost, too. X(enum, name) */
 #define TT_BUCKETS(X)                                                                              \
     X(TT_BUCKET_DECODED, "decoded")     /* read by a protocol or format */                         \
     X(TT_BUCKET_RAW_TEXT, "raw_text")   /* searched as it stands, and looks like text */           \
     X(TT_BUCKET_OPENED, "opened")       /* compressed or encoded, and opened */                    \
     X(TT_BUCKET_OPAQUE, "opaque")       /* searched as it stands, but not understood */            \
     X(TT_BUCKET_ENCRYPTED, "encrypted") /* by TLS or another protocol, not opened */               \
-    X(TT_BUCKET_LOST, "lost")           /* not in the capture */
+    X(TT_BUCKET_LOST, "lost")           /* missing, or captured but beyond what could be read */   \
+    X(TT_BUCKET_NOT_IP, "not_ip")       /* carried by no IP packet (ARP, 802.11), but searched */  \
+    X(TT_BUCKET_DUPLICATE, "duplicate") /* seen before: read once, in its other bucket */          \
+    X(TT_BUCKET_OVERHEAD, "overhead")   /* headers up to the transport's, padding, checksums */
 
 enum tt_bucket {
 #define TT_BUCKET_ENUM(id, name) id,

@@ -15,6 +15,15 @@ static enum tt_err put_device(void *context, const struct tt_device_view *device
     return tt_json_out_step(j);
 }
 
+static void put_buckets(struct tt_json *json, const char *key,
+                        const uint64_t bytes[TT_BUCKET_COUNT])
+{
+    tt_json_open_object(json, key);
+    for (enum tt_bucket i = TT_BUCKET_DECODED; i < TT_BUCKET_COUNT; i++)
+        tt_json_uint(json, tt_bucket_name(i), bytes[i]);
+    tt_json_close_object(json);
+}
+
 static enum tt_err put_input(void *context, const struct tt_case_input *input)
 {
     struct tt_json_out *j = context;
@@ -30,6 +39,10 @@ static enum tt_err put_input(void *context, const struct tt_case_input *input)
     tt_json_out_time(j, "first_time", input->first_time);
     tt_json_out_time(j, "last_time", input->last_time);
     tt_json_bool(json, "damaged", input->damaged);
+    tt_json_uint(json, "captured_bytes", input->captured_bytes);
+    tt_json_uint(json, "wire_bytes", input->wire_bytes);
+    tt_json_uint(json, "missing_bytes", input->missing_bytes);
+    put_buckets(json, "buckets", input->buckets);
     tt_json_close_object(json);
     return tt_json_out_step(j);
 }
@@ -40,15 +53,6 @@ static enum tt_err add_buckets(void *context, const struct tt_coverage_row *row)
     for (size_t i = 0; i < TT_BUCKET_COUNT; i++)
         totals[i] += row->bytes[i];
     return TT_OK;
-}
-
-static void put_buckets(struct tt_json *json, const char *key,
-                        const uint64_t bytes[TT_BUCKET_COUNT])
-{
-    tt_json_open_object(json, key);
-    for (enum tt_bucket i = TT_BUCKET_DECODED; i < TT_BUCKET_COUNT; i++)
-        tt_json_uint(json, tt_bucket_name(i), bytes[i]);
-    tt_json_close_object(json);
 }
 
 static enum tt_err put_destination(void *context, const struct tt_coverage_row *row)
@@ -89,6 +93,19 @@ static enum tt_err put_note(void *context, const struct tt_note_row *note)
     tt_json_uint(json, "frame", note->frame);
     tt_json_uint(json, "offset", note->offset);
     tt_json_close_object(json);
+    return tt_json_out_step(j);
+}
+
+static enum tt_err put_event(void *context, const struct tt_event *event)
+{
+    struct tt_json_out *j = context;
+    tt_json_open_object(&j->json, NULL);
+    tt_json_out_time(j, "at", event->time);
+    tt_json_out_text(j, "capture", event->capture, TT_REDACT_CLEAN);
+    tt_json_uint(&j->json, "frame", event->frame);
+    tt_json_out_text(j, "source", event->source, TT_REDACT_CLEAN);
+    tt_json_out_text(j, "text", event->text, TT_REDACT_TEXT);
+    tt_json_close_object(&j->json);
     return tt_json_out_step(j);
 }
 
@@ -143,6 +160,10 @@ enum tt_err tt_json_out_coverage(struct tt_json_out *j)
     tt_json_close_array(json);
     tt_json_uint(json, "searched_bytes", info.searched_bytes);
     put_buckets(json, "totals", totals);
+    tt_json_open_object(json, "unattributed");
+    tt_json_uint(json, tt_bucket_name(TT_BUCKET_DUPLICATE), info.unattributed_duplicate);
+    tt_json_uint(json, tt_bucket_name(TT_BUCKET_OVERHEAD), info.unattributed_overhead);
+    tt_json_close_object(json);
     tt_json_open_array(json, "destinations");
     if (err == TT_OK)
         err = view->coverage(view->store, put_destination, j);
@@ -150,6 +171,10 @@ enum tt_err tt_json_out_coverage(struct tt_json_out *j)
     tt_json_open_array(json, "notes");
     if (err == TT_OK)
         err = view->notes(view->store, put_note, j);
+    tt_json_close_array(json);
+    tt_json_open_array(json, "events");
+    if (err == TT_OK)
+        err = view->events(view->store, put_event, j);
     tt_json_close_array(json);
     put_info(j, &info);
     tt_json_close_object(json);

@@ -59,13 +59,16 @@ enum tt_style tt_text_verdict_style(enum tt_verdict verdict);
 /* "WHAT LEFT" behind an empty line. */
 void tt_text_title(struct tt_text *t, const char *title);
 
-/* Bytes of the ledger that were read, and that were not. */
+/* Bytes of the ledger that were read, that were searched but not understood, and that were not read
+ * (the second among them). Overhead and duplicates are neither. */
 uint64_t tt_text_bytes_read(const uint64_t bytes[TT_BUCKET_COUNT]);
+uint64_t tt_text_bytes_unclear(const uint64_t bytes[TT_BUCKET_COUNT]);
 uint64_t tt_text_bytes_unread(const uint64_t bytes[TT_BUCKET_COUNT]);
 
 /* The parts, in their order. */
 enum tt_err tt_text_findings(struct tt_text *t); /* with the verdict at its head */
 enum tt_err tt_text_coverage(struct tt_text *t);
+enum tt_err tt_text_events(struct tt_text *t); /* comments and the like; nothing without them */
 enum tt_err tt_text_inputs(struct tt_text *t); /* device, sheet, policy, captures */
 
 #endif

@@ -38,7 +38,7 @@ static void put_numbers(struct tt_text *t, const uint64_t bytes[TT_BUCKET_COUNT]
     tt_text_cell(t, tt_human_bytes(all, text), BYTES, TT_ALIGN_RIGHT);
     tt_text_cell(t, tt_human_share(read, all, text), SHARE, TT_ALIGN_RIGHT);
     tt_text_cell(t, tt_human_bytes(bytes[TT_BUCKET_ENCRYPTED], text), ENCRYPTED, TT_ALIGN_RIGHT);
-    tt_text_cell(t, tt_human_bytes(bytes[TT_BUCKET_OPAQUE], text), OTHER, TT_ALIGN_RIGHT);
+    tt_text_cell(t, tt_human_bytes(tt_text_bytes_unclear(bytes), text), OTHER, TT_ALIGN_RIGHT);
     tt_text_cell(t, tt_human_bytes(bytes[TT_BUCKET_LOST], text), OTHER, TT_ALIGN_RIGHT);
     tt_text_newline(t);
 }
@@ -118,7 +118,7 @@ static enum tt_err put_ledger(struct tt_text *t)
     put_numbers(t, t->totals);
     put_rest(&ledger);
     tt_text_add(t, "Read: decoded, opened, or plain text. Encrypted: not opened. Unclear: searched "
-                   "as it stands, but not understood. Missing: not in the capture.");
+                   "as it stands, but not understood, or not IP. Missing: not in the capture.");
     tt_text_end(t, "  ", INDENT);
     return err;
 }

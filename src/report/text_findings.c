@@ -85,6 +85,7 @@ static void add_unread_parts(struct tt_text *t)
         const char *what;
     } parts[] = {{TT_BUCKET_ENCRYPTED, "encrypted"},
                  {TT_BUCKET_OPAQUE, "not understood"},
+                 {TT_BUCKET_NOT_IP, "not IP"},
                  {TT_BUCKET_LOST, "missing"}};
     const char *before = " (";
     char bytes[TT_HUMAN_MAX];

@@ -41,6 +41,40 @@ static void put_input_facts(struct tt_text *t, const struct tt_case_input *input
                     tt_human_time(input->last_time, last));
 }
 
+/* "1.2 MB captured: 4 % headers, 90 % decoded, 6 % encrypted; 12 kB more are missing." */
+static void put_shares(struct tt_text *t, const struct tt_case_input *input)
+{
+    static const struct {
+        enum tt_bucket bucket;
+        const char *what;
+    } parts[] = {{TT_BUCKET_OVERHEAD, "headers and padding"},
+                 {TT_BUCKET_DECODED, "decoded"},
+                 {TT_BUCKET_OPENED, "opened"},
+                 {TT_BUCKET_RAW_TEXT, "plain text"},
+                 {TT_BUCKET_OPAQUE, "not understood"},
+                 {TT_BUCKET_NOT_IP, "not IP"},
+                 {TT_BUCKET_ENCRYPTED, "encrypted"},
+                 {TT_BUCKET_DUPLICATE, "seen before"},
+                 {TT_BUCKET_LOST, "not looked at"}};
+    char text[TT_HUMAN_MAX];
+    const char *before = ": ";
+    tt_text_add(t, "%s captured", tt_human_bytes(input->captured_bytes, text));
+    for (size_t i = 0; i < TT_ARRAY_LEN(parts); i++) {
+        uint64_t bytes = input->buckets[parts[i].bucket];
+        if (parts[i].bucket == TT_BUCKET_LOST)
+            bytes -= input->missing_bytes < bytes ? input->missing_bytes : bytes;
+        if (bytes == 0)
+            continue;
+        tt_text_add(t, "%s%s %s", before, tt_human_share(bytes, input->captured_bytes, text),
+                    parts[i].what);
+        before = ", ";
+    }
+    if (input->missing_bytes > 0)
+        tt_text_add(t, "; %s more are missing", tt_human_bytes(input->missing_bytes, text));
+    tt_text_add(t, ".");
+    tt_text_end(t, "    ", 2 * INDENT);
+}
+
 static enum tt_err put_input(void *context, const struct tt_case_input *input)
 {
     struct tt_text *t = context;
@@ -54,8 +88,10 @@ static enum tt_err put_input(void *context, const struct tt_case_input *input)
         tt_text_add_redacted(t, input->sha256, TT_REDACT_CLEAN);
     }
     tt_text_end(t, "    ", 2 * INDENT);
+    if (input->captured_bytes > 0)
+        put_shares(t, input);
     if (input->damaged) {
-        tt_text_add(t, "The file is cut or damaged: it was read up to there.");
+        tt_text_add(t, "The file is cut or damaged: the notes tell what of it was not read.");
         tt_text_end(t, "    ", 2 * INDENT);
     }
     if (input->dropped > 0) {

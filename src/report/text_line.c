@@ -200,7 +200,12 @@ uint64_t tt_text_bytes_read(const uint64_t bytes[TT_BUCKET_COUNT])
     return bytes[TT_BUCKET_DECODED] + bytes[TT_BUCKET_RAW_TEXT] + bytes[TT_BUCKET_OPENED];
 }
 
+uint64_t tt_text_bytes_unclear(const uint64_t bytes[TT_BUCKET_COUNT])
+{
+    return bytes[TT_BUCKET_OPAQUE] + bytes[TT_BUCKET_NOT_IP];
+}
+
 uint64_t tt_text_bytes_unread(const uint64_t bytes[TT_BUCKET_COUNT])
 {
-    return bytes[TT_BUCKET_OPAQUE] + bytes[TT_BUCKET_ENCRYPTED] + bytes[TT_BUCKET_LOST];
+    return tt_text_bytes_unclear(bytes) + bytes[TT_BUCKET_ENCRYPTED] + bytes[TT_BUCKET_LOST];
 }

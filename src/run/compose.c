@@ -116,8 +116,7 @@ static void write_proof(struct proof *proof, const struct waiting *waiting)
     }
 }
 
-static void tell_hit(const struct tt_search *search, const struct waiting *waiting,
-                     struct proof *proof)
+static void tell_hit(const struct sweep *search, const struct waiting *waiting, struct proof *proof)
 {
     write_proof(proof, waiting);
     const struct tt_search_context *context = &search->context;
@@ -142,7 +141,7 @@ static void tell_hit(const struct tt_search *search, const struct waiting *waiti
 }
 
 /* The list is newest first; hits are told oldest first. */
-static void reverse(struct tt_search *search)
+static void reverse(struct sweep *search)
 {
     struct waiting *reversed = NULL;
     while (search->waiting != NULL) {
@@ -154,7 +153,7 @@ static void reverse(struct tt_search *search)
     search->waiting = reversed;
 }
 
-static void forget(struct tt_search *search)
+void tt_search_forget(struct sweep *search)
 {
     struct tt_searcher *searcher = search->searcher;
     while (search->waiting != NULL) {
@@ -175,7 +174,7 @@ static void forget(struct tt_search *search)
     }
 }
 
-void tt_search_tell(struct tt_search *search)
+void tt_search_tell(struct sweep *search)
 {
     search->told++;
     if (search->waiting == NULL)
@@ -186,5 +185,5 @@ void tt_search_tell(struct tt_search *search)
     for (const struct waiting *w = search->waiting; w != NULL; w = w->next)
         if (!w->dropped)
             tell_hit(search, w, &proof);
-    forget(search);
+    tt_search_forget(search);
 }

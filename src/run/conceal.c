@@ -7,6 +7,8 @@
 
 enum { SCRATCH_MAX = 1 << 24 };
 
+static const char dots[] = "\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2";
+
 struct stretch {
     uint64_t at;
     size_t len;
@@ -20,6 +22,7 @@ struct tt_concealer {
     struct tt_buf text;
     struct stretch found[STRETCHES_MAX]; /* in the text being looked at */
     size_t found_count;
+    bool too_many;
     enum tt_err err;
 };
 
@@ -27,7 +30,11 @@ static void on_match(void *context, const struct tt_match *match)
 {
     struct tt_concealer *concealer = context;
     /* Weak forms are ordinary words: hiding them would hide the names of fields. */
-    if (!match->form->weak && concealer->found_count < STRETCHES_MAX)
+    if (match->form->weak)
+        return;
+    if (concealer->found_count == STRETCHES_MAX)
+        concealer->too_many = true;
+    else
         concealer->found[concealer->found_count++] =
             (struct stretch){.at = match->at, .len = match->len};
 }
@@ -61,7 +68,7 @@ static const char *with_dots(struct tt_concealer *concealer, struct tt_span text
         size_t at = (size_t)stretch->at;
         if (at >= from) {
             put(concealer, tt_span_sub(text, from, at - from));
-            put(concealer, tt_span_str("\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2"));
+            put(concealer, tt_span_str(dots));
         }
         if (at + stretch->len > from)
             from = at + stretch->len;
@@ -79,8 +86,11 @@ static const char *conceal(struct tt_concealer *concealer, const char *text)
         return NULL;
     struct tt_span span = tt_span_str(text);
     concealer->found_count = 0;
+    concealer->too_many = false;
     keep_err(concealer, tt_scan_feed(concealer->scan, span, on_match, concealer));
     keep_err(concealer, tt_scan_end(concealer->scan, on_match, concealer));
+    if (concealer->too_many)
+        return dots;
     return concealer->found_count == 0 ? text : with_dots(concealer, span);
 }
 
@@ -155,6 +165,7 @@ enum tt_err tt_conceal_finding(struct tt_concealer *concealer, const struct tt_f
     tt_arena_free(&concealer->arena);
     struct tt_finding copy = *finding;
     copy.host = conceal(concealer, finding->host);
+    copy.app = conceal(concealer, finding->app);
     copy.path = conceal_texts(concealer, finding->path, finding->path_count);
     copy.address = conceal_unicast(finding->address);
     conceal_proof(concealer, &copy);
@@ -173,6 +184,17 @@ enum tt_err tt_conceal_coverage(struct tt_concealer *concealer, const struct tt_
     copy.address = conceal_unicast(row->address);
     if (concealer->err == TT_OK)
         *ret_row = copy;
+    return concealer->err;
+}
+
+enum tt_err tt_conceal_event(struct tt_concealer *concealer, const struct tt_event *event,
+                             struct tt_event *ret_event)
+{
+    tt_arena_free(&concealer->arena);
+    struct tt_event copy = *event;
+    copy.text = conceal(concealer, event->text);
+    if (concealer->err == TT_OK)
+        *ret_event = copy;
     return concealer->err;
 }
 

@@ -6,6 +6,7 @@
 
 #include "identify/matcher.h"
 #include "model/coverage.h"
+#include "model/event.h"
 #include "model/finding.h"
 
 struct tt_concealer;
@@ -22,6 +23,8 @@ TT_MUST_USE enum tt_err tt_conceal_finding(struct tt_concealer *concealer,
 TT_MUST_USE enum tt_err tt_conceal_coverage(struct tt_concealer *concealer,
                                             const struct tt_coverage_row *row,
                                             struct tt_coverage_row *ret_row);
+TT_MUST_USE enum tt_err tt_conceal_event(struct tt_concealer *concealer,
+                                         const struct tt_event *event, struct tt_event *ret_event);
 struct tt_device_view tt_conceal_device(const struct tt_device_view *device);
 
 #endif

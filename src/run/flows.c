@@ -1,6 +1,9 @@
 #include "run/flows.h"
 
+#include "base/slab.h"
+#include "model/frame.h"
 #include "model/limits.h"
+#include "proto/extent.h"
 #include "proto/proto.h"
 
 #include <stdlib.h>
@@ -11,23 +14,11 @@ enum {
     DATA_HEAD_MAX = 64
 };
 
-/* A chunk that waits for the recognition; its bytes are copied. */
+/* A chunk that waits until a protocol is recognised; its bytes are copied. */
 struct held {
+    struct held *next;
     struct tt_chunk chunk;
-    uint8_t bytes[TT_PROBE_MAX];
-};
-
-/* What is held while a protocol is being recognised: freed as soon as it is. */
-struct probing {
-    struct held held[HELD_CHUNKS_MAX];
-    size_t count;
-};
-
-/* Bytes that no protocol claims, in one direction. */
-struct raw {
-    struct tt_search *search;
-    uint64_t next; /* stream offset that continues the search */
-    uint64_t from; /* stream offset of its first byte */
+    uint8_t bytes[];
 };
 
 /* The run of unclaimed bytes that a message listing is told about. */
@@ -37,23 +28,27 @@ struct data_turn {
     size_t head_len;
 };
 
+/* A flow that carried bytes. Very many may be open at the same time: what only some need is made
+ * when they do. */
 struct flow_run {
     struct tt_flows *flows;
     struct tt_flow *flow;
-    const struct tt_proto *proto; /* NULL: not (yet) recognised */
-    void *proto_state;
-    const char *protocol; /* the last one recognised, for the ledger */
-    struct probing *probing;
-    bool refused[2]; /* nothing recognised in this direction */
-    unsigned probes;
-    struct raw raw[2];
+    const struct tt_proto *proto; /* the last one recognised, or NULL */
+    void *proto_state;            /* NULL: no protocol reads the flow now */
+    struct held *held;            /* oldest first */
+    struct tt_search *raw[2];     /* of bytes that no protocol claims, by direction; or NULL */
     struct data_turn *turn;
+    bool refused[2]; /* nothing recognised in this direction */
+    uint8_t probes;
 };
 
 struct tt_flows {
     struct tt_searcher *searcher;
     const struct tt_flows_sink *sink;
     struct tt_proto_sink proto_sink;
+    struct tt_proto_pool pool;
+    struct tt_slab runs;
+    uint32_t capture; /* that the chunk being fed stands in */
     enum tt_err failure;
 };
 
@@ -80,6 +75,7 @@ static const struct raw_name *raw_name(const struct tt_flow *flow)
     static const struct raw_name names[] = {
         {TT_TRANSPORT_TCP, 0, "tcp", "tcp.payload"},
         {TT_TRANSPORT_UDP, 0, "udp", "udp.payload"},
+        {TT_TRANSPORT_SCTP, 0, "sctp", "sctp.payload"},
         {TT_TRANSPORT_IP, 1, "icmp", "icmp.payload"},
         {TT_TRANSPORT_IP, 2, "igmp", "igmp.payload"},
         {TT_TRANSPORT_IP, 47, "gre", "gre.payload"},
@@ -89,22 +85,25 @@ static const struct raw_name *raw_name(const struct tt_flow *flow)
         {TT_TRANSPORT_IP, 0, "ip", "ip.payload"},
         {TT_TRANSPORT_LINK, 0x0806, "arp", "arp.payload"},
         {TT_TRANSPORT_LINK, 0x888e, "eapol", "eapol.payload"},
+        {TT_TRANSPORT_LINK, TT_LINK_WLAN, "802.11", "802.11.payload"},
+        {TT_TRANSPORT_LINK, TT_LINK_WLAN_AMSDU, "802.11", "802.11.payload"},
+        {TT_TRANSPORT_LINK, TT_LINK_WLAN_MANAGEMENT, "802.11", "802.11.payload"},
         {TT_TRANSPORT_LINK, 0, "link", "link.payload"},
     };
+    uint16_t kind = tt_link_is_wlan_management(flow->kind) ? TT_LINK_WLAN_MANAGEMENT : flow->kind;
     size_t i = 0;
-    while (names[i].transport != flow->transport ||
-           (names[i].kind != 0 && names[i].kind != flow->kind))
+    while (names[i].transport != flow->transport || (names[i].kind != 0 && names[i].kind != kind))
         i++;
     return &names[i];
 }
 
 static void end_raw(struct flow_run *run, enum tt_direction direction, enum tt_body_end end)
 {
-    struct raw *raw = &run->raw[direction];
-    if (raw->search == NULL)
+    struct tt_search *search = run->raw[direction];
+    if (search == NULL)
         return;
-    tt_search_close(raw->search, end, raw->next);
-    raw->search = NULL;
+    tt_search_close(search, end, tt_search_next(search));
+    run->raw[direction] = NULL;
 }
 
 static void begin_raw(struct flow_run *run, enum tt_direction direction, uint64_t at)
@@ -115,14 +114,11 @@ static void begin_raw(struct flow_run *run, enum tt_direction direction, uint64_
                            .kind = TT_STEP_SLICE,
                            .step = name->step,
                            .at = at};
-    struct tt_search_context context = {.protocol =
-                                            run->proto != NULL ? run->proto->name : name->protocol,
+    struct tt_search_context context = {.protocol = run->proto_state != NULL ? run->proto->name
+                                                                             : name->protocol,
                                         .encryption = "none",
                                         .raw = true};
-    struct raw *raw = &run->raw[direction];
-    raw->search = tt_search_open(run->flows->searcher, &body, &context);
-    raw->from = at;
-    raw->next = at;
+    run->raw[direction] = tt_search_open(run->flows->searcher, &body, &context);
 }
 
 static void search_raw(struct flow_run *run, enum tt_direction direction,
@@ -130,18 +126,17 @@ static void search_raw(struct flow_run *run, enum tt_direction direction,
 {
     if (run->flows->searcher == NULL || piece->bytes.len == 0)
         return;
-    struct raw *raw = &run->raw[direction];
     /* What lies behind a hole is another text: nothing may be found across it. */
-    if (raw->search != NULL && raw->next != piece->at)
+    if (run->raw[direction] != NULL && tt_search_next(run->raw[direction]) != piece->at)
         end_raw(run, direction, TT_BODY_CUT);
-    if (raw->search == NULL)
+    if (run->raw[direction] == NULL)
         begin_raw(run, direction, piece->at);
-    if (raw->search == NULL)
+    struct tt_search *search = run->raw[direction];
+    if (search == NULL)
         return;
     struct tt_piece inside = *piece;
-    inside.at = piece->at - raw->from;
-    tt_search_feed(raw->search, &inside);
-    raw->next = piece->at + piece->bytes.len;
+    inside.at = piece->at - tt_search_at(search);
+    tt_search_feed(search, &inside);
 }
 
 /* ---- turns of unclaimed data, for message listings ---- */
@@ -186,6 +181,23 @@ static void add_to_turn(struct flow_run *run, enum tt_direction direction,
     turn->run.bytes += piece->bytes.len;
     turn->run.origin.last_frame = piece->origin.last_frame;
 }
+
+/* ---- accounts ---- */
+
+/* Bytes of the chunk being fed that are searched nowhere. */
+static void tell_account(const struct tt_flows *flows, const struct tt_flow *flow,
+                         enum tt_direction direction, enum tt_bucket bucket, uint64_t bytes)
+{
+    const struct tt_account account = {.flow = flow,
+                                       .direction = direction,
+                                       .capture = flows->capture,
+                                       .bucket = tt_bucket_in_flow(flow, bucket),
+                                       .bytes = bytes};
+    if (flows->sink->account != NULL && bytes > 0)
+        flows->sink->account(flows->sink->context, &account);
+}
+
+/* ---- unclaimed chunks ---- */
 
 static void unclaimed(struct flow_run *run, enum tt_direction direction,
                       const struct tt_piece *piece)
@@ -266,8 +278,7 @@ static void on_account(void *context, const struct tt_flow *flow, enum tt_direct
                        enum tt_bucket bucket, uint64_t bytes)
 {
     struct tt_flows *flows = context;
-    if (flows->sink->account != NULL)
-        flows->sink->account(flows->sink->context, flow, direction, NULL, bucket, bytes);
+    tell_account(flows, flow, direction, bucket, bytes);
 }
 
 /* ---- recognising protocols ---- */
@@ -276,6 +287,8 @@ static unsigned transport_bit(const struct tt_flow *flow)
 {
     if (flow->transport == TT_TRANSPORT_TCP)
         return TT_PROTO_TCP;
+    if (flow->transport == TT_TRANSPORT_LINK)
+        return TT_PROTO_LINK;
     return flow->transport == TT_TRANSPORT_UDP ? TT_PROTO_UDP : 0;
 }
 
@@ -303,21 +316,26 @@ static void take_chunk(struct flow_run *run, const struct tt_chunk *chunk);
 /* Replays what was held, and goes on without holding. */
 static void release_held(struct flow_run *run)
 {
-    struct probing *probing = run->probing;
-    run->probing = NULL;
-    if (probing == NULL)
+    struct held *held = run->held;
+    run->held = NULL;
+    if (held == NULL)
         return;
-    for (size_t i = 0; i < probing->count; i++)
-        take_chunk(run, &probing->held[i].chunk);
-    free(probing);
+    uint32_t capture = run->flows->capture;
+    while (held != NULL) {
+        struct held *next = held->next;
+        run->flows->capture = tt_frame_capture(held->chunk.first_frame);
+        take_chunk(run, &held->chunk);
+        free(held);
+        held = next;
+    }
+    run->flows->capture = capture;
 }
 
 static void stop_proto(struct flow_run *run)
 {
-    if (run->proto == NULL)
+    if (run->proto_state == NULL)
         return;
     run->proto->close(run->proto_state);
-    run->proto = NULL;
     run->proto_state = NULL;
 }
 
@@ -331,7 +349,6 @@ static void start_proto(struct flow_run *run, const struct tt_proto *proto)
         return;
     }
     run->proto = proto;
-    run->protocol = proto->name;
     run->probes++;
     /* Earlier unclaimed bytes were of another protocol. */
     end_raw(run, TT_FROM_INITIATOR, TT_BODY_CUT);
@@ -341,19 +358,23 @@ static void start_proto(struct flow_run *run, const struct tt_proto *proto)
 /* Keeps a chunk for later; false when it is too much to keep. */
 static bool hold(struct flow_run *run, const struct tt_chunk *chunk)
 {
-    if (run->probing == NULL)
-        run->probing = calloc(1, sizeof(*run->probing));
-    struct probing *probing = run->probing;
-    if (probing == NULL) {
+    size_t count = 0;
+    struct held **last = &run->held;
+    for (; *last != NULL; last = &(*last)->next)
+        count++;
+    if (count == HELD_CHUNKS_MAX || chunk->bytes.len > TT_PROBE_MAX)
+        return false;
+    struct held *held = malloc(sizeof(*held) + chunk->bytes.len);
+    if (held == NULL) {
         fail(run->flows, TT_ERR_MEMORY);
         return false;
     }
-    if (probing->count == HELD_CHUNKS_MAX || chunk->bytes.len > TT_PROBE_MAX)
-        return false;
-    struct held *held = &probing->held[probing->count++];
+    held->next = NULL;
     held->chunk = *chunk;
-    memcpy(held->bytes, chunk->bytes.data, chunk->bytes.len);
     held->chunk.bytes.data = held->bytes;
+    if (chunk->bytes.len > 0)
+        memcpy(held->bytes, chunk->bytes.data, chunk->bytes.len);
+    *last = held;
     return true;
 }
 
@@ -362,11 +383,10 @@ static struct tt_span head_of(struct flow_run *run, const struct tt_chunk *chunk
                               uint8_t room[TT_PROBE_MAX])
 {
     size_t len = 0;
-    for (size_t i = 0; run->probing != NULL && i < run->probing->count; i++) {
-        const struct tt_chunk *held = &run->probing->held[i].chunk;
-        if (held->direction != chunk->direction)
+    for (const struct held *held = run->held; held != NULL; held = held->next) {
+        if (held->chunk.direction != chunk->direction)
             continue;
-        struct tt_span part = tt_span_sub(held->bytes, 0, TT_PROBE_MAX - len);
+        struct tt_span part = tt_span_sub(held->chunk.bytes, 0, TT_PROBE_MAX - len);
         memcpy(room + len, part.data, part.len);
         len += part.len;
     }
@@ -433,12 +453,12 @@ static bool begins_late(struct flow_run *run, const struct tt_chunk *chunk)
         return false;
     start_proto(run, proto);
     release_held(run);
-    return run->proto != NULL;
+    return run->proto_state != NULL;
 }
 
 static void take_chunk(struct flow_run *run, const struct tt_chunk *chunk)
 {
-    if (run->proto != NULL)
+    if (run->proto_state != NULL)
         feed_proto(run, chunk);
     else if (run->refused[chunk->direction] && begins_late(run, chunk))
         feed_proto(run, chunk);
@@ -451,7 +471,7 @@ static void take_chunk(struct flow_run *run, const struct tt_chunk *chunk)
 /* Datagrams are recognised by their first one; each stands for itself. */
 static void take_datagram(struct flow_run *run, const struct tt_chunk *chunk)
 {
-    if (run->proto == NULL && run->probes < PROBES_MAX && transport_bit(run->flow) != 0) {
+    if (run->proto_state == NULL && run->probes < PROBES_MAX && transport_bit(run->flow) != 0) {
         bool more = false;
         const struct tt_proto *proto = recognise(run, chunk->direction, chunk->bytes, &more);
         if (proto != NULL)
@@ -459,7 +479,7 @@ static void take_datagram(struct flow_run *run, const struct tt_chunk *chunk)
         else
             run->probes++;
     }
-    if (run->proto == NULL) {
+    if (run->proto_state == NULL) {
         unclaimed_chunk(run, chunk, 0);
         return;
     }
@@ -470,13 +490,47 @@ static void take_datagram(struct flow_run *run, const struct tt_chunk *chunk)
     end_raw(run, chunk->direction, TT_BODY_COMPLETE);
 }
 
+/* A search would find in it what chance puts there. */
+static void take_ciphertext(struct flow_run *run, const struct tt_chunk *chunk)
+{
+    const struct tt_piece piece = {.bytes = chunk->bytes,
+                                   .at = chunk->offset,
+                                   .origin = {.first_frame = chunk->first_frame,
+                                              .last_frame = chunk->last_frame,
+                                              .time = chunk->time}};
+    tell_account(run->flows, run->flow, chunk->direction, TT_BUCKET_ENCRYPTED, chunk->bytes.len);
+    add_to_turn(run, chunk->direction, &piece);
+    end_turn(run);
+}
+
+static struct flow_run *make_run(struct tt_flows *flows, struct tt_flow *flow)
+{
+    struct flow_run *run = tt_slab_take(&flows->runs);
+    if (run == NULL) {
+        fail(flows, TT_ERR_MEMORY);
+        return NULL;
+    }
+    run->flows = flows;
+    run->flow = flow;
+    flow->user = run;
+    return run;
+}
+
 void tt_flows_chunk(void *context, const struct tt_chunk *chunk)
 {
-    (void)context;
+    struct tt_flows *flows = context;
     struct flow_run *run = chunk->flow->user;
+    /* Half-open connections and scans carry nothing, and there may be very many. */
+    if (run == NULL && chunk->bytes.len == 0)
+        return;
+    if (run == NULL)
+        run = make_run(flows, chunk->flow);
     if (run == NULL)
         return;
-    if ((chunk->flags & TT_CHUNK_DATAGRAM) != 0)
+    flows->capture = tt_frame_capture(chunk->first_frame);
+    if ((chunk->flags & TT_CHUNK_ENCRYPTED) != 0)
+        take_ciphertext(run, chunk);
+    else if ((chunk->flags & TT_CHUNK_DATAGRAM) != 0)
         take_datagram(run, chunk);
     else
         take_chunk(run, chunk);
@@ -484,25 +538,19 @@ void tt_flows_chunk(void *context, const struct tt_chunk *chunk)
 
 void tt_flows_open(void *context, struct tt_flow *flow)
 {
-    struct tt_flows *flows = context;
-    struct flow_run *run = calloc(1, sizeof(*run));
-    flow->user = run;
-    if (run == NULL) {
-        fail(flows, TT_ERR_MEMORY);
-        return;
-    }
-    run->flows = flows;
-    run->flow = flow;
-    run->protocol = raw_name(flow)->protocol;
+    (void)context;
+    flow->user = NULL;
 }
 
 void tt_flows_close(void *context, struct tt_flow *flow)
 {
     struct tt_flows *flows = context;
     struct flow_run *run = flow->user;
-    if (run == NULL)
+    if (run == NULL) {
+        flows->sink->flow(flows->sink->context, flow, raw_name(flow)->protocol);
         return;
-    if (run->probing != NULL) {
+    }
+    if (run->held != NULL) {
         run->refused[0] = true;
         run->refused[1] = true;
         release_held(run);
@@ -511,9 +559,10 @@ void tt_flows_close(void *context, struct tt_flow *flow)
     end_raw(run, TT_FROM_INITIATOR, TT_BODY_CUT);
     end_raw(run, TT_FROM_RESPONDER, TT_BODY_CUT);
     end_turn(run);
-    flows->sink->flow(flows->sink->context, flow, run->protocol);
+    flows->sink->flow(flows->sink->context, flow,
+                      run->proto != NULL ? run->proto->name : raw_name(flow)->protocol);
     free(run->turn);
-    free(run);
+    tt_slab_give(&flows->runs, run);
     flow->user = NULL;
 }
 
@@ -533,13 +582,19 @@ enum tt_err tt_flows_new(struct tt_searcher *searcher, const struct tt_flows_sin
                                                .name = on_name,
                                                .unclaimed = on_unclaimed,
                                                .account = on_account,
-                                               .notes = sink->notes};
+                                               .notes = sink->notes,
+                                               .pool = &flows->pool,
+                                               .no_listing = sink->message == NULL};
+    flows->pool = (struct tt_proto_pool){.max = TT_HEADERS_ALL_MAX};
+    flows->runs = tt_slab_make(sizeof(struct flow_run));
     *ret_flows = flows;
     return TT_OK;
 }
 
 void tt_flows_free(struct tt_flows *flows)
 {
+    if (flows != NULL)
+        tt_slab_free(&flows->runs);
     free(flows);
 }
 

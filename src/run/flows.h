@@ -21,14 +21,13 @@ struct tt_data_run {
     struct tt_span head; /* the first bytes, at most 64 */
 };
 
-/* Implemented by pipeline.c. Any of message and data may be NULL. */
+/* Implemented by pipeline.c. Any but flow may be NULL. */
 struct tt_flows_sink {
     void *context;
     void (*message)(void *context, const struct tt_msg *msg);
     void (*data)(void *context, const struct tt_data_run *run);
     void (*name)(void *context, const struct tt_name_record *record);
-    void (*account)(void *context, const struct tt_flow *flow, enum tt_direction direction,
-                    const char *host, enum tt_bucket bucket, uint64_t bytes);
+    void (*account)(void *context, const struct tt_account *account);
     /* The flow is over; `protocol` is what it was recognised as. */
     void (*flow)(void *context, const struct tt_flow *flow, const char *protocol);
     struct tt_note_sink notes;

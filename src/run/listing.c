@@ -1,11 +1,13 @@
 /* `telltale messages`: the same reading without a sheet; what the protocols say becomes rows. */
 #include "run/pipeline.h"
 
+#include "model/frame.h"
 #include "run/flows.h"
 #include "run/reading.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 struct listing {
     const struct tt_test_config *config;
@@ -14,7 +16,7 @@ struct listing {
     struct tt_flows_sink sink;
     struct tt_error error;
     enum tt_err failure;
-    const char *capture;
+    const char **captures;
     uint64_t rows;
 };
 
@@ -40,7 +42,7 @@ static void put(struct listing *listing, struct tt_case_message *row)
             warn(listing, "more than %d messages: the others are not listed", TT_MESSAGES_MAX);
         return;
     }
-    row->capture = listing->capture;
+    row->capture = listing->captures[tt_frame_capture(row->first_frame)];
     row->encryption = "none";
     listing->failure = tt_case_put_message(listing->result, row, &listing->error);
 }
@@ -92,18 +94,18 @@ static void on_flow(void *context, const struct tt_flow *flow, const char *proto
 static enum tt_err on_begin(void *context, uint32_t capture, const char *name)
 {
     struct listing *listing = context;
-    (void)capture;
-    listing->capture = name;
+    listing->captures[capture] = name;
     return TT_OK;
 }
 
-static enum tt_err on_end(void *context, const struct tt_case_input *input)
+static enum tt_err on_end(void *context, uint32_t capture, const struct tt_case_input *input)
 {
+    (void)capture;
     struct listing *listing = context;
     if (listing->failure != TT_OK)
         return listing->failure;
     if (input->damaged)
-        warn(listing, "%s is cut or damaged: it was read up to there", input->name);
+        warn(listing, "%s is cut or damaged: not all of it could be read", input->name);
     return tt_case_put_input(listing->result, input, &listing->error);
 }
 
@@ -112,6 +114,9 @@ static enum tt_err list(struct listing *listing, const struct tt_test_config *co
     bool interrupted = false;
     listing->sink = (struct tt_flows_sink){
         .context = listing, .message = on_message, .data = on_data, .flow = on_flow};
+    listing->captures = calloc(config->capture_count, sizeof(const char *));
+    if (listing->captures == NULL)
+        return TT_ERR_MEMORY;
     enum tt_err err = tt_case_create(NULL, &listing->result, &listing->error);
     if (err == TT_OK)
         err = tt_flows_new(NULL, &listing->sink, &listing->flows);
@@ -134,6 +139,7 @@ enum tt_err tt_pipeline_messages(const struct tt_test_config *config, struct tt_
     struct listing listing = {.config = config};
     enum tt_err err = list(&listing, config);
     tt_flows_free(listing.flows);
+    free(listing.captures);
     if (err == TT_OK) {
         *ret_case = listing.result;
         return TT_OK;

@@ -147,7 +147,7 @@ static void settle_node(const struct overlap_item *items, size_t at, size_t end,
 }
 
 /* Gives the depth of the deepest hit. */
-static unsigned gather(const struct tt_search *search, struct overlap_item *items)
+static unsigned gather(const struct sweep *search, struct overlap_item *items)
 {
     unsigned deepest = 0;
     for (struct waiting *w = search->waiting; w != NULL; w = w->next) {
@@ -157,7 +157,7 @@ static unsigned gather(const struct tt_search *search, struct overlap_item *item
     return deepest;
 }
 
-void tt_overlap_settle(struct tt_search *search)
+void tt_overlap_settle(struct sweep *search)
 {
     struct tt_searcher *searcher = search->searcher;
     size_t count = search->waiting_count;

@@ -8,6 +8,7 @@
 #include "run/flows.h"
 #include "run/reading.h"
 #include "run/search.h"
+#include "run/tally.h"
 
 #include <stdlib.h>
 
@@ -23,6 +24,7 @@ struct test_run {
     struct tt_flows *flows;
     struct tt_concealer *concealer;
     struct tt_case *result;
+    struct tt_tally tally;
     struct tt_search_sink search_sink;
     struct tt_flows_sink flows_sink;
     struct tt_error *error;
@@ -51,11 +53,11 @@ static void on_hit(void *context, const struct tt_hit *hit)
     keep(run, tt_judge_hit(run->judge, hit));
 }
 
-static void on_account(void *context, const struct tt_flow *flow, enum tt_direction direction,
-                       const char *host, enum tt_bucket bucket, uint64_t bytes)
+static void on_account(void *context, const struct tt_account *account)
 {
     struct test_run *run = context;
-    keep(run, tt_judge_account(run->judge, flow, direction, host, bucket, bytes));
+    keep(run, tt_tally_account(&run->tally, account));
+    keep(run, tt_judge_account(run->judge, account));
 }
 
 static void on_searched(void *context, uint64_t bytes)
@@ -71,9 +73,18 @@ static void on_name(void *context, const struct tt_name_record *record)
     keep(run, tt_judge_name(run->judge, record));
 }
 
+static void on_event(void *context, const struct tt_event *event)
+{
+    struct test_run *run = context;
+    struct tt_event concealed;
+    enum tt_err err = tt_conceal_event(run->concealer, event, &concealed);
+    keep(run, err == TT_OK ? tt_case_put_event(run->result, &concealed, run->error) : err);
+}
+
 static void on_flow(void *context, const struct tt_flow *flow, const char *protocol)
 {
     struct test_run *run = context;
+    keep(run, tt_tally_flow(&run->tally, flow));
     keep(run, tt_judge_flow(run->judge, flow, protocol));
 }
 
@@ -83,12 +94,27 @@ static enum tt_err on_begin(void *context, uint32_t capture, const char *name)
     return tt_judge_capture(run->judge, capture, name);
 }
 
-static enum tt_err on_end(void *context, const struct tt_case_input *input)
+static enum tt_err on_end(void *context, uint32_t capture, const struct tt_case_input *input)
 {
     struct test_run *run = context;
     if (run->failure != TT_OK)
         return run->failure;
-    return tt_case_put_input(run->result, input, run->error);
+    struct tt_case_input counted = *input;
+    tt_tally_input(&run->tally, capture, &counted);
+    return tt_case_put_input(run->result, &counted, run->error);
+}
+
+/* A ledger that does not add up is a mistake of ours, and no report may hide it. */
+static void check_tally(const struct test_run *run)
+{
+    const struct tt_note note = {.layer = "run",
+                                 .code = "run.coverage",
+                                 .length = tt_tally_difference(&run->tally),
+                                 .text =
+                                     "the bytes of the ledger and those of the captures differ: "
+                                     "please report this as a mistake in telltale"};
+    if (note.length > 0)
+        tt_judge_note(run->judge, &note);
 }
 
 /* ---- from the judge to the case ---- */
@@ -165,19 +191,21 @@ static enum tt_err put_info(struct test_run *run, bool interrupted)
     enum tt_err err = tt_buf_append_u8(&run->geo_sources, 0);
     if (err != TT_OK)
         return err;
-    struct tt_case_info info = {.tool_version = tt_version(),
-                                .device_name = subject->device_name,
-                                .device_firmware = subject->device_firmware,
-                                .subject_digest = subject->digest,
-                                .policy_name = tt_policy_name(run->policy),
-                                .geo_sources = (const char *)run->geo_sources.data,
-                                .timeline_json =
-                                    run->timeline == NULL ? NULL : tt_timeline_json(run->timeline),
-                                .searched_bytes = run->searched,
-                                .identifier_count = subject->identifier_count,
-                                .weak_count = count_weak(run),
-                                .verdict = tt_judge_verdict(run->judge),
-                                .interrupted = interrupted};
+    struct tt_case_info info = {
+        .tool_version = tt_version(),
+        .device_name = subject->device_name,
+        .device_firmware = subject->device_firmware,
+        .subject_digest = subject->digest,
+        .policy_name = tt_policy_name(run->policy),
+        .geo_sources = (const char *)run->geo_sources.data,
+        .timeline_json = run->timeline == NULL ? NULL : tt_timeline_json(run->timeline),
+        .searched_bytes = run->searched,
+        .identifier_count = subject->identifier_count,
+        .weak_count = count_weak(run),
+        .verdict = tt_judge_verdict(run->judge),
+        .interrupted = interrupted,
+        .unattributed_duplicate = tt_tally_unattributed(&run->tally, TT_BUCKET_DUPLICATE),
+        .unattributed_overhead = tt_tally_unattributed(&run->tally, TT_BUCKET_OVERHEAD)};
     return tt_case_put_info(run->result, &info, run->error);
 }
 
@@ -241,6 +269,7 @@ static enum tt_err settle(struct test_run *run, bool interrupted)
                                        .finding = put_finding,
                                        .coverage = put_coverage,
                                        .note = put_note};
+    check_tally(run);
     enum tt_err err = tt_judge_finish(run->judge, &sink);
     if (err == TT_OK)
         err = put_clauses(run);
@@ -262,6 +291,7 @@ static void free_run(struct test_run *run)
     tt_policy_free(run->policy);
     tt_timeline_free(run->timeline);
     tt_sheet_free(run->sheet);
+    tt_tally_free(&run->tally);
     tt_buf_free(&run->geo_sources);
 }
 
@@ -282,6 +312,8 @@ enum tt_err tt_pipeline_test(const struct tt_test_config *config, struct tt_case
                                  .notes = {.context = &run, .note = on_note},
                                  .context = &run,
                                  .begin = on_begin,
+                                 .name = on_name,
+                                 .event = on_event,
                                  .end = on_end};
     err = tt_reading_run(&reading, &interrupted, run.error);
     if (err == TT_OK)

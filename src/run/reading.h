@@ -14,8 +14,13 @@ struct tt_reading {
     void *context;
     /* Before the first frame of a capture; `name` has no folder. */
     enum tt_err (*begin)(void *context, uint32_t capture, const char *name);
-    /* After the last one. */
-    enum tt_err (*end)(void *context, const struct tt_case_input *input);
+    /* What a capture tells beside its frames; either may be NULL. The name's `frame` is a
+     * tt_frame_id; the event's is a number of its capture, which is named. */
+    void (*name)(void *context, const struct tt_name_record *record);
+    void (*event)(void *context, const struct tt_event *event);
+    /* After the last frame of all captures, when every flow has been told; of `input->buckets` only
+     * what belongs to no flow alone is set: overhead and duplicates. */
+    enum tt_err (*end)(void *context, uint32_t capture, const struct tt_case_input *input);
 };
 
 /* Reads all captures. `*ret_interrupted`: the caller asked to stop; what was read is flushed. */

@@ -1,5 +1,6 @@
 #include "run/search.h"
 
+#include "model/frame.h"
 #include "run/search_node.h"
 
 #include <stdlib.h>
@@ -11,7 +12,6 @@ enum {
 
 static void feed_node(struct node *node, const struct tt_piece *piece);
 static void close_node(struct node *node, enum tt_body_end end);
-static void set_aside(struct tt_search *search);
 
 void tt_searcher_fail(struct tt_searcher *searcher, enum tt_err err)
 {
@@ -19,17 +19,20 @@ void tt_searcher_fail(struct tt_searcher *searcher, enum tt_err err)
         searcher->failure = err;
 }
 
-static void put_note(struct tt_search *search, const char *code, uint64_t offset, const char *text)
+void tt_sweep_note(struct sweep *search, const char *code, uint64_t offset, const char *text)
 {
-    struct tt_note note = {
-        .layer = "run",
-        .code = code,
-        .flow = search->root->body.flow,
-        .frame = search->root->origin_count == 0
-                     ? 0
-                     : search->root->origins[search->root->origin_count - 1].origin.last_frame,
-        .offset = offset,
-        .text = text};
+    const struct node *root = search->root;
+    struct tt_note note = {.layer = "run",
+                           .code = code,
+                           .flow = root->body.flow,
+                           .frame = root->origin_count == 0
+                                        ? 0
+                                        : root->origins[root->origin_count - 1].origin.last_frame,
+                           .offset = offset,
+                           .text = text};
+    if (search->searcher->muted)
+        return;
+    search->spoke = true;
     tt_note_put(&search->searcher->sink->notes, &note);
 }
 
@@ -69,7 +72,16 @@ static void on_close(void *context, void *inner, enum tt_body_end end, uint64_t 
 static void on_place(void *context, size_t mark, const struct tt_place_step *steps,
                      size_t step_count, bool claimed);
 
-static struct node *take_node(struct tt_search *search)
+static void on_note(void *context, const struct tt_note *note)
+{
+    struct sweep *search = ((struct node *)context)->search;
+    if (search->searcher->muted)
+        return;
+    search->spoke = true;
+    tt_note_put(&search->searcher->sink->notes, note);
+}
+
+static struct node *take_node(struct sweep *search)
 {
     struct tt_searcher *searcher = search->searcher;
     struct node *node = searcher->free_nodes;
@@ -107,7 +119,7 @@ static struct node *take_node(struct tt_search *search)
                                           .data = on_data,
                                           .close = on_close,
                                           .place = on_place,
-                                          .notes = searcher->sink->notes};
+                                          .notes = {.context = node, .note = on_note}};
     return node;
 }
 
@@ -159,7 +171,7 @@ static void keep_frames(struct waiting *waiting)
 
 static void add_waiting(struct node *node, const struct tt_match *match)
 {
-    struct tt_search *search = node->search;
+    struct sweep *search = node->search;
     struct tt_searcher *searcher = search->searcher;
     if (match->form->weak && !match->in_place)
         return;
@@ -209,18 +221,18 @@ static void on_match(void *context, const struct tt_match *match)
 
 static bool may_open(struct node *parent)
 {
-    struct tt_search *search = parent->search;
+    struct sweep *search = parent->search;
     if (parent->body.depth + 1 >= TT_DEPTH_MAX) {
         if (!search->spent)
-            put_note(search, "run.depth", parent->body.at,
-                     "bodies inside bodies deeper than the limit: the rest was not unwrapped");
+            tt_sweep_note(search, "run.depth", parent->body.at,
+                          "bodies inside bodies deeper than the limit: the rest was not unwrapped");
         search->spent = true;
         return false;
     }
     if (search->children >= TT_CHILDREN_MAX) {
         if (!search->spent)
-            put_note(search, "run.children", parent->body.at,
-                     "more inner bodies than the limit: the rest was not unwrapped");
+            tt_sweep_note(search, "run.children", parent->body.at,
+                          "more inner bodies than the limit: the rest was not unwrapped");
         search->spent = true;
         return false;
     }
@@ -252,7 +264,7 @@ static void *on_open(void *context, const struct tt_body *inner, const struct tt
 }
 
 /* A bomb is told from a message by what it makes of its bytes. */
-static bool may_unwrap(struct tt_search *search, uint64_t more)
+static bool may_unwrap(struct sweep *search, uint64_t more)
 {
     uint64_t total = search->unwrapped_bytes + more;
     uint64_t ratio_cap = TT_EXPANSION_FREE_BYTES + search->wire_bytes * TT_EXPANSION_RATIO_MAX;
@@ -264,8 +276,8 @@ static bool may_unwrap(struct tt_search *search, uint64_t more)
     if (total <= ratio_cap && total <= size_cap && searcher->unwrapped_bytes + more <= run_cap)
         return true;
     if (!search->spent)
-        put_note(search, "run.expansion", search->wire_bytes,
-                 "a body unwraps to more than the limit: the rest was not unwrapped");
+        tt_sweep_note(search, "run.expansion", search->wire_bytes,
+                      "a body unwraps to more than the limit: the rest was not unwrapped");
     search->spent = true;
     return false;
 }
@@ -274,7 +286,7 @@ static bool on_data(void *context, void *inner, struct tt_span bytes, uint64_t a
 {
     struct node *parent = context;
     struct node *node = inner;
-    struct tt_search *search = parent->search;
+    struct sweep *search = parent->search;
     if (node->body.kind == TT_STEP_CODING) {
         if (!may_unwrap(search, bytes.len))
             return false;
@@ -337,7 +349,37 @@ static enum tt_bucket bucket_of(const struct node *root, struct tt_span bytes)
     return root->search->context.raw ? TT_BUCKET_RAW_TEXT : TT_BUCKET_DECODED;
 }
 
-static void search_bytes(struct node *node, const struct tt_piece *piece)
+static void tell_accounts(struct sweep *search)
+{
+    const struct tt_search_sink *sink = search->searcher->sink;
+    struct tt_account account = {.flow = search->root->body.flow,
+                                 .direction = search->root->body.direction,
+                                 .capture = search->capture,
+                                 .host = search->context.host};
+    for (size_t i = 0; i < TT_BUCKET_COUNT; i++) {
+        account.bucket = (enum tt_bucket)i;
+        account.bytes = search->buckets[i];
+        if (account.bytes == 0)
+            continue;
+        sink->account(sink->context, &account);
+        search->buckets[i] = 0;
+        search->spoke = true;
+    }
+}
+
+static void count_bytes(struct node *root, const struct tt_piece *piece)
+{
+    struct sweep *search = root->search;
+    uint32_t capture = tt_frame_capture(piece->origin.first_frame);
+    if (TT_UNLIKELY(capture != search->capture)) {
+        tell_accounts(search);
+        search->capture = capture;
+    }
+    enum tt_bucket bucket = bucket_of(root, piece->bytes);
+    search->buckets[tt_bucket_in_flow(root->body.flow, bucket)] += piece->bytes.len;
+}
+
+bool tt_sweep_scans(struct node *node, uint64_t at)
 {
     struct tt_searcher *searcher = node->search->searcher;
     if (node->scan == NULL)
@@ -346,12 +388,18 @@ static void search_bytes(struct node *node, const struct tt_piece *piece)
         node->tokens = tt_tokens_new(&node->sink);
     if (node->scan == NULL || node->tokens == NULL) {
         tt_searcher_fail(searcher, TT_ERR_MEMORY);
+        return false;
+    }
+    node->scanning = true;
+    node->scan_from = at;
+    return true;
+}
+
+static void search_bytes(struct node *node, const struct tt_piece *piece)
+{
+    struct tt_searcher *searcher = node->search->searcher;
+    if (!node->scanning && !tt_sweep_scans(node, piece->at))
         return;
-    }
-    if (!node->scanning) {
-        node->scanning = true;
-        node->scan_from = piece->at;
-    }
     node->search->searched += piece->bytes.len;
     tt_searcher_fail(searcher, tt_scan_feed(node->scan, piece->bytes, on_match, node));
     tt_tokens_feed(node->tokens, piece);
@@ -399,7 +447,7 @@ static bool may_tell(const struct node *node)
 /* Searches a piece where it stands, in steps that do not find too much at a time. */
 static void search_text(struct node *node, const struct tt_piece *piece)
 {
-    struct tt_search *search = node->search;
+    struct sweep *search = node->search;
     for (size_t from = 0; from < piece->bytes.len; from += SEARCH_STEP) {
         struct tt_piece part = {.bytes = tt_span_sub(piece->bytes, from, SEARCH_STEP),
                                 .at = piece->at + from,
@@ -430,11 +478,11 @@ static void process(struct node *node, const struct tt_piece *piece)
 {
     if (piece->bytes.len == 0)
         return;
-    struct tt_search *search = node->search;
+    struct sweep *search = node->search;
     /* Bytes that a protocol made itself (a DNS name) do not stand in the stream: it counted those.
      */
     if (node == search->root && node->body.kind == TT_STEP_SLICE)
-        search->buckets[bucket_of(node, piece->bytes)] += piece->bytes.len;
+        count_bytes(node, piece);
     if (node->decoder != NULL && node->decoder->sort == TT_CODING) {
         unwrap(node, piece);
         return;
@@ -446,18 +494,19 @@ static void process(struct node *node, const struct tt_piece *piece)
  * very many flows send compressed bodies at once. */
 static bool may_begin_coding(struct node *node)
 {
-    struct tt_search *search = node->search;
+    struct sweep *search = node->search;
     if (search->searcher->open_codings < TT_CODINGS_OPEN_MAX)
         return true;
-    struct tt_search *other = search->searcher->oldest;
+    struct sweep *other = search->searcher->oldest;
     while (other != search && other->codings == 0)
         other = other->newer;
     if (other != search) {
-        set_aside(other);
+        tt_search_set_aside(other);
         return true;
     }
-    put_note(search, "run.codings", node->body.at,
-             "more compressed bodies at the same time than the limit: this one was not unwrapped");
+    tt_sweep_note(
+        search, "run.codings", node->body.at,
+        "more compressed bodies at the same time than the limit: this one was not unwrapped");
     return false;
 }
 
@@ -546,6 +595,7 @@ enum tt_err tt_searcher_new(const struct tt_matcher *matcher, const struct tt_se
         return TT_ERR_MEMORY;
     searcher->matcher = matcher;
     searcher->sink = sink;
+    tt_searches_make(searcher);
     *ret_searcher = searcher;
     return TT_OK;
 }
@@ -559,11 +609,12 @@ void tt_searcher_free(struct tt_searcher *searcher)
         searcher->free_nodes = node->next;
         free_node(node);
     }
-    while (searcher->free_searches != NULL) {
-        struct tt_search *search = searcher->free_searches;
-        searcher->free_searches = search->next;
-        free(search);
+    while (searcher->free_sweeps != NULL) {
+        struct sweep *sweep = searcher->free_sweeps;
+        searcher->free_sweeps = sweep->next;
+        free(sweep);
     }
+    tt_searches_free(searcher);
     while (searcher->free_waiting != NULL) {
         struct waiting *waiting = searcher->free_waiting;
         searcher->free_waiting = waiting->next;
@@ -580,143 +631,148 @@ enum tt_err tt_searcher_failure(const struct tt_searcher *searcher)
     return searcher->failure;
 }
 
-static void link_search(struct tt_search *search)
+/* ---- sweeps ---- */
+
+static void link_newest(struct sweep *sweep)
 {
-    struct tt_searcher *searcher = search->searcher;
-    search->newer = NULL;
-    search->older = searcher->newest;
+    struct tt_searcher *searcher = sweep->searcher;
+    sweep->newer = NULL;
+    sweep->older = searcher->newest;
     if (searcher->newest != NULL)
-        searcher->newest->newer = search;
+        searcher->newest->newer = sweep;
     else
-        searcher->oldest = search;
-    searcher->newest = search;
+        searcher->oldest = sweep;
+    searcher->newest = sweep;
 }
 
-static void unlink_search(struct tt_search *search)
+static void unlink_sweep(struct sweep *sweep)
 {
-    struct tt_searcher *searcher = search->searcher;
-    if (search->newer != NULL)
-        search->newer->older = search->older;
+    struct tt_searcher *searcher = sweep->searcher;
+    if (sweep->newer != NULL)
+        sweep->newer->older = sweep->older;
     else
-        searcher->newest = search->older;
-    if (search->older != NULL)
-        search->older->newer = search->newer;
+        searcher->newest = sweep->older;
+    if (sweep->older != NULL)
+        sweep->older->newer = sweep->newer;
     else
-        searcher->oldest = search->newer;
+        searcher->oldest = sweep->newer;
 }
 
-/* The body begins, or goes on after it was set aside. */
-static bool begin_root(struct tt_search *search, const struct tt_body *body)
+static void give_sweep(struct sweep *sweep)
 {
-    struct tt_searcher *searcher = search->searcher;
+    struct tt_searcher *searcher = sweep->searcher;
+    sweep->next = searcher->free_sweeps;
+    searcher->free_sweeps = sweep;
+}
+
+struct sweep *tt_sweep_open(struct tt_searcher *searcher, const struct tt_body *body,
+                            const struct tt_search_context *context, uint64_t root_at)
+{
     while (searcher->open_nodes >= TT_BODIES_OPEN_MAX && searcher->oldest != NULL)
-        set_aside(searcher->oldest);
-    search->root = take_node(search);
-    if (search->root == NULL)
-        return false;
-    keep_body(search->root, body);
-    link_search(search);
-    return true;
-}
-
-static void end_root(struct tt_search *search, enum tt_body_end end, uint64_t stream_end)
-{
-    struct node *root = search->root;
-    close_node(root, end);
-    root->body.len = stream_end > root->body.at ? stream_end - root->body.at : root->body.out_len;
-    tt_search_tell(search);
-    unlink_search(search);
-    give_node(root);
-    search->root = NULL;
-}
-
-/* Very many bodies may be under way at the same time, most of them for good: the one that was fed
- * longest ago makes room. Nobody can unwrap its rest without its beginning. */
-static void set_aside(struct tt_search *search)
-{
-    const struct node *root = search->root;
-    uint64_t fed = root->body.out_len;
-    put_note(
-        search, "run.bodies", root->body.at + fed,
-        "more bodies under way at the same time than the limit: the rest of the one that waited "
-        "longest is searched as it stands");
-    end_root(search, TT_BODY_CUT, 0);
-    search->root_at += fed;
-    if (search->context.framing == NULL)
-        search->rest.at += fed;
-}
-
-struct tt_search *tt_search_open(struct tt_searcher *searcher, const struct tt_body *body,
-                                 const struct tt_search_context *context)
-{
-    struct tt_search *search = searcher->free_searches;
-    if (search != NULL)
-        searcher->free_searches = search->next;
+        tt_search_set_aside(searcher->oldest);
+    struct sweep *sweep = searcher->free_sweeps;
+    if (sweep != NULL)
+        searcher->free_sweeps = sweep->next;
     else
-        search = malloc(sizeof(*search));
-    if (search == NULL) {
+        sweep = malloc(sizeof(*sweep));
+    if (sweep == NULL) {
         tt_searcher_fail(searcher, TT_ERR_MEMORY);
         return NULL;
     }
-    search->searcher = searcher;
-    search->context = *context;
-    search->context.host = keep_word(search->host, sizeof(search->host), context->host);
-    search->nodes = NULL;
-    search->waiting = NULL;
-    search->waiting_count = 0;
-    search->wire_bytes = 0;
-    search->unwrapped_bytes = 0;
-    search->children = 0;
-    memset(search->buckets, 0, sizeof(search->buckets));
-    search->searched = 0;
-    search->stream_end = 0;
-    search->told = 0;
-    search->spent = false;
-    search->root_at = 0;
-    search->codings = 0;
-    search->rest = (struct tt_body){.flow = body->flow,
-                                    .direction = body->direction,
-                                    .kind = body->kind,
-                                    .format = TT_FORMAT_REST,
-                                    .step = keep_word(search->rest_step, WORD_MAX, body->step),
-                                    .at = body->at};
-    if (!begin_root(search, body)) {
-        search->next = searcher->free_searches;
-        searcher->free_searches = search;
+    sweep->searcher = searcher;
+    sweep->context = *context;
+    sweep->context.host = keep_word(sweep->host, sizeof(sweep->host), context->host);
+    sweep->root_at = root_at;
+    sweep->codings = 0;
+    sweep->nodes = NULL;
+    sweep->waiting = NULL;
+    sweep->waiting_count = 0;
+    sweep->wire_bytes = 0;
+    sweep->unwrapped_bytes = 0;
+    sweep->children = 0;
+    memset(sweep->buckets, 0, sizeof(sweep->buckets));
+    sweep->capture = 0;
+    sweep->searched = 0;
+    sweep->told = 0;
+    sweep->spent = false;
+    sweep->spoke = false;
+    sweep->whole = root_at == 0;
+    sweep->kept_len = 0;
+    sweep->root = take_node(sweep);
+    if (sweep->root == NULL) {
+        give_sweep(sweep);
         return NULL;
     }
-    return search;
+    keep_body(sweep->root, body);
+    link_newest(sweep);
+    return sweep;
 }
 
-void tt_search_feed(struct tt_search *search, const struct tt_piece *piece)
+/* Small bodies are kept as they come in: what is known of one can be made from its bytes again. */
+static void keep_bytes(struct sweep *sweep, struct tt_span bytes)
 {
-    if (search->root == NULL) {
-        if (!begin_root(search, &search->rest))
-            return;
-    } else if (search->newer != NULL) {
-        unlink_search(search);
-        link_search(search);
+    if (bytes.len > sizeof(sweep->kept) - sweep->kept_len) {
+        sweep->whole = false;
+        return;
     }
-    struct tt_piece inside = *piece;
-    inside.at -= search->root_at;
-    search->wire_bytes += piece->bytes.len;
-    search->searcher->wire_bytes += piece->bytes.len;
-    tt_origins_add(search->root, inside.at, inside.at + piece->bytes.len, &piece->origin);
-    feed_node(search->root, &inside);
+    memcpy(sweep->kept + sweep->kept_len, bytes.data, bytes.len);
+    sweep->kept_len += bytes.len;
 }
 
-void tt_search_close(struct tt_search *search, enum tt_body_end end, uint64_t stream_end)
+void tt_sweep_feed(struct sweep *sweep, const struct tt_piece *piece)
 {
-    struct tt_searcher *searcher = search->searcher;
-    if (search->root != NULL)
-        end_root(search, end, stream_end);
-    for (size_t i = 0; i < TT_BUCKET_COUNT; i++)
-        if (search->buckets[i] > 0)
-            searcher->sink->account(searcher->sink->context, search->rest.flow,
-                                    search->rest.direction, search->context.host, (enum tt_bucket)i,
-                                    search->buckets[i]);
-    if (search->searched > 0)
-        searcher->sink->searched(searcher->sink->context, search->searched);
-    search->next = searcher->free_searches;
-    searcher->free_searches = search;
+    if (piece->bytes.len == 0)
+        return;
+    if (sweep->newer != NULL) {
+        unlink_sweep(sweep);
+        link_newest(sweep);
+    }
+    if (sweep->whole)
+        keep_bytes(sweep, piece->bytes);
+    sweep->wire_bytes += piece->bytes.len;
+    sweep->searcher->wire_bytes += piece->bytes.len;
+    tt_origins_add(sweep->root, piece->at, piece->at + piece->bytes.len, &piece->origin);
+    feed_node(sweep->root, piece);
+}
+
+static void end_sweep(struct sweep *sweep)
+{
+    unlink_sweep(sweep);
+    give_node(sweep->root);
+    give_sweep(sweep);
+}
+
+void tt_sweep_close(struct sweep *sweep, enum tt_body_end end, uint64_t stream_end)
+{
+    const struct tt_search_sink *sink = sweep->searcher->sink;
+    struct node *root = sweep->root;
+    close_node(root, end);
+    root->body.len = stream_end > root->body.at ? stream_end - root->body.at : root->body.out_len;
+    tt_search_tell(sweep);
+    tell_accounts(sweep);
+    if (sweep->searched > 0)
+        sink->searched(sink->context, sweep->searched);
+    end_sweep(sweep);
+}
+
+void tt_sweep_undo(struct sweep *sweep)
+{
+    struct tt_searcher *searcher = sweep->searcher;
+    searcher->muted = true;
+    close_node(sweep->root, TT_BODY_CUT);
+    searcher->muted = false;
+    tt_search_forget(sweep);
+    searcher->wire_bytes -= sweep->wire_bytes;
+    searcher->unwrapped_bytes -= sweep->unwrapped_bytes;
+    end_sweep(sweep);
+}
+
+void tt_sweep_pause(struct node *root, bool run_kept)
+{
+    if (run_kept)
+        tt_tokens_drop(root->tokens);
+    else
+        tt_tokens_end(root->tokens);
+    tt_searcher_fail(root->search->searcher, tt_scan_drop(root->scan));
+    root->scanning = false;
 }

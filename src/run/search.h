@@ -10,6 +10,7 @@
 
 #include "content/content.h"
 #include "identify/matcher.h"
+#include "model/coverage.h"
 #include "model/hit.h"
 #include "model/msg.h"
 #include "model/note.h"
@@ -18,8 +19,7 @@
 struct tt_search_sink {
     void *context;
     void (*hit)(void *context, const struct tt_hit *hit);
-    void (*account)(void *context, const struct tt_flow *flow, enum tt_direction direction,
-                    const char *host, enum tt_bucket bucket, uint64_t bytes);
+    void (*account)(void *context, const struct tt_account *account);
     void (*searched)(void *context, uint64_t bytes);
     struct tt_note_sink notes;
 };
@@ -51,12 +51,23 @@ struct tt_search_context {
     bool raw;                /* bytes that no protocol claims */
 };
 
-/* Begins a search; body (its texts included) is copied. NULL without memory. */
+/* Begins a search; body (its texts included) is copied. The step of an outermost body is one of a
+ * fixed set of texts. NULL without memory.
+ *
+ * Very many bodies may be under way at the same time, most of them silent: of all but the ones fed
+ * last (TT_BODIES_OPEN_MAX) only what is needed to go on is kept, a few hundred bytes
+ * (TT_ASIDE_BYTES_MAX in all). Nothing is lost but the reading of formats and codings in bodies of
+ * more than TT_ASIDE_WHOLE_MAX bytes: their rest is searched as it stands, with a note. */
 struct tt_search *tt_search_open(struct tt_searcher *searcher, const struct tt_body *body,
                                  const struct tt_search_context *context);
 void tt_search_feed(struct tt_search *search, const struct tt_piece *piece);
 /* Tells the hits and the accounts, and ends the search. `stream_end` as in
  * tt_proto_sink.body_close. */
 void tt_search_close(struct tt_search *search, enum tt_body_end end, uint64_t stream_end);
+
+/* Offset in the stream of the body, and of what follows the bytes fed so far if nothing interrupts
+ * them. */
+uint64_t tt_search_at(const struct tt_search *search);
+uint64_t tt_search_next(const struct tt_search *search);
 
 #endif

@@ -1,9 +1,10 @@
 /* Inside run/: the parts of a search. search.c feeds nodes, compose.c turns waiting hits into
- * proofs. */
+ * proofs, aside.c keeps what little a search needs while it waits. */
 #ifndef TT_RUN_SEARCH_NODE_H
 #define TT_RUN_SEARCH_NODE_H
 
 #include "base/buf.h"
+#include "base/slab.h"
 #include "content/token.h"
 #include "model/limits.h"
 #include "run/search.h"
@@ -55,7 +56,7 @@ struct mark {
 struct node {
     struct node *next;   /* in a pool, or in the search's list of nodes */
     struct node *parent; /* NULL for the outermost */
-    struct tt_search *search;
+    struct sweep *search;
     struct tt_body body;
     char step[TT_PATH_MAX];
     char media_type[WORD_MAX];
@@ -104,16 +105,17 @@ struct waiting {
     bool dropped; /* said better by another hit */
 };
 
-struct tt_search {
-    struct tt_search *next;  /* in the pool */
-    struct tt_search *newer; /* by when they were fed last; only while there is a root */
-    struct tt_search *older;
+/* A search at work: all that is needed while bytes come in. Of very many searches only the ones fed
+ * last have one (aside.c). */
+struct sweep {
+    struct sweep *next;  /* in the pool */
+    struct sweep *newer; /* by when they were fed last */
+    struct sweep *older;
     struct tt_searcher *searcher;
+    struct tt_search *owner;
     struct tt_search_context context;
     char host[HOST_MAX];
-    struct node *root;   /* NULL: set aside */
-    struct tt_body rest; /* what the root is made of again when more bytes come */
-    char rest_step[WORD_MAX];
+    struct node *root;
     uint64_t root_at;        /* offset in the body where the root begins */
     size_t codings;          /* decoders at work that hold a window */
     struct node *nodes;      /* inner nodes that are closed but have waiting hits */
@@ -122,11 +124,15 @@ struct tt_search {
     uint64_t wire_bytes;      /* fed to the root */
     uint64_t unwrapped_bytes; /* given out by codings, all levels */
     uint64_t children;
-    uint64_t buckets[TT_BUCKET_COUNT];
+    uint64_t buckets[TT_BUCKET_COUNT]; /* of `capture`, not told yet */
+    uint32_t capture;                  /* that the bytes counted last stood in */
     uint64_t searched;
-    uint64_t stream_end;
     uint64_t told; /* times that the waiting hits were told */
     bool spent;    /* a budget was reached, and the note written */
+    bool spoke;    /* a note or an account was told: it cannot be undone */
+    bool whole;    /* `kept` is all of the body so far */
+    size_t kept_len;
+    uint8_t kept[TT_ASIDE_WHOLE_MAX];
 };
 
 /* A waiting hit in the table of overlap.c. */
@@ -139,10 +145,17 @@ struct tt_searcher {
     const struct tt_matcher *matcher;
     const struct tt_search_sink *sink;
     struct node *free_nodes;
-    struct tt_search *free_searches;
+    struct sweep *free_sweeps;
+    struct tt_slab searches; /* of struct tt_search */
     struct waiting *free_waiting;
-    struct tt_search *oldest; /* fed longest ago */
-    struct tt_search *newest;
+    struct sweep *oldest; /* fed longest ago */
+    struct sweep *newest;
+    struct search_kind *kinds; /* of the searches that were set aside */
+    size_t kind_count;
+    size_t kind_room;
+    size_t aside_bytes; /* kept of them */
+    size_t aside_max;
+    bool muted; /* what is told now was told before, or will be later */
     size_t open_nodes;
     uint64_t wire_bytes;        /* of all searches */
     uint64_t unwrapped_bytes;   /* likewise */
@@ -152,11 +165,50 @@ struct tt_searcher {
     enum tt_err failure;
 };
 
+/* ---- search.c ---- */
+
+/* Begins to search `body` (which is copied with its texts), the part of a body from `root_at` on.
+ * `context` too is copied. NULL without memory. */
+struct sweep *tt_sweep_open(struct tt_searcher *searcher, const struct tt_body *body,
+                            const struct tt_search_context *context, uint64_t root_at);
+
+/* `piece->at` counts from the root. */
+void tt_sweep_feed(struct sweep *sweep, const struct tt_piece *piece);
+
+/* Tells hits and accounts, and gives the sweep back. `stream_end` as in tt_search_close. */
+void tt_sweep_close(struct sweep *sweep, enum tt_body_end end, uint64_t stream_end);
+
+/* Gives it back as if it had never been. */
+void tt_sweep_undo(struct sweep *sweep);
+
+/* The root's scan and tokens are there, and ready for bytes at `at`. False without memory. */
+bool tt_sweep_scans(struct node *root, uint64_t at);
+
+/* The scan of the root stops here without being told that its bytes end. `run_kept`: neither are
+ * the tokens. */
+void tt_sweep_pause(struct node *root, bool run_kept);
+
+/* A note about the body, at the frame that came last. */
+void tt_sweep_note(struct sweep *sweep, const char *code, uint64_t offset, const char *text);
+
+/* ---- aside.c ---- */
+
+/* The search that was fed longest ago makes room: its sweep ends. There must be one. */
+void tt_search_set_aside(struct sweep *sweep);
+
+void tt_searches_make(struct tt_searcher *searcher);
+void tt_searches_free(struct tt_searcher *searcher);
+
+/* ---- compose.c ---- */
+
+/* Forgets all waiting hits of the search. */
+void tt_search_forget(struct sweep *search);
+
 /* Tells all waiting hits of the search to the sink, proofs composed, and forgets them. */
-void tt_search_tell(struct tt_search *search);
+void tt_search_tell(struct sweep *search);
 
 /* Two hits of one identifier that say the same: marks the ones that give way as dropped. */
-void tt_overlap_settle(struct tt_search *search);
+void tt_overlap_settle(struct sweep *search);
 
 /* Remembers the first failure; TT_OK is none. */
 void tt_searcher_fail(struct tt_searcher *searcher, enum tt_err err);

@@ -365,6 +365,5 @@ void tt_case_free(struct tt_case *c)
     free(c->shown);
     free(c->target);
     free(c->temp);
-    free(c->message_capture);
     free(c);
 }

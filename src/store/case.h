@@ -13,7 +13,7 @@ struct tt_case;
 
 /* "TTCA": PRAGMA application_id of a case file. */
 #define TT_CASE_APPLICATION_ID 0x54544341
-#define TT_CASE_SCHEMA_VERSION 1
+#define TT_CASE_SCHEMA_VERSION 2
 
 /* A new case that will stand at `path`; NULL: a private one that vanishes with the handle (on disk
  * when it outgrows memory). TT_ERR_IO with the reason when the folder cannot be written. */
@@ -35,11 +35,13 @@ TT_MUST_USE enum tt_err tt_case_put_coverage(struct tt_case *c, const struct tt_
                                              struct tt_error *error);
 TT_MUST_USE enum tt_err tt_case_put_note(struct tt_case *c, const struct tt_note_row *row,
                                          struct tt_error *error);
+TT_MUST_USE enum tt_err tt_case_put_event(struct tt_case *c, const struct tt_event *event,
+                                          struct tt_error *error);
 TT_MUST_USE enum tt_err tt_case_put_message(struct tt_case *c,
                                             const struct tt_case_message *message,
                                             struct tt_error *error);
 
-/* The answer to a request of the latest capture that has been put: its row gets the status of the
+/* The answer to a request that began in `frame` (tt_frame_id): its row gets the status of the
  * response. Nothing happens when there is no such row. */
 TT_MUST_USE enum tt_err tt_case_put_status(struct tt_case *c, uint64_t flow, uint64_t frame,
                                            int status, struct tt_error *error);

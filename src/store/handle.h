@@ -23,6 +23,7 @@ enum tt_put {
     TT_PUT_FINDING_CLAUSE,
     TT_PUT_COVERAGE,
     TT_PUT_NOTE,
+    TT_PUT_EVENT,
     TT_PUT_MESSAGE,
     TT_PUT_STATUS, /* into a row that is there */
     TT_PUT_COUNT
@@ -37,8 +38,6 @@ struct tt_case {
     bool writable;                    /* created and not committed */
     bool failed;                      /* a row could not be written: must not be committed */
     uint64_t messages;
-    uint64_t captures;       /* of the messages so far */
-    char *message_capture;   /* the capture of the last message */
     struct tt_arena strings; /* what `info` points to */
     struct tt_case_info info;
     bool info_read;

@@ -35,7 +35,8 @@ static enum tt_err read_info(void *store, struct tt_case_info *ret_info)
                                    "SELECT tool_version, device_name, device_firmware, "
                                    "subject_digest, policy_name, geo_sources, timeline, "
                                    "searched_bytes, identifier_count, weak_count, verdict, "
-                                   "interrupted FROM info",
+                                   "interrupted, unattributed_duplicate, unattributed_overhead "
+                                   "FROM info",
                                    &stmt);
     if (tt_walk_next(c, stmt, &err)) {
         struct tt_columns row = {.stmt = stmt};
@@ -52,6 +53,8 @@ static enum tt_err read_info(void *store, struct tt_case_info *ret_info)
         info.weak_count = tt_column_uint(&row);
         info.verdict = tt_column_verdict(&row);
         info.interrupted = tt_column_bool(&row);
+        info.unattributed_duplicate = tt_column_uint(&row);
+        info.unattributed_overhead = tt_column_uint(&row);
         err = keep_info(c, info);
     } else if (err == TT_OK) {
         c->read_error = (struct tt_error){.code = TT_OK};
@@ -72,7 +75,9 @@ read_inputs(void *store, enum tt_err (*each)(void *, const struct tt_case_input 
     sqlite3_stmt *stmt = NULL;
     enum tt_err err = tt_walk_open(c,
                                    "SELECT name, format, wrapping, sha256, bytes, frames, dropped, "
-                                   "first_time, last_time, damaged FROM input ORDER BY id",
+                                   "first_time, last_time, damaged, captured_bytes, wire_bytes, "
+                                   "missing_bytes, decoded, raw_text, opened, opaque, encrypted, "
+                                   "lost, not_ip, duplicate, overhead FROM input ORDER BY id",
                                    &stmt);
     while (tt_walk_next(c, stmt, &err)) {
         struct tt_columns row = {.stmt = stmt};
@@ -87,6 +92,11 @@ read_inputs(void *store, enum tt_err (*each)(void *, const struct tt_case_input 
         input.first_time = tt_column_uint(&row);
         input.last_time = tt_column_uint(&row);
         input.damaged = tt_column_bool(&row);
+        input.captured_bytes = tt_column_uint(&row);
+        input.wire_bytes = tt_column_uint(&row);
+        input.missing_bytes = tt_column_uint(&row);
+        for (size_t i = 0; i < TT_BUCKET_COUNT; i++)
+            input.buckets[i] = tt_column_uint(&row);
         err = each(context, &input);
     }
     (void)sqlite3_finalize(stmt);
@@ -141,8 +151,8 @@ static enum tt_err read_coverage(void *store,
     enum tt_err err =
         tt_walk_open(c,
                      "SELECT host, address, port, country, network, protocol, scope, direction, "
-                     "flows, decoded, raw_text, opened, opaque, encrypted, lost, rtt_min "
-                     "FROM coverage ORDER BY id",
+                     "flows, decoded, raw_text, opened, opaque, encrypted, lost, not_ip, "
+                     "duplicate, overhead, rtt_min FROM coverage ORDER BY id",
                      &stmt);
     while (tt_walk_next(c, stmt, &err)) {
         struct tt_columns row = {.stmt = stmt};
@@ -187,6 +197,27 @@ static enum tt_err read_notes(void *store, enum tt_err (*each)(void *, const str
         note.count = tt_column_uint(&row);
         note.bytes = tt_column_uint(&row);
         err = each(context, &note);
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+static enum tt_err read_events(void *store, enum tt_err (*each)(void *, const struct tt_event *),
+                               void *context)
+{
+    struct tt_case *c = store;
+    sqlite3_stmt *stmt = NULL;
+    enum tt_err err =
+        tt_walk_open(c, "SELECT capture, frame, time, source, text FROM event ORDER BY id", &stmt);
+    while (tt_walk_next(c, stmt, &err)) {
+        struct tt_columns row = {.stmt = stmt};
+        struct tt_event event = {0};
+        event.capture = tt_column_must(&row);
+        event.frame = tt_column_uint(&row);
+        event.time = tt_column_uint(&row);
+        event.source = tt_column_must(&row);
+        event.text = tt_column_must(&row);
+        err = each(context, &event);
     }
     (void)sqlite3_finalize(stmt);
     return err;
@@ -249,6 +280,7 @@ struct tt_case_view tt_case_rows(struct tt_case *c)
         .findings = tt_case_read_findings,
         .coverage = read_coverage,
         .notes = read_notes,
+        .events = read_events,
         .messages = read_messages,
     };
 }

@@ -23,7 +23,9 @@ static const char *const statements[] = {
     " weak_count INTEGER NOT NULL CHECK (weak_count >= 0),"
     " verdict TEXT NOT NULL"
     "  CHECK (verdict = 'allowed' OR verdict = 'undecided' OR verdict = 'violation'),"
-    " interrupted INTEGER NOT NULL CHECK (interrupted IN (0, 1))"
+    " interrupted INTEGER NOT NULL CHECK (interrupted IN (0, 1)),"
+    " unattributed_duplicate INTEGER NOT NULL DEFAULT 0 CHECK (unattributed_duplicate >= 0),"
+    " unattributed_overhead INTEGER NOT NULL DEFAULT 0 CHECK (unattributed_overhead >= 0)"
     ") STRICT",
 
     "CREATE TABLE input ("
@@ -37,7 +39,19 @@ static const char *const statements[] = {
     " dropped INTEGER NOT NULL CHECK (dropped >= 0),"
     " first_time INTEGER NOT NULL CHECK (first_time >= 0),"
     " last_time INTEGER NOT NULL CHECK (last_time >= 0),"
-    " damaged INTEGER NOT NULL CHECK (damaged IN (0, 1))"
+    " damaged INTEGER NOT NULL CHECK (damaged IN (0, 1)),"
+    " captured_bytes INTEGER NOT NULL DEFAULT 0 CHECK (captured_bytes >= 0),"
+    " wire_bytes INTEGER NOT NULL DEFAULT 0 CHECK (wire_bytes >= 0),"
+    " missing_bytes INTEGER NOT NULL DEFAULT 0 CHECK (missing_bytes >= 0),"
+    " decoded INTEGER NOT NULL DEFAULT 0 CHECK (decoded >= 0),"
+    " raw_text INTEGER NOT NULL DEFAULT 0 CHECK (raw_text >= 0),"
+    " opened INTEGER NOT NULL DEFAULT 0 CHECK (opened >= 0),"
+    " opaque INTEGER NOT NULL DEFAULT 0 CHECK (opaque >= 0),"
+    " encrypted INTEGER NOT NULL DEFAULT 0 CHECK (encrypted >= 0),"
+    " lost INTEGER NOT NULL DEFAULT 0 CHECK (lost >= 0),"
+    " not_ip INTEGER NOT NULL DEFAULT 0 CHECK (not_ip >= 0),"
+    " duplicate INTEGER NOT NULL DEFAULT 0 CHECK (duplicate >= 0),"
+    " overhead INTEGER NOT NULL DEFAULT 0 CHECK (overhead >= 0)"
     ") STRICT",
 
     "CREATE TABLE device ("
@@ -164,7 +178,10 @@ static const char *const statements[] = {
     " opaque INTEGER NOT NULL CHECK (opaque >= 0),"
     " encrypted INTEGER NOT NULL CHECK (encrypted >= 0),"
     " lost INTEGER NOT NULL CHECK (lost >= 0),"
-    " rtt_min INTEGER NOT NULL CHECK (rtt_min >= 0)"
+    " rtt_min INTEGER NOT NULL CHECK (rtt_min >= 0),"
+    " not_ip INTEGER NOT NULL DEFAULT 0 CHECK (not_ip >= 0),"
+    " duplicate INTEGER NOT NULL DEFAULT 0 CHECK (duplicate >= 0),"
+    " overhead INTEGER NOT NULL DEFAULT 0 CHECK (overhead >= 0)"
     ") STRICT",
 
     "CREATE TABLE note ("
@@ -178,6 +195,15 @@ static const char *const statements[] = {
     " offset INTEGER NOT NULL CHECK (offset >= 0),"
     " count INTEGER NOT NULL CHECK (count >= 0),"
     " bytes INTEGER NOT NULL CHECK (bytes >= 0)"
+    ") STRICT",
+
+    "CREATE TABLE event ("
+    " id INTEGER PRIMARY KEY,"
+    " capture TEXT NOT NULL,"
+    " frame INTEGER NOT NULL CHECK (frame >= 0),"
+    " time INTEGER NOT NULL CHECK (time >= 0),"
+    " source TEXT NOT NULL,"
+    " text TEXT NOT NULL"
     ") STRICT",
 
     /* Clustered by the order of the listing, in which rows nearly arrive: walking it sorts nothing,
@@ -207,7 +233,51 @@ static const char *const statements[] = {
     ") STRICT, WITHOUT ROWID",
 };
 
+/* A new column stands last in its table, here and above, so that both ways lead to the same. */
 const struct tt_migration tt_schema_migrations[] = {
+    {1, /* where every byte of a capture ended */
+     "ALTER TABLE info ADD COLUMN unattributed_duplicate INTEGER NOT NULL DEFAULT 0"
+     " CHECK (unattributed_duplicate >= 0);"
+     "ALTER TABLE info ADD COLUMN unattributed_overhead INTEGER NOT NULL DEFAULT 0"
+     " CHECK (unattributed_overhead >= 0);"
+     "ALTER TABLE input ADD COLUMN captured_bytes INTEGER NOT NULL DEFAULT 0"
+     " CHECK (captured_bytes >= 0);"
+     "ALTER TABLE input ADD COLUMN wire_bytes INTEGER NOT NULL DEFAULT 0"
+     " CHECK (wire_bytes >= 0);"
+     "ALTER TABLE input ADD COLUMN missing_bytes INTEGER NOT NULL DEFAULT 0"
+     " CHECK (missing_bytes >= 0);"
+     "ALTER TABLE input ADD COLUMN decoded INTEGER NOT NULL DEFAULT 0"
+     " CHECK (decoded >= 0);"
+     "ALTER TABLE input ADD COLUMN raw_text INTEGER NOT NULL DEFAULT 0"
+     " CHECK (raw_text >= 0);"
+     "ALTER TABLE input ADD COLUMN opened INTEGER NOT NULL DEFAULT 0"
+     " CHECK (opened >= 0);"
+     "ALTER TABLE input ADD COLUMN opaque INTEGER NOT NULL DEFAULT 0"
+     " CHECK (opaque >= 0);"
+     "ALTER TABLE input ADD COLUMN encrypted INTEGER NOT NULL DEFAULT 0"
+     " CHECK (encrypted >= 0);"
+     "ALTER TABLE input ADD COLUMN lost INTEGER NOT NULL DEFAULT 0"
+     " CHECK (lost >= 0);"
+     "ALTER TABLE input ADD COLUMN not_ip INTEGER NOT NULL DEFAULT 0"
+     " CHECK (not_ip >= 0);"
+     "ALTER TABLE input ADD COLUMN duplicate INTEGER NOT NULL DEFAULT 0"
+     " CHECK (duplicate >= 0);"
+     "ALTER TABLE input ADD COLUMN overhead INTEGER NOT NULL DEFAULT 0"
+     " CHECK (overhead >= 0);"
+     "ALTER TABLE coverage ADD COLUMN not_ip INTEGER NOT NULL DEFAULT 0"
+     " CHECK (not_ip >= 0);"
+     "ALTER TABLE coverage ADD COLUMN duplicate INTEGER NOT NULL DEFAULT 0"
+     " CHECK (duplicate >= 0);"
+     "ALTER TABLE coverage ADD COLUMN overhead INTEGER NOT NULL DEFAULT 0"
+     " CHECK (overhead >= 0);"
+     "CREATE TABLE event ("
+     " id INTEGER PRIMARY KEY,"
+     " capture TEXT NOT NULL,"
+     " frame INTEGER NOT NULL CHECK (frame >= 0),"
+     " time INTEGER NOT NULL CHECK (time >= 0),"
+     " source TEXT NOT NULL,"
+     " text TEXT NOT NULL"
+     ") STRICT;"},
     {0, NULL},
 };
 

@@ -1,3 +1,4 @@
+#include "model/frame.h"
 #include "store/columns.h"
 
 #include <stdio.h>
@@ -8,14 +9,14 @@ static const struct {
     const char *table;
     int columns;
 } puts_into[] = {
-    [TT_PUT_INFO] = {"info", 13},          [TT_PUT_INPUT] = {"input", 11},
+    [TT_PUT_INFO] = {"info", 15},          [TT_PUT_INPUT] = {"input", 23},
     [TT_PUT_DEVICE] = {"device", 4},       [TT_PUT_CLAUSE] = {"clause", 5},
     [TT_PUT_FINDING] = {"finding", 32},    [TT_PUT_TRANSFORM] = {"finding_transform", 3},
     [TT_PUT_PATH] = {"finding_path", 3},   [TT_PUT_PROOF] = {"finding_proof", 5},
     [TT_PUT_NAME] = {"finding_name", 4},   [TT_PUT_FLOW] = {"finding_flow", 3},
     [TT_PUT_FRAME] = {"finding_frame", 3}, [TT_PUT_FINDING_CLAUSE] = {"finding_clause", 3},
-    [TT_PUT_COVERAGE] = {"coverage", 17},  [TT_PUT_NOTE] = {"note", 10},
-    [TT_PUT_MESSAGE] = {"message", 20},
+    [TT_PUT_COVERAGE] = {"coverage", 20},  [TT_PUT_NOTE] = {"note", 10},
+    [TT_PUT_EVENT] = {"event", 6},         [TT_PUT_MESSAGE] = {"message", 20},
 };
 
 /* The first request of the flow in that frame that has no status yet. */
@@ -94,6 +95,8 @@ enum tt_err tt_case_put_info(struct tt_case *c, const struct tt_case_info *info,
     tt_bind_uint(&bind, info->weak_count);
     tt_bind_text(&bind, tt_verdict_name(info->verdict));
     tt_bind_int(&bind, info->interrupted);
+    tt_bind_uint(&bind, info->unattributed_duplicate);
+    tt_bind_uint(&bind, info->unattributed_overhead);
     return end(c, &bind, error);
 }
 
@@ -115,6 +118,11 @@ enum tt_err tt_case_put_input(struct tt_case *c, const struct tt_case_input *inp
     tt_bind_uint(&bind, input->first_time);
     tt_bind_uint(&bind, input->last_time);
     tt_bind_int(&bind, input->damaged);
+    tt_bind_uint(&bind, input->captured_bytes);
+    tt_bind_uint(&bind, input->wire_bytes);
+    tt_bind_uint(&bind, input->missing_bytes);
+    for (size_t i = 0; i < TT_BUCKET_COUNT; i++)
+        tt_bind_uint(&bind, input->buckets[i]);
     return end(c, &bind, error);
 }
 
@@ -294,9 +302,11 @@ enum tt_err tt_case_put_coverage(struct tt_case *c, const struct tt_coverage_row
     tt_bind_text(&bind, tt_scope_name(row->scope));
     tt_bind_text(&bind, tt_heading_name(row->heading));
     tt_bind_uint(&bind, row->flows);
-    for (size_t i = 0; i < TT_BUCKET_COUNT; i++)
+    for (size_t i = 0; i <= TT_BUCKET_LOST; i++)
         tt_bind_uint(&bind, row->bytes[i]);
     tt_bind_uint(&bind, row->rtt_min);
+    for (size_t i = TT_BUCKET_LOST + 1; i < TT_BUCKET_COUNT; i++)
+        tt_bind_uint(&bind, row->bytes[i]);
     return end(c, &bind, error);
 }
 
@@ -320,19 +330,20 @@ enum tt_err tt_case_put_note(struct tt_case *c, const struct tt_note_row *row,
     return end(c, &bind, error);
 }
 
-/* Captures are read one after the other, so a new name is a new capture. */
-static enum tt_err count_capture(struct tt_case *c, const char *capture)
+enum tt_err tt_case_put_event(struct tt_case *c, const struct tt_event *event,
+                              struct tt_error *error)
 {
-    const char *name = capture == NULL ? "" : capture;
-    if (c->message_capture != NULL && strcmp(c->message_capture, name) == 0)
-        return TT_OK;
-    char *copy = strdup(name);
-    if (copy == NULL)
-        return TT_ERR_MEMORY;
-    free(c->message_capture);
-    c->message_capture = copy;
-    c->captures++;
-    return TT_OK;
+    enum tt_err err = check_open(c, error);
+    if (err != TT_OK)
+        return err;
+    struct tt_bind bind = begin(c, TT_PUT_EVENT);
+    tt_bind_text(&bind, NULL);
+    tt_bind_text(&bind, event->capture == NULL ? "" : event->capture);
+    tt_bind_uint(&bind, event->frame);
+    tt_bind_uint(&bind, event->time);
+    tt_bind_text(&bind, event->source);
+    tt_bind_text(&bind, event->text);
+    return end(c, &bind, error);
 }
 
 enum tt_err tt_case_put_message(struct tt_case *c, const struct tt_case_message *message,
@@ -344,16 +355,16 @@ enum tt_err tt_case_put_message(struct tt_case *c, const struct tt_case_message 
                            "messages hold captured values: they go into a private case only");
     if (err == TT_OK && c->messages >= TT_MESSAGES_MAX)
         err = tt_error_set(error, TT_ERR_LIMIT, "more than %d messages", (int)TT_MESSAGES_MAX);
-    if (err == TT_OK)
-        err = count_capture(c, message->capture);
     if (err != TT_OK)
         return err;
+    uint32_t capture = tt_frame_capture(message->first_frame);
+    bool spans = tt_frame_capture(message->last_frame) != capture;
     struct tt_bind bind = begin(c, TT_PUT_MESSAGE);
-    tt_bind_uint(&bind, c->captures);
-    tt_bind_uint(&bind, message->first_frame);
+    tt_bind_uint(&bind, capture);
+    tt_bind_uint(&bind, tt_frame_number(message->first_frame));
     tt_bind_uint(&bind, ++c->messages);
-    tt_bind_uint(&bind, message->last_frame);
-    tt_bind_text(&bind, c->message_capture);
+    tt_bind_uint(&bind, tt_frame_number(spans ? message->first_frame : message->last_frame));
+    tt_bind_text(&bind, message->capture == NULL ? "" : message->capture);
     tt_bind_uint(&bind, message->flow);
     tt_bind_text(&bind, message->protocol);
     tt_bind_text(&bind, message->kind);
@@ -380,8 +391,8 @@ enum tt_err tt_case_put_status(struct tt_case *c, uint64_t flow, uint64_t frame,
         return err;
     struct tt_bind bind = begin(c, TT_PUT_STATUS);
     tt_bind_int(&bind, status);
-    tt_bind_uint(&bind, c->captures);
-    tt_bind_uint(&bind, frame);
+    tt_bind_uint(&bind, tt_frame_capture(frame));
+    tt_bind_uint(&bind, tt_frame_number(frame));
     tt_bind_uint(&bind, flow);
     return end(c, &bind, error);
 }

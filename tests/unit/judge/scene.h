@@ -131,8 +131,12 @@ static inline void scene_told_hit(struct scene *scene, const struct tt_hit *hit)
 static inline void scene_name(struct scene *scene, enum tt_name_source source, uint64_t frame,
                               const char *addr, uint64_t flow, const char *name)
 {
-    const struct tt_name_record record = {
-        .source = source, .frame = frame, .addr = scene_addr(addr), .flow = flow, .name = name};
+    const struct tt_name_record record = {.source = source,
+                                          .frame = frame,
+                                          .time = frame * 1000000000,
+                                          .addr = scene_addr(addr),
+                                          .flow = flow,
+                                          .name = name};
     assert_int_equal(tt_judge_name(scene->judge, &record), TT_OK);
 }
 

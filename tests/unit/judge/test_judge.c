@@ -7,6 +7,7 @@
 
 #include "judge/chance.h"
 #include "judge/groups.h"
+#include "model/frame.h"
 #include "scene.h"
 
 #define PHONE "192.168.1.23"
@@ -61,9 +62,8 @@ static void nothing_found_is_allowed_and_has_its_ledger(void **state)
     struct scene scene;
     scene_begin(&scene, PHONE, NULL, NULL);
     struct tt_flow flow = scene_flow(1, PHONE, 40000, SERVER, 443);
-    assert_int_equal(
-        tt_judge_account(scene.judge, &flow, TT_FROM_INITIATOR, NULL, TT_BUCKET_ENCRYPTED, 100),
-        TT_OK);
+    const struct tt_account account = {.flow = &flow, .bucket = TT_BUCKET_ENCRYPTED, .bytes = 100};
+    assert_int_equal(tt_judge_account(scene.judge, &account), TT_OK);
     scene_flow_over(&scene, &flow);
     const char *told = scene_finish(&scene);
     assert_int_equal(scene_count(told, "finding"), 0);
@@ -183,6 +183,7 @@ static void what_differs_is_another_finding(void **state)
             break;
         case 10:
             second.capture = 1;
+            hit.origin.first_frame = tt_frame_id(1, 22);
             break;
         case 11:
             second.app = "com.example.app";
@@ -505,7 +506,7 @@ static void findings_come_by_capture_and_frame(void **state)
         flow.capture = i == 1 ? 1 : 0;
         char host[32];
         (void)snprintf(host, sizeof(host), "h%d.example", (int)i);
-        struct tt_hit hit = scene_hit(&flow, frames[i]);
+        struct tt_hit hit = scene_hit(&flow, tt_frame_id(flow.capture, frames[i]));
         hit.host = host;
         scene_told_hit(&scene, &hit);
         scene_flow_over(&scene, &flow);
@@ -579,11 +580,19 @@ static void notes_name_their_capture(void **state)
     struct tt_flow flow = scene_flow(4, PHONE, 40000, SERVER, 80);
     struct tt_note note = {.layer = "net", .code = "late", .flow = &flow, .text = "a note"};
     tt_judge_note(scene.judge, &note);
-    note = (struct tt_note){.layer = "net", .code = "new", .text = "a note"};
+    note = (struct tt_note){
+        .layer = "net", .code = "new", .frame = tt_frame_id(1, 9), .text = "a note"};
+    tt_judge_note(scene.judge, &note);
+    note = (struct tt_note){
+        .layer = "capture", .code = "file", .frame = tt_frame_id(1, 0), .text = "a note"};
+    tt_judge_note(scene.judge, &note);
+    note = (struct tt_note){.layer = "run", .code = "all", .text = "a note"};
     tt_judge_note(scene.judge, &note);
     const char *told = scene_finish(&scene);
     scene_has(told, "note net late in=a.pcap ");
-    scene_has(told, "note net new in=b.pcap ");
+    scene_has(told, "note net new in=b.pcap flow=0 frame=9 ");
+    scene_has(told, "note capture file in=b.pcap flow=0 frame=0 ");
+    scene_has(told, "note run all in=- ");
     scene_end(&scene);
 }
 
@@ -672,9 +681,9 @@ static void feed(struct scene *scene, uint64_t id)
     struct tt_hit hit = scene_hit(&flow, id * 10 + 2);
     hit.host = id % 2 == 0 ? "even.example" : "odd.example";
     scene_told_hit(scene, &hit);
-    assert_int_equal(
-        tt_judge_account(scene->judge, &flow, TT_FROM_INITIATOR, hit.host, TT_BUCKET_DECODED, id),
-        TT_OK);
+    const struct tt_account account = {
+        .flow = &flow, .host = hit.host, .bucket = TT_BUCKET_DECODED, .bytes = id};
+    assert_int_equal(tt_judge_account(scene->judge, &account), TT_OK);
     scene_flow_over(scene, &flow);
 }
 

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "judge/names.h"
+#include "model/frame.h"
 #include "model/limits.h"
 
 #include <stdio.h>
@@ -40,14 +41,18 @@ static struct tt_addr addr(const char *text)
 static void learn(struct scene *scene, enum tt_name_source source, const char *address,
                   uint64_t frame, const char *name)
 {
-    struct tt_name_record record = {
-        .source = source, .capture = 1, .frame = frame, .addr = addr(address), .name = name};
+    struct tt_name_record record = {.source = source,
+                                    .frame = tt_frame_id(1, frame),
+                                    .time = frame * 1000,
+                                    .addr = addr(address),
+                                    .name = name};
     assert_int_equal(tt_names_add(scene->names, &record), TT_OK);
 }
 
 static const char *asked(const struct scene *scene, enum tt_name_source source, uint64_t frame)
 {
-    return tt_names_of_addr(scene->names, source, 1, addr("198.51.100.7"), frame);
+    return tt_names_of_addr(scene->names, source, addr("198.51.100.7"), tt_frame_id(1, frame),
+                            frame * 1000);
 }
 
 static void the_latest_name_before_a_frame(void **state)
@@ -65,14 +70,27 @@ static void the_latest_name_before_a_frame(void **state)
     end(&scene);
 }
 
-static void captures_and_addresses_are_apart(void **state)
+static void other_captures_name_by_time(void **state)
 {
     (void)state;
     struct scene scene = begin();
     learn(&scene, TT_NAME_DNS, "198.51.100.8", 1, "other.example");
     assert_null(asked(&scene, TT_NAME_DNS, 5));
     learn(&scene, TT_NAME_DNS, "198.51.100.7", 1, "api.example");
-    assert_null(tt_names_of_addr(scene.names, TT_NAME_DNS, 0, addr("198.51.100.7"), 5));
+    const struct tt_addr here = addr("198.51.100.7");
+    uint64_t frame = tt_frame_id(2, 1);
+    assert_null(tt_names_of_addr(scene.names, TT_NAME_DNS, here, frame, 999));
+    assert_string_equal(tt_names_of_addr(scene.names, TT_NAME_DNS, here, frame, 1000),
+                        "api.example");
+    /* What the capture itself says counts more, whatever its clock says. */
+    struct tt_name_record own = {.source = TT_NAME_DNS,
+                                 .frame = tt_frame_id(2, 1),
+                                 .time = 5,
+                                 .addr = here,
+                                 .name = "own.example"};
+    assert_int_equal(tt_names_add(scene.names, &own), TT_OK);
+    assert_string_equal(tt_names_of_addr(scene.names, TT_NAME_DNS, here, frame, 2000),
+                        "own.example");
     assert_null(asked(&scene, TT_NAME_CAPTURE, 5));
     assert_string_equal(asked(&scene, TT_NAME_DNS, 5), "api.example");
     end(&scene);
@@ -132,7 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_latest_name_before_a_frame),
-        cmocka_unit_test(captures_and_addresses_are_apart),
+        cmocka_unit_test(other_captures_name_by_time),
         cmocka_unit_test(a_captures_own_list_holds_for_all_of_it),
         cmocka_unit_test(of_one_frame_the_first_told_counts),
         cmocka_unit_test(flows_have_their_own_names),

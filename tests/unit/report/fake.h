@@ -23,6 +23,8 @@ struct fake {
     size_t coverage_count;
     const struct tt_note_row *notes;
     size_t note_count;
+    const struct tt_event *events;
+    size_t event_count;
     const struct tt_case_message *messages;
     size_t message_count;
     enum tt_err fail; /* what walking the notes comes to */
@@ -50,6 +52,7 @@ FAKE_WALK(inputs, tt_case_input, input_count)
 FAKE_WALK(devices, tt_device_view, device_count)
 FAKE_WALK(clauses, tt_case_clause, clause_count)
 FAKE_WALK(coverage, tt_coverage_row, coverage_count)
+FAKE_WALK(events, tt_event, event_count)
 FAKE_WALK(messages, tt_case_message, message_count)
 
 static inline enum tt_err
@@ -83,6 +86,7 @@ static inline struct tt_case_view fake_view(struct fake *fake)
                                  .findings = fake_findings,
                                  .coverage = fake_coverage,
                                  .notes = fake_notes,
+                                 .events = fake_events,
                                  .messages = fake_messages};
 }
 
@@ -142,6 +146,15 @@ static const struct tt_destination_name fake_names[] = {{"api.example.com", "htt
 static const uint64_t fake_flows[] = {17};
 static const uint64_t fake_frames[] = {812, 815};
 static const char *const fake_clauses_ids[] = {"boxed-1"};
+
+static const struct tt_event fake_event_list[] = {
+    {.capture = "capture.pcapng",
+     .frame = 3,
+     .time = 1407402602000000000,
+     .source = "comment",
+     .text = "his number is 358240051111110"},
+    {.capture = "capture.pcapng", .source = "journal", .text = "link is up"},
+};
 
 static inline struct tt_finding fake_finding(void)
 {
@@ -210,7 +223,11 @@ static const struct tt_case_input fake_input_rows[] = {
      .dropped = 2,
      .first_time = UINT64_C(1407402000000000000),
      .last_time = UINT64_C(1407405600000000001),
-     .damaged = true}};
+     .damaged = true,
+     .captured_bytes = 10000,
+     .wire_bytes = 10500,
+     .missing_bytes = 40,
+     .buckets = {1000, 200, 300, 40, 5000, 60, 7, 400, 3033}}};
 
 static const struct tt_case_clause fake_clause_rows[] = {
     {"boxed-1", "A phone out of the box sends no personal data to anybody.", "violation", "high"},
@@ -238,7 +255,7 @@ static inline struct tt_coverage_row fake_coverage_row(void)
                                     .scope = TT_ADDR_SCOPE_INTERNET,
                                     .heading = TT_HEADING_SENT,
                                     .flows = 9,
-                                    .bytes = {1000, 200, 300, 40, 5000, 60},
+                                    .bytes = {1000, 200, 300, 40, 5000, 60, 7, 350, 3000},
                                     .rtt_min = 12345678};
 }
 
@@ -257,7 +274,9 @@ static inline struct fake fake_case(const struct tt_finding *finding,
                  .searched_bytes = 6600,
                  .identifier_count = 14,
                  .weak_count = 2,
-                 .verdict = TT_VERDICT_VIOLATION},
+                 .verdict = TT_VERDICT_VIOLATION,
+                 .unattributed_duplicate = 50,
+                 .unattributed_overhead = 33},
         .inputs = fake_input_rows,
         .input_count = 1,
         .devices = device,

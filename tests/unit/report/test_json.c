@@ -39,18 +39,27 @@ static const char golden_coverage[] =
     "\"sha256\":\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\","
     "\"bytes\":12345678,\"frames\":81234,\"dropped\":2,"
     "\"first_time\":\"2014-08-07T09:00:00.000000000Z\","
-    "\"last_time\":\"2014-08-07T10:00:00.000000001Z\",\"damaged\":true}],"
+    "\"last_time\":\"2014-08-07T10:00:00.000000001Z\",\"damaged\":true,"
+    "\"captured_bytes\":10000,\"wire_bytes\":10500,\"missing_bytes\":40,"
+    "\"buckets\":{\"decoded\":1000,\"raw_text\":200,\"opened\":300,\"opaque\":40,"
+    "\"encrypted\":5000,\"lost\":60,\"not_ip\":7,\"duplicate\":400,\"overhead\":3033}}],"
     "\"searched_bytes\":6600,"
     "\"totals\":{\"decoded\":1000,\"raw_text\":200,\"opened\":300,\"opaque\":40,"
-    "\"encrypted\":5000,\"lost\":60},"
+    "\"encrypted\":5000,\"lost\":60,\"not_ip\":7,\"duplicate\":350,\"overhead\":3000},"
+    "\"unattributed\":{\"duplicate\":50,\"overhead\":33},"
     "\"destinations\":[{\"host\":\"cdn.example.net\",\"address\":\"203.0.113.9\",\"port\":443,"
     "\"country\":\"DE\",\"network\":null,\"protocol\":\"tls\",\"scope\":\"internet\","
     "\"direction\":\"sent\",\"flows\":9,"
     "\"bytes\":{\"decoded\":1000,\"raw_text\":200,\"opened\":300,\"opaque\":40,"
-    "\"encrypted\":5000,\"lost\":60},\"rtt_ms\":12.3457}],"
+    "\"encrypted\":5000,\"lost\":60,\"not_ip\":7,\"duplicate\":350,\"overhead\":3000},"
+    "\"rtt_ms\":12.3457}],"
     "\"notes\":[{\"layer\":\"net\",\"code\":\"tcp.gap\",\"count\":12,\"bytes\":34100,"
     "\"text\":\"Bytes of a stream are not in the capture.\",\"capture\":\"capture.pcapng\","
     "\"flow\":3,\"frame\":17,\"offset\":99}],"
+    "\"events\":[{\"at\":\"2014-08-07T09:10:02.000000000Z\",\"capture\":\"capture.pcapng\","
+    "\"frame\":3,\"source\":\"comment\",\"text\":\"his number is " DOT DOT DOT "\"},"
+    "{\"at\":null,\"capture\":\"capture.pcapng\",\"frame\":0,\"source\":\"journal\","
+    "\"text\":\"link is up\"}],"
     "\"tool_version\":\"0.1.0\",\"subject_digest\":\"00ff\",\"identifiers\":14,"
     "\"weak_identifiers\":2,\"policy\":\"default\",\"verdict\":\"violation\","
     "\"interrupted\":false,\"geo\":[\"tor-geoipdb 2024-05-01\",\"other 2024\"]}}\n";
@@ -71,6 +80,8 @@ static void test_small_case(void **state)
     const struct tt_coverage_row coverage = fake_coverage_row();
     const struct tt_device_view device = {fake_addr("192.168.1.23"), true, 42};
     struct fake fake = fake_case(&finding, &coverage, &device);
+    fake.events = fake_event_list;
+    fake.event_count = TT_ARRAY_LEN(fake_event_list);
     struct kept kept = kept_make();
     assert_int_equal(render(&fake, NULL, &kept), TT_OK);
     const char *text = kept_text(&kept);

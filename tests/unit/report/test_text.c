@@ -39,8 +39,8 @@ static const char golden[] =
     "VIOLATION\n"
     "1 kind of personal data was sent to 1 host without agreement, readable by\n"
     "anybody on the way.\n"
-    "1.5 kB could be read; 5.1 kB could not (5.0 kB encrypted, 40 B not understood,\n"
-    "60 B missing).\n"
+    "1.5 kB could be read; 5.1 kB could not (5.0 kB encrypted, 40 B not understood, 7\n"
+    "B not IP, 60 B missing).\n"
     "\n"
     "SENT TO THE INTERNET\n"
     "\n"
@@ -59,10 +59,10 @@ static const char golden[] =
     "\n"
     "WHAT COULD NOT BE LOOKED AT\n"
     "  Destination                Way  Proto    Bytes  Read Encrypted Unclear Missing\n"
-    "  cdn.example.net            sent tls     6.6 kB  22 %    5.0 kB    40 B    60 B\n"
-    "  All                                     6.6 kB  22 %    5.0 kB    40 B    60 B\n"
+    "  cdn.example.net            sent tls     6.6 kB  22 %    5.0 kB    47 B    60 B\n"
+    "  All                                     6.6 kB  22 %    5.0 kB    47 B    60 B\n"
     "  Read: decoded, opened, or plain text. Encrypted: not opened. Unclear: searched\n"
-    "  as it stands, but not understood. Missing: not in the capture.\n"
+    "  as it stands, but not understood, or not IP. Missing: not in the capture.\n"
     "\n"
     "NOTES\n"
     "  - Bytes of a stream are not in the capture. (12 times, 34 kB, first at frame\n"
@@ -77,7 +77,10 @@ static const char golden[] =
     "  Capture   capture.pcapng, pcapng in gzip, 12 MB, 81,234 frames, 2014-08-07\n"
     "            09:00:00 to 2014-08-07 10:00:00 UTC\n"
     "    SHA-256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"
-    "    The file is cut or damaged: it was read up to there.\n"
+    "    10 kB captured: 30 % headers and padding, 10 % decoded, 3 % opened, 2 %\n"
+    "    plain text, <1 % not understood, <1 % not IP, 50 % encrypted, 4 % seen\n"
+    "    before, <1 % not looked at; 40 B more are missing.\n"
+    "    The file is cut or damaged: the notes tell what of it was not read.\n"
     "    The capturing system says that it dropped 2 packets.\n";
 
 static void test_small_case(void **state)
@@ -92,6 +95,35 @@ static void test_small_case(void **state)
     render(&fake, &options, &kept);
     expect_lines_within(kept_text(&kept), 80);
     assert_string_equal(kept_text(&kept), golden);
+    tt_buf_free(&kept.buf);
+}
+
+static void test_events(void **state)
+{
+    (void)state;
+    const struct tt_finding finding = fake_finding();
+    const struct tt_coverage_row coverage = fake_coverage_row();
+    const struct tt_device_view device = {fake_addr("192.168.1.23"), true, 42};
+    struct fake fake = fake_case(&finding, &coverage, &device);
+    fake.events = fake_event_list;
+    fake.event_count = TT_ARRAY_LEN(fake_event_list);
+    const struct tt_report_options options = {.width = 0};
+    struct kept kept = kept_make();
+    render(&fake, &options, &kept);
+    expect(kept_text(&kept),
+           "WHAT THE CAPTURE SAYS\n"
+           "  - his number is " DOT DOT DOT " (comment, frame 3, 2014-08-07 09:10:02 UTC)\n"
+           "  - link is up (journal)\n");
+    tt_buf_free(&kept.buf);
+    /* A flood of them stays short. */
+    struct tt_event many[23];
+    for (size_t i = 0; i < TT_ARRAY_LEN(many); i++)
+        many[i] = fake_event_list[1];
+    fake.events = many;
+    fake.event_count = TT_ARRAY_LEN(many);
+    kept = kept_make();
+    render(&fake, &options, &kept);
+    expect(kept_text(&kept), "  3 more: the JSON output lists them all.\n");
     tt_buf_free(&kept.buf);
 }
 
@@ -133,7 +165,7 @@ static void test_nothing_found(void **state)
     const char *text = sample_render(&sample, 0);
     assert_int_equal(strncmp(text, "HOLDS\n", 6), 0);
     /* The words never stand without the ledger. */
-    expect(text, "Nothing found in the 1,500 bytes that could be read; 5,100 bytes could not.");
+    expect(text, "Nothing found in the 1,500 bytes that could be read; 5,107 bytes could not.");
     expect(text, "WHAT COULD NOT BE LOOKED AT");
     expect(text, "inferred: it opened the most connections (7)");
     assert_null(strstr(text, "SENT TO"));
@@ -141,7 +173,7 @@ static void test_nothing_found(void **state)
     sample.fake.info.verdict = TT_VERDICT_UNDECIDED; /* too much could not be read */
     text = sample_render(&sample, 0);
     assert_int_equal(strncmp(text, "UNDECIDED\n", 10), 0);
-    expect(text, "Nothing found in the 1,500 bytes that could be read; 5,100 bytes could not.");
+    expect(text, "Nothing found in the 1,500 bytes that could be read; 5,107 bytes could not.");
     tt_buf_free(&sample.kept.buf);
 }
 
@@ -314,7 +346,7 @@ static void test_long_ledger(void **state)
         rows[i].heading = (enum tt_heading)(i % 4);
         if (i % 3 == 0)
             rows[i].bytes[TT_BUCKET_OPAQUE] = rows[i].bytes[TT_BUCKET_ENCRYPTED] =
-                rows[i].bytes[TT_BUCKET_LOST] = 0;
+                rows[i].bytes[TT_BUCKET_LOST] = rows[i].bytes[TT_BUCKET_NOT_IP] = 0;
     }
     rows[1].host = NULL;
     rows[1].address = (struct tt_addr){.family = TT_ADDR_NONE};
@@ -411,6 +443,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_case),
+        cmocka_unit_test(test_events),
         cmocka_unit_test(test_nothing_found),
         cmocka_unit_test(test_empty_capture),
         cmocka_unit_test(test_sentences),

@@ -27,6 +27,7 @@ struct hits {
     size_t count;
     size_t note_count;
     uint64_t counted[TT_BUCKET_COUNT];
+    uint64_t counted_later; /* of them: in another capture than the first */
 };
 
 static int by_number(const void *a, const void *b)
@@ -80,14 +81,12 @@ static void write_note(void *context, const struct tt_note *note)
         assert_int_equal(tt_buf_append_str(&hits->notes, note->code), TT_OK);
 }
 
-static void count_bytes(void *context, const struct tt_flow *flow, enum tt_direction direction,
-                        const char *host, enum tt_bucket bucket, uint64_t bytes)
+static void count_bytes(void *context, const struct tt_account *account)
 {
     struct hits *hits = context;
-    (void)flow;
-    (void)direction;
-    (void)host;
-    hits->counted[bucket] += bytes;
+    hits->counted[account->bucket] += account->bytes;
+    if (account->capture > 0)
+        hits->counted_later += account->bytes;
 }
 
 static void count_searched(void *context, uint64_t bytes)
@@ -144,8 +143,8 @@ static void feed_part(struct tt_search *search, struct tt_span part, uint64_t at
 
 /* Searches a body in pieces of `step` bytes, the first of `first`; piece n is frame n, from 1. The
  * text lives until the next call. */
-static const char *hits_in(struct hits *hits, enum tt_format format, const char *name,
-                           struct tt_span text, size_t first, size_t step)
+static inline const char *hits_in(struct hits *hits, enum tt_format format, const char *name,
+                                  struct tt_span text, size_t first, size_t step)
 {
     struct tt_search *search = begin_body(hits, format, name);
     tt_buf_clear(&hits->out);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "model/frame.h"
 #include "run/flows.h"
 
 /* Messages of a flow, "PROTOCOL KIND HOST" a line, "-" for no host, and its protocol at the end. */
@@ -117,12 +118,69 @@ static void test_another_protocol_stays(void **state)
     expect_end(&listing, "tcp\n");
 }
 
+struct accounts {
+    uint64_t bytes[TT_BUCKET_COUNT];
+    uint64_t data;
+    uint32_t capture; /* of the last one */
+};
+
+static void on_account(void *context, const struct tt_account *account)
+{
+    struct accounts *accounts = context;
+    assert_ptr_not_equal(account->flow, NULL);
+    accounts->bytes[account->bucket] += account->bytes;
+    accounts->capture = account->capture;
+}
+
+static void on_data(void *context, const struct tt_data_run *run)
+{
+    struct accounts *accounts = context;
+    accounts->data += run->bytes;
+}
+
+static void on_flow_over(void *context, const struct tt_flow *flow, const char *protocol)
+{
+    (void)context;
+    (void)flow;
+    assert_string_equal(protocol, "esp");
+}
+
+/* Ciphertext is listed and counted, each datagram once, and no protocol is looked for in it. */
+static void test_ciphertext(void **state)
+{
+    (void)state;
+    struct accounts accounts = {.data = 0};
+    struct tt_flow flow = {.id = 1, .transport = TT_TRANSPORT_IP, .kind = 50};
+    struct tt_flows_sink sink = {
+        .context = &accounts, .account = on_account, .data = on_data, .flow = on_flow_over};
+    struct tt_flows *flows = NULL;
+    assert_int_equal(tt_flows_new(NULL, &sink, &flows), TT_OK);
+    tt_flows_open(flows, &flow);
+    struct tt_chunk chunk = {.flow = &flow,
+                             .flags = TT_CHUNK_DATAGRAM | TT_CHUNK_ENCRYPTED,
+                             .bytes = tt_span_str(request),
+                             .first_frame = tt_frame_id(3, 1),
+                             .last_frame = tt_frame_id(3, 1)};
+    tt_flows_chunk(flows, &chunk);
+    assert_int_equal(accounts.bytes[TT_BUCKET_ENCRYPTED], strlen(request));
+    assert_int_equal(accounts.capture, 3);
+    flow.transport = TT_TRANSPORT_LINK; /* 802.11 */
+    tt_flows_chunk(flows, &chunk);
+    assert_int_equal(accounts.bytes[TT_BUCKET_ENCRYPTED], 2 * strlen(request));
+    assert_int_equal(accounts.bytes[TT_BUCKET_NOT_IP], 0);
+    assert_int_equal(accounts.data, 2 * strlen(request));
+    flow.transport = TT_TRANSPORT_IP;
+    tt_flows_close(flows, &flow);
+    tt_flows_free(flows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_begins_inside),
         cmocka_unit_test(test_begins_behind_a_loss),
         cmocka_unit_test(test_another_protocol_stays),
+        cmocka_unit_test(test_ciphertext),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "hits.h"
+#include "model/frame.h"
 #include "model/limits.h"
 
 static const char sheet[] = "identifiers: {imei: [358240051111110], android_id: 9f86d081884c7d65, "
@@ -185,34 +186,35 @@ static void test_very_many_hits(void **state)
     expect_times(",\"asha.rao\\u0040example.org\"", TIMES, 1400);
 }
 
-/* Very many bodies under way: the one that waited longest is set aside, with a note; what is found
- * in the others, and later in its rest, is found. */
-static void test_very_many_bodies(void **state)
+/* A body that goes on in the next capture counts for both. */
+static void test_two_captures(void **state)
 {
     (void)state;
-    enum { BODIES = TT_BODIES_OPEN_MAX + 10 };
-    static struct tt_search *searches[BODIES];
     struct hits hits;
     hits_begin(&hits, sheet);
-    const char *const start =
-        "{\"a\":\"358240051111110\",\"b\":\"a long text, so that it is decided "
-        "what it is\",\"c\":\"";
-    for (size_t i = 0; i < BODIES; i++) {
-        searches[i] = begin_body(&hits, TT_FORMAT_UNKNOWN, "body");
-        feed_part(searches[i], tt_span_str(start), 0, i + 1);
-    }
-    assert_int_equal(hits.note_count, 10);
-    assert_int_equal(hits.count, 10);
-    feed_part(searches[0], tt_span_str("asha.rao@example.org"), strlen(start), 5000);
-    tt_buf_clear(&hits.out);
-    tt_search_close(searches[0], TT_BODY_COMPLETE, 100 + strlen(start) + 20);
-    assert_int_equal(tt_buf_append_u8(&hits.out, 0), TT_OK);
-    assert_string_equal((const char *)hits.out.data, "email[0] text body@180+20 frames 5000\n");
-    for (size_t i = 1; i < BODIES; i++)
-        tt_search_close(searches[i], TT_BODY_COMPLETE, 100 + strlen(start));
-    assert_int_equal(hits.count, BODIES + 1);
-    assert_int_equal(hits.counted[TT_BUCKET_DECODED], BODIES * strlen(start) + 20);
-    assert_true(tt_span_is(tt_buf_span(&hits.notes), "run.bodies"));
+    static const char text[] =
+        "{\"a\":\"a text that is long enough to be told from others, by far\"";
+    struct tt_search *search = begin_body(&hits, TT_FORMAT_UNKNOWN, "body");
+    feed_part(search, tt_span_str(text), 0, tt_frame_id(0, 7));
+    feed_part(search, tt_span_str(",\"b\":1}"), strlen(text), tt_frame_id(1, 1));
+    assert_int_equal(hits.counted[TT_BUCKET_DECODED], strlen(text));
+    tt_search_close(search, TT_BODY_COMPLETE, 100 + strlen(text) + 7);
+    assert_int_equal(hits.counted[TT_BUCKET_DECODED], strlen(text) + 7);
+    assert_int_equal(hits.counted_later, 7);
+    hits_end(&hits);
+}
+
+/* What no IP packet carried stays apart in the ledger, and is searched all the same. */
+static void test_not_ip(void **state)
+{
+    (void)state;
+    struct hits hits;
+    hits_begin(&hits, sheet);
+    hits.flow.transport = TT_TRANSPORT_LINK;
+    const char *told = hits_in(&hits, TT_FORMAT_UNKNOWN, "link.payload",
+                               tt_span_str("asha.rao@example.org"), 9, 9);
+    assert_string_equal(told, "email[0] text link.payload@100+20 frames 1 2 3\n");
+    assert_int_equal(hits.counted[TT_BUCKET_NOT_IP], 20);
     hits_end(&hits);
 }
 
@@ -226,7 +228,8 @@ int main(void)
         cmocka_unit_test(test_frames_are_all_of_them),
         cmocka_unit_test(test_frames_in_header_lines),
         cmocka_unit_test(test_very_many_hits),
-        cmocka_unit_test(test_very_many_bodies),
+        cmocka_unit_test(test_two_captures),
+        cmocka_unit_test(test_not_ip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,6 +131,8 @@ static inline struct tt_case_info sample_info(void)
         .weak_count = 2,
         .verdict = TT_VERDICT_VIOLATION,
         .interrupted = true,
+        .unattributed_duplicate = 5,
+        .unattributed_overhead = 6,
     };
 }
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "model/frame.h"
 #include "store/sample.h"
 
 #include <math.h>
@@ -269,6 +270,8 @@ static void check_info(struct tt_case *c)
     assert_int_equal(info.weak_count, wanted.weak_count);
     assert_int_equal(info.verdict, wanted.verdict);
     assert_int_equal(info.interrupted, wanted.interrupted);
+    assert_int_equal(info.unattributed_duplicate, wanted.unattributed_duplicate);
+    assert_int_equal(info.unattributed_overhead, wanted.unattributed_overhead);
 }
 
 static const struct tt_case_input inputs[] = {
@@ -281,7 +284,11 @@ static const struct tt_case_input inputs[] = {
      .dropped = 3,
      .first_time = 4,
      .last_time = 5,
-     .damaged = true},
+     .damaged = true,
+     .captured_bytes = 6,
+     .wire_bytes = 7,
+     .missing_bytes = 8,
+     .buckets = {9, 10, 11, 12, 13, 14, 15, 16, 17}},
     {.name = "b.pcapng", .format = "pcapng", .sha256 = ""},
 };
 
@@ -298,6 +305,10 @@ static enum tt_err check_input(void *context, const struct tt_case_input *input)
     assert_int_equal(input->first_time, wanted->first_time);
     assert_int_equal(input->last_time, wanted->last_time);
     assert_int_equal(input->damaged, wanted->damaged);
+    assert_int_equal(input->captured_bytes, wanted->captured_bytes);
+    assert_int_equal(input->wire_bytes, wanted->wire_bytes);
+    assert_int_equal(input->missing_bytes, wanted->missing_bytes);
+    assert_memory_equal(input->buckets, wanted->buckets, sizeof(input->buckets));
     return TT_OK;
 }
 
@@ -342,7 +353,7 @@ static struct tt_coverage_row sample_coverage(size_t at)
                                     .scope = TT_ADDR_SCOPE_INTERNET,
                                     .heading = TT_HEADING_RECEIVED,
                                     .flows = 9,
-                                    .bytes = {1, 2, 3, 4, 5, 6},
+                                    .bytes = {1, 2, 3, 4, 5, 6, 8, 9, 10},
                                     .rtt_min = 7};
 }
 
@@ -382,6 +393,26 @@ static enum tt_err check_clause(void *context, const struct tt_case_clause *clau
     return TT_OK;
 }
 
+static const struct tt_event events[] = {
+    {.capture = "a.pcapng",
+     .frame = 7,
+     .time = 1407402602123456789,
+     .source = "comment",
+     .text = "somebody's \xe2\x82\xac remark"},
+    {.capture = "b.pcapng", .source = "journal", .text = ""},
+};
+
+static enum tt_err check_event(void *context, const struct tt_event *event)
+{
+    const struct tt_event *wanted = &events[(*(size_t *)context)++];
+    assert_text(event->capture, wanted->capture);
+    assert_int_equal(event->frame, wanted->frame);
+    assert_int_equal(event->time, wanted->time);
+    assert_text(event->source, wanted->source);
+    assert_text(event->text, wanted->text);
+    return TT_OK;
+}
+
 static void test_other_rows_round_trip(void **state)
 {
     (void)state;
@@ -398,18 +429,20 @@ static void test_other_rows_round_trip(void **state)
         const struct tt_coverage_row row = sample_coverage(i);
         assert_int_equal(tt_case_put_input(c, &inputs[i], NULL), TT_OK);
         assert_int_equal(tt_case_put_note(c, &notes[i], NULL), TT_OK);
+        assert_int_equal(tt_case_put_event(c, &events[i], NULL), TT_OK);
         assert_int_equal(tt_case_put_coverage(c, &row, NULL), TT_OK);
     }
     commit(c);
     check_info(c);
     struct tt_case_view view = tt_case_rows(c);
-    size_t seen[5] = {0};
+    size_t seen[6] = {0};
     assert_int_equal(view.inputs(view.store, check_input, &seen[0]), TT_OK);
     assert_int_equal(view.notes(view.store, check_note, &seen[1]), TT_OK);
     assert_int_equal(view.coverage(view.store, check_coverage, &seen[2]), TT_OK);
     assert_int_equal(view.devices(view.store, check_device, &seen[3]), TT_OK);
     assert_int_equal(view.clauses(view.store, check_clause, &seen[4]), TT_OK);
-    const size_t wanted[5] = {2, 2, 2, 1, 1};
+    assert_int_equal(view.events(view.store, check_event, &seen[5]), TT_OK);
+    const size_t wanted[6] = {2, 2, 2, 1, 1, 2};
     assert_memory_equal(seen, wanted, sizeof(seen));
     tt_case_free(c);
 }
@@ -453,8 +486,8 @@ static const struct tt_case_message messages[] = {
      .protocol = "tcp",
      .kind = "data",
      .encryption = "none",
-     .first_frame = 1,
-     .last_frame = 1,
+     .first_frame = (UINT64_C(1) << TT_FRAME_NUMBER_BITS) + 1,
+     .last_frame = (UINT64_C(1) << TT_FRAME_NUMBER_BITS) + 1,
      .capture = "b.pcap"},
 };
 
@@ -474,8 +507,8 @@ static enum tt_err check_message(void *context, const struct tt_case_message *me
     assert_int_equal(message->body_bytes, wanted->body_bytes);
     assert_text(message->encryption, wanted->encryption);
     assert_text(message->opened_with, wanted->opened_with);
-    assert_int_equal(message->first_frame, wanted->first_frame);
-    assert_int_equal(message->last_frame, wanted->last_frame);
+    assert_int_equal(message->first_frame, tt_frame_number(wanted->first_frame));
+    assert_int_equal(message->last_frame, tt_frame_number(wanted->last_frame));
     assert_int_equal(message->time, wanted->time);
     assert_text(message->capture, wanted->capture);
     assert_int_equal(message->direction, wanted->direction);
