@@ -1,4 +1,5 @@
-/* Runs a fuzz target over every file of its corpus folder, as a normal test. */
+/* Runs a fuzz target over every file of its corpus folder, as a normal test; a target with a
+ * mutator of its own also over MUTANTS seeded mutants of each file. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -6,6 +7,46 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+__attribute__((weak)) size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+                                                     unsigned int seed);
+
+enum { MUTANTS = 40, ROOM = 1 << 20 };
+
+/* Stands in for libFuzzer's: a few bytes change, always in the same way. */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size)
+{
+    (void)max_size;
+    for (size_t i = 0; i < 3 && size > 0; i++)
+        data[(size * (2 * i + 1) / 7) % size] ^= (uint8_t)(0x11 * (size % 15 + 1));
+    return size;
+}
+
+static void run_exactly(const uint8_t *data, size_t size)
+{
+    /* An exact copy, so that the sanitizer sees a read behind the end. */
+    uint8_t *exact = malloc(size == 0 ? 1 : size);
+    if (exact == NULL)
+        abort();
+    memcpy(exact, data, size);
+    (void)LLVMFuzzerTestOneInput(exact, size);
+    free(exact);
+}
+
+/* Each mutant is made from the one before, so that changes add up. */
+static void run_mutants(const uint8_t *data, size_t size)
+{
+    uint8_t *mutant = malloc(ROOM);
+    if (mutant == NULL)
+        abort();
+    size = size < ROOM ? size : ROOM;
+    memcpy(mutant, data, size);
+    for (unsigned seed = 1; seed <= MUTANTS; seed++) {
+        size = LLVMFuzzerCustomMutator(mutant, size, ROOM, seed);
+        run_exactly(mutant, size);
+    }
+    free(mutant);
+}
 
 static int replay(const char *path)
 {
@@ -26,14 +67,10 @@ static int replay(const char *path)
         size += got;
     } while (got > 0);
     (void)fclose(file);
-    /* An exact copy, so that the sanitizer sees a read behind the end. */
-    uint8_t *exact = malloc(size == 0 ? 1 : size);
-    if (exact == NULL)
-        abort();
-    memcpy(exact, data, size);
+    run_exactly(data, size);
+    if (LLVMFuzzerCustomMutator != NULL)
+        run_mutants(data, size);
     free(data);
-    (void)LLVMFuzzerTestOneInput(exact, size);
-    free(exact);
     return 0;
 }
 
