@@ -9,7 +9,7 @@ void gen_die(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    (void)fputs("bench-gen-app-mix: ", stderr);
+    (void)fputs("bench generator: ", stderr);
     (void)vfprintf(stderr, format, args);
     (void)fputc('\n', stderr);
     va_end(args);
