@@ -20,7 +20,7 @@ _telltale()
     local current=${COMP_WORDS[COMP_CWORD]}
     local previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]}
-    local captures='*.@(pcap|pcapng|cap|gz)'
+    local captures='*.@(pcap|pcapng|cap|snoop|btsnoop|gz|zst|xz|lz4)'
     local sheets='*.@(yaml|yml)'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
