@@ -23,7 +23,16 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CONNS = 64, ETHERNET = 14, IPV4 = 20, UDP = 8, PORT_FIRST = 32768, PORTS = 28000 };
+/* A finding lists 64 frames: of one destination no more may carry a value. */
+enum {
+    LEAKS = 96,
+    CONNS = 64,
+    ETHERNET = 14,
+    IPV4 = 20,
+    UDP = 8,
+    PORT_FIRST = 32768,
+    PORTS = 28000
+};
 
 struct conn {
     struct gen_path path;
@@ -59,11 +68,11 @@ static struct gen_path path_of(struct scenes *scenes, uint64_t flow, uint16_t po
     memcpy(path.ends[GEN_PHONE].bytes, phone, sizeof(phone));
     /* 198.51.100.0/24 and 203.0.113.0/24 are set aside for documentation (RFC 5737). */
     uint8_t *host = path.ends[GEN_HOST].bytes;
-    uint64_t number = flow / PORTS;
-    host[0] = number % 2 == 0 ? 198 : 203;
-    host[1] = number % 2 == 0 ? 51 : 0;
-    host[2] = number % 2 == 0 ? 100 : 113;
-    host[3] = (uint8_t)(1 + number / 2 % 250);
+    bool second = flow / PORTS % 2 != 0;
+    host[0] = second ? 203 : 198;
+    host[1] = second ? 0 : 51;
+    host[2] = second ? 113 : 100;
+    host[3] = (uint8_t)(1 + (flow + flow / PORTS / 2) % 250);
     return path;
 }
 
@@ -419,8 +428,7 @@ int main(int argc, char **argv)
         gen_die("usage: --scene tiny|giant|lossy|fragments|noise [--size 64M] [--flows 200000] "
                 "[--seed 1] [--subject FILE] [--truth FILE] [--stats FILE] -o FILE");
     struct scenes *scenes = gen_resize(NULL, sizeof(*scenes));
-    *scenes =
-        (struct scenes){.rng = {seed}, .size = size, .flows = flows, .every = UINT64_C(256) << 10};
+    *scenes = (struct scenes){.rng = {seed}, .size = size, .flows = flows, .every = size / LEAKS};
     gen_subject_make(&scenes->subject, &scenes->rng);
     FILE *sheet = create(paths['u']);
     if (sheet != NULL)

@@ -88,15 +88,33 @@ static void discard(struct tt_fragments *fragments, struct tt_datagram *datagram
     free(datagram);
 }
 
-/* Takes the pieces that hang together off the front into `buffer`, as one piece. */
-static void join_run(struct tt_datagram *datagram, uint8_t *buffer,
+/* What stands at `at` of the joined bytes came with the piece. */
+static void add_part(struct tt_joined *joined, size_t at, const struct tt_reorder_piece *piece)
+{
+    struct tt_chunk_part part = {.bytes = tt_span_of(joined->bytes + at, piece->bytes.len),
+                                 .first_frame = piece->first_frame,
+                                 .last_frame = piece->last_frame,
+                                 .time = piece->time};
+    /* Overlaps can leave more pieces than there were fragments: the last part tells for the rest.
+     */
+    if (joined->part_count < TT_REORDER_SEGMENTS_MAX)
+        joined->parts[joined->part_count++] = part;
+    else
+        joined->parts[joined->part_count - 1].bytes.len += part.bytes.len;
+}
+
+/* Takes the pieces that hang together off the front into `joined`, as one piece. */
+static void join_run(struct tt_datagram *datagram, struct tt_joined *joined,
                      struct tt_reorder_piece *ret_run)
 {
+    uint8_t *buffer = joined->bytes;
+    joined->part_count = 0;
     struct tt_reorder_piece run = *tt_reorder_first(datagram->parts);
     size_t len = 0;
     const struct tt_reorder_piece *piece = NULL;
     while ((piece = tt_reorder_first(datagram->parts)) != NULL && piece->at == run.at + len) {
         memcpy(buffer + len, piece->bytes.data, piece->bytes.len);
+        add_part(joined, len, piece);
         len += piece->bytes.len;
         if (piece->first_frame < run.first_frame)
             run.first_frame = piece->first_frame;
@@ -129,11 +147,13 @@ static void give_up(struct tt_net *net, struct tt_datagram *datagram, const char
     tt_net_note(net, &note);
     while (tt_reorder_count(datagram->parts) > 0) {
         struct tt_reorder_piece run;
-        join_run(datagram, net->fragments.run, &run);
+        join_run(datagram, &net->fragments.run, &run);
         struct tt_frame frame = {.number = run.last_frame, .time = run.time, .app = datagram->app};
         struct tt_packet packet = {.frame = &frame,
                                    .first_frame = run.first_frame,
                                    .bytes = run.bytes,
+                                   .parts = net->fragments.run.parts,
+                                   .part_count = net->fragments.run.part_count,
                                    .missing = run.missing,
                                    .space = TT_SPACE_IP,
                                    .number = datagram->protocol,
@@ -217,14 +237,18 @@ static void store(struct tt_net *net, struct tt_packet *packet, struct tt_datagr
         datagram->protocol = fragment->protocol;
 }
 
+static bool has_room(struct tt_joined *joined)
+{
+    if (joined->bytes == NULL)
+        joined->bytes = malloc(DATAGRAM_MAX);
+    if (joined->parts == NULL)
+        joined->parts = calloc(TT_REORDER_SEGMENTS_MAX, sizeof(*joined->parts));
+    return joined->bytes != NULL && joined->parts != NULL;
+}
+
 static bool has_buffers(struct tt_net *net)
 {
-    struct tt_fragments *fragments = &net->fragments;
-    if (fragments->whole == NULL)
-        fragments->whole = malloc(DATAGRAM_MAX);
-    if (fragments->run == NULL)
-        fragments->run = malloc(DATAGRAM_MAX);
-    bool complete = fragments->whole != NULL && fragments->run != NULL;
+    bool complete = has_room(&net->fragments.whole) && has_room(&net->fragments.run);
     if (!complete)
         tt_net_fail(net, TT_ERR_MEMORY);
     return complete;
@@ -257,8 +281,10 @@ void tt_fragments_take(struct tt_net *net, struct tt_packet *packet,
     if (!is_whole(datagram))
         return;
     struct tt_reorder_piece whole;
-    join_run(datagram, fragments->whole, &whole);
+    join_run(datagram, &fragments->whole, &whole);
     packet->bytes = whole.bytes;
+    packet->parts = fragments->whole.parts;
+    packet->part_count = fragments->whole.part_count;
     packet->missing = 0;
     packet->first_frame = whole.first_frame;
     packet->number = datagram->protocol;
@@ -287,14 +313,19 @@ void tt_fragments_flush(struct tt_net *net)
         give_up_incomplete(net, datagram);
 }
 
+static void free_joined(struct tt_joined *joined)
+{
+    free(joined->bytes);
+    free(joined->parts);
+    *joined = (struct tt_joined){.bytes = NULL};
+}
+
 void tt_fragments_free(struct tt_fragments *fragments)
 {
     struct tt_datagram *datagram = NULL;
     while ((datagram = oldest(fragments)) != NULL)
         discard(fragments, datagram);
     tt_index_free(&fragments->index);
-    free(fragments->whole);
-    free(fragments->run);
-    fragments->whole = NULL;
-    fragments->run = NULL;
+    free_joined(&fragments->whole);
+    free_joined(&fragments->run);
 }

@@ -9,19 +9,27 @@
 #ifndef TT_NET_FRAGMENT_H
 #define TT_NET_FRAGMENT_H
 
+#include "model/chunk.h"
 #include "net/index.h"
 #include "net/packet.h"
 #include "net/reorder.h"
 
 struct tt_datagram;
 
+/* Bytes put together, and what brought them: valid until the next ones are. */
+struct tt_joined {
+    uint8_t *bytes;
+    struct tt_chunk_part *parts;
+    size_t part_count;
+};
+
 /* All zero but for `seed` and `pool.max` is empty. */
 struct tt_fragments {
     struct tt_index index;
     uint64_t seed;
     struct tt_reorder_pool pool; /* the bytes; its owners are struct tt_datagram, oldest first */
-    uint8_t *whole;              /* room for a datagram put together */
-    uint8_t *run; /* room for a part of one that is given up; a fragment may lie in `whole` */
+    struct tt_joined whole;
+    struct tt_joined run; /* a part of one that is given up: a fragment may lie in `whole` */
 };
 
 struct tt_fragment {

@@ -197,7 +197,9 @@ void tt_net_put_datagram(struct tt_net *net, const struct tt_packet *packet,
                              .bytes = packet->bytes,
                              .first_frame = packet->first_frame,
                              .last_frame = packet->frame->number,
-                             .time = packet->frame->time};
+                             .time = packet->frame->time,
+                             .parts = packet->parts,
+                             .part_count = packet->part_count};
     tt_net_put(net, &chunk);
 }
 

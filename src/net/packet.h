@@ -29,11 +29,15 @@ enum tt_space {
     TT_SPACE_COUNT
 };
 
+struct tt_chunk_part;
+
 struct tt_packet {
-    const struct tt_frame *frame; /* the last one, where fragments were put together */
-    uint64_t first_frame;         /* number of the first one */
-    struct tt_span bytes;         /* from the next header on */
-    size_t missing;               /* bytes that were on the wire behind `bytes` (snaplen) */
+    const struct tt_frame *frame;      /* the last one, where fragments were put together */
+    uint64_t first_frame;              /* number of the first one */
+    struct tt_span bytes;              /* from the next header on */
+    const struct tt_chunk_part *parts; /* of a datagram put together (tt_chunk); borrowed */
+    size_t part_count;
+    size_t missing; /* bytes that were on the wire behind `bytes` (snaplen) */
     enum tt_space space;
     uint32_t number;
     unsigned depth; /* headers read so far */

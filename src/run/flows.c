@@ -206,6 +206,26 @@ static void unclaimed(struct flow_run *run, enum tt_direction direction,
     search_raw(run, direction, piece);
 }
 
+/* The bytes of a datagram from `from` on, each with the frames of the fragment that brought it. */
+static void unclaimed_parts(struct flow_run *run, const struct tt_chunk *chunk, size_t from)
+{
+    uintptr_t base = (uintptr_t)chunk->bytes.data;
+    for (size_t i = 0; i < chunk->part_count; i++) {
+        const struct tt_chunk_part *part = &chunk->parts[i];
+        uintptr_t end = (uintptr_t)part->bytes.data + part->bytes.len;
+        if (end <= base + from || from >= chunk->bytes.len)
+            continue;
+        size_t to = end - base < chunk->bytes.len ? end - base : chunk->bytes.len;
+        struct tt_piece piece = {.bytes = tt_span_sub(chunk->bytes, from, to - from),
+                                 .at = chunk->offset + from,
+                                 .origin = {.first_frame = part->first_frame,
+                                            .last_frame = part->last_frame,
+                                            .time = part->time}};
+        unclaimed(run, chunk->direction, &piece);
+        from = to;
+    }
+}
+
 static void unclaimed_chunk(struct flow_run *run, const struct tt_chunk *chunk, size_t from)
 {
     struct tt_piece piece = {.bytes = tt_span_from(chunk->bytes, from),
@@ -213,7 +233,10 @@ static void unclaimed_chunk(struct flow_run *run, const struct tt_chunk *chunk, 
                              .origin = {.first_frame = chunk->first_frame,
                                         .last_frame = chunk->last_frame,
                                         .time = chunk->time}};
-    unclaimed(run, chunk->direction, &piece);
+    if (chunk->part_count > 0)
+        unclaimed_parts(run, chunk, from);
+    else
+        unclaimed(run, chunk->direction, &piece);
     if ((chunk->flags & (TT_CHUNK_END | TT_CHUNK_DATAGRAM)) != 0) {
         end_raw(run, chunk->direction, TT_BODY_COMPLETE);
         if ((chunk->flags & TT_CHUNK_DATAGRAM) != 0 && run->turn != NULL)

@@ -63,6 +63,9 @@ static void check_order(bool six, const unsigned *order, size_t count)
     assert_int_equal(outcome->note_count, 0);
     assert_int_equal(outcome->datagrams[0].first_frame, 1);
     assert_int_equal(outcome->datagrams[0].last_frame, count);
+    assert_int_equal(outcome->datagrams[0].part_count, count);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(outcome->datagrams[0].part_frames[order[i]], i + 1);
     outcome_free(outcome);
 }
 
