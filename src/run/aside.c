@@ -14,7 +14,10 @@
 
 #include <stdlib.h>
 
-enum { ALLOCATION_COST = 16 }; /* about what malloc adds */
+enum {
+    ALLOCATION_COST = 16, /* about what malloc adds */
+    MATCHES_MAX = 8       /* in one token that goes on; more are told as they stand */
+};
 
 /* What callers hold: lives as long as its body. */
 struct tt_search {
@@ -36,8 +39,16 @@ struct search_kind {
     char step[WORD_MAX];
 };
 
-/* Behind it: stretches of origins, bytes (`kept`, then `run`), then the texts that `texts` names,
- * in that order, terminated. */
+/* A match that a token over the border may say better: not told yet. */
+struct kept_match {
+    const struct tt_form *form;
+    uint32_t back; /* from the end of the body so far to where it begins */
+    uint32_t len;
+    bool in_place;
+};
+
+/* Behind it: stretches of origins, matches, bytes (`kept`, then `run`), then the texts that `texts`
+ * names, in that order, terminated. */
 struct aside {
     const struct tt_flow *flow;
     uint64_t unwrapped_bytes;
@@ -48,6 +59,7 @@ struct aside {
     uint16_t run;   /* characters of a token; they end where the body does */
     uint16_t kind;  /* in the searcher's table */
     uint8_t origins;
+    uint8_t matches;
     uint8_t texts;
     uint8_t direction;
     unsigned whole : 1; /* `kept` is the body so far */
@@ -130,6 +142,7 @@ static bool find_kind(const struct sweep *sweep, uint16_t *ret_kind)
 struct keeping {
     struct aside head;
     struct origin_run from[ORIGINS_MAX];
+    struct kept_match matches[MATCHES_MAX];
     struct tt_span kept; /* of a body; NULL data: the scan writes it */
     const struct tt_scan *scan;
     struct tt_span run;
@@ -168,7 +181,8 @@ static void keep_origins(struct keeping *keeping, const struct node *root, size_
 static size_t size_of(const struct keeping *keeping)
 {
     const struct aside *head = &keeping->head;
-    size_t size = sizeof(*head) + head->origins * sizeof(keeping->from[0]) + head->kept + head->run;
+    size_t size = sizeof(*head) + head->origins * sizeof(keeping->from[0]) +
+                  head->matches * sizeof(keeping->matches[0]) + head->kept + head->run;
     for (size_t i = 0; i < TT_ARRAY_LEN(keeping->texts); i++)
         if (keeping->texts[i] != NULL)
             size += strlen(keeping->texts[i]) + 1;
@@ -192,6 +206,7 @@ static struct aside *write_aside(const struct keeping *keeping)
     aside->size = (uint32_t)size;
     uint8_t *to = put((uint8_t *)(aside + 1), keeping->from,
                       keeping->head.origins * sizeof(keeping->from[0]));
+    to = put(to, keeping->matches, keeping->head.matches * sizeof(keeping->matches[0]));
     if (keeping->scan != NULL)
         to += tt_scan_keep(keeping->scan, to);
     else
@@ -229,6 +244,36 @@ static void keep_whole(struct keeping *keeping, const struct sweep *sweep)
     keep_origins(keeping, sweep->root, sweep->kept_len);
 }
 
+/* Matches in a token that goes on: they are not told yet. Gives how far they reach back. */
+static size_t keep_matches(struct keeping *keeping, const struct sweep *sweep, uint64_t run_at)
+{
+    const struct node *root = sweep->root;
+    size_t reach = 0;
+    for (struct waiting *w = sweep->waiting; w != NULL && keeping->head.matches < MATCHES_MAX;
+         w = w->next) {
+        if (w->node != root || w->at + w->len <= run_at)
+            continue;
+        size_t back = (size_t)(root->body.out_len - w->at);
+        keeping->matches[keeping->head.matches++] = (struct kept_match){.form = w->form,
+                                                                        .back = (uint32_t)back,
+                                                                        .len = (uint32_t)w->len,
+                                                                        .in_place = w->in_place};
+        reach = back > reach ? back : reach;
+    }
+    return reach;
+}
+
+/* What was kept is not told now. */
+static void hold_matches(const struct sweep *sweep, const struct keeping *keeping)
+{
+    const struct node *root = sweep->root;
+    for (struct waiting *w = sweep->waiting; w != NULL; w = w->next)
+        for (size_t i = 0; i < keeping->head.matches; i++)
+            if (w->node == root && w->form == keeping->matches[i].form &&
+                w->at + keeping->matches[i].back == root->body.out_len)
+                w->dropped = true;
+}
+
 /* Gives false when more cannot be kept than that there is a rest. */
 static bool keep_tail(struct keeping *keeping, const struct sweep *sweep)
 {
@@ -239,21 +284,23 @@ static bool keep_tail(struct keeping *keeping, const struct sweep *sweep)
     keeping->scan = root->scan;
     keeping->head.scanned = true;
     keeping->head.kept = (uint32_t)tt_scan_keep(root->scan, NULL);
-    if (tt_tokens_held(root->tokens, &keeping->run, &run_at))
-        keeping->head.run = (uint16_t)keeping->run.len;
-    keeping->head.waits = tt_scan_waits(root->scan) || keeping->head.run > 0;
     size_t reach = tt_scan_reach(root->scan);
-    keep_origins(keeping, root, keeping->head.run > reach ? keeping->head.run : reach);
+    if (tt_tokens_held(root->tokens, &keeping->run, &run_at) && keeping->run.len > 0) {
+        size_t back = keep_matches(keeping, sweep, run_at);
+        keeping->head.run = (uint16_t)keeping->run.len;
+        reach = back > reach ? back : reach;
+        reach = keeping->run.len > reach ? keeping->run.len : reach;
+    }
+    keeping->head.waits = tt_scan_waits(root->scan) || keeping->head.run > 0;
+    keep_origins(keeping, root, reach);
     if (has_room(sweep->searcher, keeping))
         return true;
+    const struct aside head = {.flow = keeping->head.flow,
+                               .direction = keeping->head.direction,
+                               .texts = keeping->head.texts};
+    keeping->head = head;
     keeping->scan = NULL;
     keeping->run.len = 0;
-    keeping->head.scanned = false;
-    keeping->head.waits = false;
-    keeping->head.kept = 0;
-    keeping->head.run = 0;
-    keeping->head.reach = 0;
-    keeping->head.origins = 0;
     return false;
 }
 
@@ -315,6 +362,7 @@ void tt_search_set_aside(struct sweep *sweep)
         tt_searcher_fail(searcher, TT_ERR_MEMORY);
     else
         searcher->aside_bytes += aside->size + ALLOCATION_COST;
+    hold_matches(sweep, &keeping);
     if (keeping.head.whole)
         tt_sweep_undo(sweep);
     else
@@ -328,6 +376,7 @@ void tt_search_set_aside(struct sweep *sweep)
 /* The parts of a block. */
 struct parts {
     const struct origin_run *from;
+    const struct kept_match *matches;
     const uint8_t *kept;
     const uint8_t *run;
     const char *texts[4];
@@ -336,7 +385,8 @@ struct parts {
 static struct parts parts_of(const struct aside *aside)
 {
     struct parts parts = {.from = (const struct origin_run *)(aside + 1)};
-    parts.kept = (const uint8_t *)(parts.from + aside->origins);
+    parts.matches = (const struct kept_match *)(parts.from + aside->origins);
+    parts.kept = (const uint8_t *)(parts.matches + aside->matches);
     parts.run = parts.kept + aside->kept;
     const char *text = (const char *)parts.run + aside->run;
     for (size_t i = 0; i < TT_ARRAY_LEN(parts.texts); i++) {
@@ -379,6 +429,14 @@ static void search_on(struct sweep *sweep, const struct aside *aside, const stru
     /* Its stream may have begun long before the rest does: then this is below 0, and what is added
      * to it above. */
     root->scan_from = aside->reach - tt_scan_known(root->scan);
+    for (size_t i = aside->matches; i > 0; i--) {
+        const struct kept_match *kept = &parts->matches[i - 1];
+        const struct tt_match match = {.form = kept->form,
+                                       .at = aside->reach - kept->back - root->scan_from,
+                                       .len = kept->len,
+                                       .in_place = kept->in_place};
+        tt_sweep_match(root, &match);
+    }
     uint64_t at = aside->reach - aside->run;
     struct tt_piece run = {.bytes = tt_span_of(parts->run, aside->run),
                            .at = at,
