@@ -351,6 +351,10 @@ static enum tt_err count_frame(struct tt_capture *capture, struct tt_frame *fram
         tt_reading_note(&capture->reading, "capture.length", frame->number, 0, 0,
                         "a packet claims to have been shorter than its captured bytes");
         frame->original_len = (uint32_t)frame->bytes.len;
+    } else if (TT_UNLIKELY(frame->original_len > TT_FRAME_MAX)) {
+        tt_reading_note(&capture->reading, "capture.original_length", frame->number, 0, 0,
+                        "a packet claims to have been longer than any can be");
+        frame->original_len = (uint32_t)frame->bytes.len;
     }
     enum tt_err err = tt_pcapdroid_trailer(&capture->pcapdroid, capture->reading.apps, frame);
     if (TT_UNLIKELY((frame->flags & TT_FRAME_MADE_UP) != 0) && !capture->made_up) {

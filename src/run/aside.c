@@ -9,15 +9,13 @@
  *   when the body ends. So nothing tells that it ever waited.
  * - of any other body: what the search over the border of pieces needs (the last bytes of the
  *   stream, and a token that they are in). What was found is told. A format or coding cannot go on
- *   in the middle: the rest is searched as it stands, and a note says so. */
+ *   in the middle: the rest is searched as it stands, and a note says so. (What was told and what
+ *   is found later may be two readings of the same bytes: then both are told.) */
 #include "run/search_node.h"
 
 #include <stdlib.h>
 
-enum {
-    ALLOCATION_COST = 16, /* about what malloc adds */
-    MATCHES_MAX = 8       /* in one token that goes on; more are told as they stand */
-};
+enum { ALLOCATION_COST = 16 }; /* about what malloc adds */
 
 /* What callers hold: lives as long as its body. */
 struct tt_search {
@@ -39,15 +37,7 @@ struct search_kind {
     char step[WORD_MAX];
 };
 
-/* A match that a token over the border may say better: not told yet. */
-struct kept_match {
-    const struct tt_form *form;
-    uint32_t back; /* from the end of the body so far to where it begins */
-    uint32_t len;
-    bool in_place;
-};
-
-/* Behind it: stretches of origins, matches, bytes (`kept`, then `run`), then the texts that `texts`
+/* Behind it: stretches of origins, bytes (`kept`, then `run`), then the texts that `texts`
  * names, in that order, terminated. */
 struct aside {
     const struct tt_flow *flow;
@@ -59,7 +49,6 @@ struct aside {
     uint16_t run;   /* characters of a token; they end where the body does */
     uint16_t kind;  /* in the searcher's table */
     uint8_t origins;
-    uint8_t matches;
     uint8_t texts;
     uint8_t direction;
     unsigned whole : 1; /* `kept` is the body so far */
@@ -142,7 +131,6 @@ static bool find_kind(const struct sweep *sweep, uint16_t *ret_kind)
 struct keeping {
     struct aside head;
     struct origin_run from[ORIGINS_MAX];
-    struct kept_match matches[MATCHES_MAX];
     struct tt_span kept; /* of a body; NULL data: the scan writes it */
     const struct tt_scan *scan;
     struct tt_span run;
@@ -181,8 +169,7 @@ static void keep_origins(struct keeping *keeping, const struct node *root, size_
 static size_t size_of(const struct keeping *keeping)
 {
     const struct aside *head = &keeping->head;
-    size_t size = sizeof(*head) + head->origins * sizeof(keeping->from[0]) +
-                  head->matches * sizeof(keeping->matches[0]) + head->kept + head->run;
+    size_t size = sizeof(*head) + head->origins * sizeof(keeping->from[0]) + head->kept + head->run;
     for (size_t i = 0; i < TT_ARRAY_LEN(keeping->texts); i++)
         if (keeping->texts[i] != NULL)
             size += strlen(keeping->texts[i]) + 1;
@@ -206,7 +193,6 @@ static struct aside *write_aside(const struct keeping *keeping)
     aside->size = (uint32_t)size;
     uint8_t *to = put((uint8_t *)(aside + 1), keeping->from,
                       keeping->head.origins * sizeof(keeping->from[0]));
-    to = put(to, keeping->matches, keeping->head.matches * sizeof(keeping->matches[0]));
     if (keeping->scan != NULL)
         to += tt_scan_keep(keeping->scan, to);
     else
@@ -223,16 +209,20 @@ static bool has_room(const struct tt_searcher *searcher, const struct keeping *k
     return searcher->aside_bytes + size_of(keeping) + ALLOCATION_COST <= searcher->aside_max;
 }
 
+/* Does something go on over the border that may say the same as a hit that waits? */
+static bool is_quiet(const struct node *root)
+{
+    uint64_t at = 0;
+    return tt_scan_held(root->scan, &at, 1) == 0 && !tt_tokens_in_run(root->tokens, &at);
+}
+
 /* Can, and must, the body be read again from its start? */
 static bool is_whole(const struct sweep *sweep)
 {
     const struct node *root = sweep->root;
-    struct tt_span run;
-    uint64_t run_at = 0;
     if (!sweep->whole || sweep->spoke || sweep->told > 0)
         return false;
-    return !root->decided || root->decoder != NULL ||
-           (root->scanning && !tt_tokens_held(root->tokens, &run, &run_at));
+    return !root->decided || root->decoder != NULL || (root->scanning && !is_quiet(root));
 }
 
 static void keep_whole(struct keeping *keeping, const struct sweep *sweep)
@@ -242,36 +232,6 @@ static void keep_whole(struct keeping *keeping, const struct sweep *sweep)
     keeping->kept = tt_span_of(sweep->kept, sweep->kept_len);
     keeping->head.kept = (uint32_t)sweep->kept_len;
     keep_origins(keeping, sweep->root, sweep->kept_len);
-}
-
-/* Matches in a token that goes on: they are not told yet. Gives how far they reach back. */
-static size_t keep_matches(struct keeping *keeping, const struct sweep *sweep, uint64_t run_at)
-{
-    const struct node *root = sweep->root;
-    size_t reach = 0;
-    for (struct waiting *w = sweep->waiting; w != NULL && keeping->head.matches < MATCHES_MAX;
-         w = w->next) {
-        if (w->node != root || w->at + w->len <= run_at)
-            continue;
-        size_t back = (size_t)(root->body.out_len - w->at);
-        keeping->matches[keeping->head.matches++] = (struct kept_match){.form = w->form,
-                                                                        .back = (uint32_t)back,
-                                                                        .len = (uint32_t)w->len,
-                                                                        .in_place = w->in_place};
-        reach = back > reach ? back : reach;
-    }
-    return reach;
-}
-
-/* What was kept is not told now. */
-static void hold_matches(const struct sweep *sweep, const struct keeping *keeping)
-{
-    const struct node *root = sweep->root;
-    for (struct waiting *w = sweep->waiting; w != NULL; w = w->next)
-        for (size_t i = 0; i < keeping->head.matches; i++)
-            if (w->node == root && w->form == keeping->matches[i].form &&
-                w->at + keeping->matches[i].back == root->body.out_len)
-                w->dropped = true;
 }
 
 /* Gives false when more cannot be kept than that there is a rest. */
@@ -286,9 +246,7 @@ static bool keep_tail(struct keeping *keeping, const struct sweep *sweep)
     keeping->head.kept = (uint32_t)tt_scan_keep(root->scan, NULL);
     size_t reach = tt_scan_reach(root->scan);
     if (tt_tokens_held(root->tokens, &keeping->run, &run_at) && keeping->run.len > 0) {
-        size_t back = keep_matches(keeping, sweep, run_at);
         keeping->head.run = (uint16_t)keeping->run.len;
-        reach = back > reach ? back : reach;
         reach = keeping->run.len > reach ? keeping->run.len : reach;
     }
     keeping->head.waits = tt_scan_waits(root->scan) || keeping->head.run > 0;
@@ -362,7 +320,6 @@ void tt_search_set_aside(struct sweep *sweep)
         tt_searcher_fail(searcher, TT_ERR_MEMORY);
     else
         searcher->aside_bytes += aside->size + ALLOCATION_COST;
-    hold_matches(sweep, &keeping);
     if (keeping.head.whole)
         tt_sweep_undo(sweep);
     else
@@ -376,7 +333,6 @@ void tt_search_set_aside(struct sweep *sweep)
 /* The parts of a block. */
 struct parts {
     const struct origin_run *from;
-    const struct kept_match *matches;
     const uint8_t *kept;
     const uint8_t *run;
     const char *texts[4];
@@ -385,8 +341,7 @@ struct parts {
 static struct parts parts_of(const struct aside *aside)
 {
     struct parts parts = {.from = (const struct origin_run *)(aside + 1)};
-    parts.matches = (const struct kept_match *)(parts.from + aside->origins);
-    parts.kept = (const uint8_t *)(parts.matches + aside->matches);
+    parts.kept = (const uint8_t *)(parts.from + aside->origins);
     parts.run = parts.kept + aside->kept;
     const char *text = (const char *)parts.run + aside->run;
     for (size_t i = 0; i < TT_ARRAY_LEN(parts.texts); i++) {
@@ -429,14 +384,6 @@ static void search_on(struct sweep *sweep, const struct aside *aside, const stru
     /* Its stream may have begun long before the rest does: then this is below 0, and what is added
      * to it above. */
     root->scan_from = aside->reach - tt_scan_known(root->scan);
-    for (size_t i = aside->matches; i > 0; i--) {
-        const struct kept_match *kept = &parts->matches[i - 1];
-        const struct tt_match match = {.form = kept->form,
-                                       .at = aside->reach - kept->back - root->scan_from,
-                                       .len = kept->len,
-                                       .in_place = kept->in_place};
-        tt_sweep_match(root, &match);
-    }
     uint64_t at = aside->reach - aside->run;
     struct tt_piece run = {.bytes = tt_span_of(parts->run, aside->run),
                            .at = at,

@@ -767,11 +767,6 @@ void tt_sweep_undo(struct sweep *sweep)
     end_sweep(sweep);
 }
 
-void tt_sweep_match(struct node *root, const struct tt_match *match)
-{
-    add_waiting(root, match);
-}
-
 void tt_sweep_pause(struct node *root, bool run_kept)
 {
     if (run_kept)

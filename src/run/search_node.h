@@ -188,9 +188,6 @@ bool tt_sweep_scans(struct node *root, uint64_t at);
  * the tokens. */
 void tt_sweep_pause(struct node *root, bool run_kept);
 
-/* The scan of the root has found this: `match->at` counts as its scan does. */
-void tt_sweep_match(struct node *root, const struct tt_match *match);
-
 /* A note about the body, at the frame that came last. */
 void tt_sweep_note(struct sweep *sweep, const char *code, uint64_t offset, const char *text);
 

@@ -1,20 +1,23 @@
-/* Searches that wait while others have their place: a body is found the same whether it was set
- * aside between its pieces or not, unless a note says otherwise. The first byte chooses the pieces,
- * the second one the format; the rest is the body. */
+/* Searches that wait while others have their place: what is found does not depend on whether a body
+ * was set aside between its pieces, unless a note says otherwise. In one that is large, or that
+ * waited before, the same bytes may be told in two readings: there the identifiers are compared.
+ * The first byte chooses the pieces, the second one the format and when the body waits; the rest is
+ * the body. */
 #include "base/buf.h"
 #include "identify/matcher.h"
 #include "identify/sheet.h"
 #include "run/search_node.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <xxhash.h>
 
 static const char sheet_text[] =
     "identifiers: {imei: 358240051111110, android_id: 9f86d081884c7d65, "
     "username: mirko, email: asha.rao@example.org}\n";
 
 struct found {
-    struct tt_buf hits;
+    struct tt_buf hits; /* a digest of each: in which order they are told does not matter */
+    uint64_t identifiers;
     size_t notes;
     uint64_t bytes;
 };
@@ -22,17 +25,24 @@ struct found {
 static void on_hit(void *context, const struct tt_hit *hit)
 {
     struct found *found = context;
-    if (tt_buf_printf(&found->hits, "%p %llu-%llu", (const void *)hit->form,
-                      (unsigned long long)hit->origin.first_frame,
-                      (unsigned long long)hit->origin.last_frame) != TT_OK)
+    found->identifiers |= UINT64_C(1) << hit->form->identifier % 64;
+    struct tt_buf line = tt_buf_make(65536);
+    bool ok = tt_buf_printf(&line, "%p %llu-%llu", (const void *)hit->form,
+                            (unsigned long long)hit->origin.first_frame,
+                            (unsigned long long)hit->origin.last_frame) == TT_OK;
+    for (size_t i = 0; ok && i < hit->proof_count; i++)
+        ok = tt_buf_printf(&line, " %s@%llu+%llu", hit->proof[i].step,
+                           (unsigned long long)hit->proof[i].offset,
+                           (unsigned long long)hit->proof[i].length) == TT_OK;
+    uint64_t digest = XXH3_64bits(line.data, line.len);
+    if (!ok || tt_buf_append(&found->hits, tt_span_of(&digest, sizeof(digest))) != TT_OK)
         abort();
-    for (size_t i = 0; i < hit->proof_count; i++)
-        if (tt_buf_printf(&found->hits, " %s@%llu+%llu", hit->proof[i].step,
-                          (unsigned long long)hit->proof[i].offset,
-                          (unsigned long long)hit->proof[i].length) != TT_OK)
-            abort();
-    if (tt_buf_append_u8(&found->hits, '\n') != TT_OK)
-        abort();
+    tt_buf_free(&line);
+}
+
+static int compare(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(uint64_t));
 }
 
 static void on_account(void *context, const struct tt_account *account)
@@ -54,9 +64,11 @@ static void on_note(void *context, const struct tt_note *note)
     found->notes++;
 }
 
-/* Pieces of `step` bytes, each with a frame of its own. */
+enum { NEVER = -1, ALWAYS = -2 };
+
+/* Pieces of `step` bytes, each with a frame of its own; the body waits behind number `when`. */
 static void search(const struct tt_matcher *matcher, struct tt_span text, size_t step,
-                   enum tt_format format, bool waits, struct found *found)
+                   enum tt_format format, int when, struct found *found)
 {
     static const struct tt_flow flow = {.id = 1};
     const struct tt_search_sink sink = {.context = found,
@@ -79,7 +91,7 @@ static void search(const struct tt_matcher *matcher, struct tt_span text, size_t
                                  .at = at,
                                  .origin = {.first_frame = frame, .last_frame = frame}};
         tt_search_feed(open, &piece);
-        if (waits)
+        if (when == ALWAYS || (when >= 0 && frame == (uint64_t)when))
             tt_search_set_aside(searcher->newest);
     }
     tt_search_close(open, TT_BODY_COMPLETE, 100 + text.len);
@@ -87,6 +99,8 @@ static void search(const struct tt_matcher *matcher, struct tt_span text, size_t
         tt_searcher_failure(searcher) != TT_OK || found->bytes != text.len)
         abort();
     tt_searcher_free(searcher);
+    if (found->hits.len > 0)
+        qsort(found->hits.data, found->hits.len / sizeof(uint64_t), sizeof(uint64_t), compare);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -103,15 +117,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct tt_span text = tt_span_of(data + 2, size - 2);
     size_t step = (size_t)data[0] + 1;
     enum tt_format format = data[1] % 2 == 0 ? TT_FORMAT_UNKNOWN : TT_FORMAT_OPAQUE;
-    struct found plain = {.hits = tt_buf_make(16777216)};
-    struct found waiting = {.hits = tt_buf_make(16777216)};
-    search(matcher, text, step, format, false, &plain);
-    search(matcher, text, step, format, true, &waiting);
-    if (getenv("FUZZ_SHOW")) fprintf(stderr,"PLAIN\n%.*s\nWAIT\n%.*s\n",(int)plain.hits.len,plain.hits.data,(int)waiting.hits.len,waiting.hits.data);
-    if (plain.notes + waiting.notes == 0 &&
-        !tt_span_eq(tt_buf_span(&plain.hits), tt_buf_span(&waiting.hits)))
+    struct found found[3];
+    for (size_t i = 0; i < 3; i++)
+        found[i] = (struct found){.hits = tt_buf_make(16777216)};
+    search(matcher, text, step, format, NEVER, &found[0]);
+    search(matcher, text, step, format, data[1] / 2 + 1, &found[1]);
+    search(matcher, text, step, format, ALWAYS, &found[2]);
+    for (size_t i = 1; i < 3; i++)
+        if (found[0].notes + found[i].notes == 0 && found[0].identifiers != found[i].identifiers)
+            abort();
+    if (found[0].notes + found[1].notes == 0 && text.len <= TT_ASIDE_WHOLE_MAX &&
+        !tt_span_eq(tt_buf_span(&found[0].hits), tt_buf_span(&found[1].hits)))
         abort();
-    tt_buf_free(&plain.hits);
-    tt_buf_free(&waiting.hits);
+    for (size_t i = 0; i < 3; i++)
+        tt_buf_free(&found[i].hits);
     return 0;
 }
