@@ -123,7 +123,8 @@ static bool is_wrapped(const struct tt_capture *capture)
 static enum tt_err add_wrapping(struct tt_capture *capture, const struct tt_wrapping *wrapping)
 {
     struct tt_input *inner = NULL;
-    enum tt_err err = tt_unwrap(wrapping, innermost(capture), capture->reading.notes, &inner);
+    enum tt_err err =
+        tt_unwrap(wrapping, innermost(capture), capture->inputs[0], capture->reading.notes, &inner);
     if (err != TT_OK)
         return err;
     capture->inputs[++capture->depth] = inner;

@@ -88,34 +88,16 @@ static void discard(struct tt_fragments *fragments, struct tt_datagram *datagram
     free(datagram);
 }
 
-/* What stands at `at` of the joined bytes came with the piece. */
-static void add_part(struct tt_joined *joined, size_t at, const struct tt_reorder_piece *piece)
-{
-    struct tt_chunk_part part = {.bytes = tt_span_of(joined->bytes + at, piece->bytes.len),
-                                 .first_frame = piece->first_frame,
-                                 .last_frame = piece->last_frame,
-                                 .time = piece->time};
-    /* Overlaps can leave more pieces than there were fragments: the last part tells for the rest.
-     */
-    if (joined->part_count < TT_REORDER_SEGMENTS_MAX)
-        joined->parts[joined->part_count++] = part;
-    else
-        joined->parts[joined->part_count - 1].bytes.len += part.bytes.len;
-}
-
 /* Takes the pieces that hang together off the front into `joined`, as one piece. */
 static void join_run(struct tt_datagram *datagram, struct tt_joined *joined,
                      struct tt_reorder_piece *ret_run)
 {
-    uint8_t *buffer = joined->bytes;
-    joined->part_count = 0;
+    tt_joined_clear(joined);
     struct tt_reorder_piece run = *tt_reorder_first(datagram->parts);
-    size_t len = 0;
     const struct tt_reorder_piece *piece = NULL;
-    while ((piece = tt_reorder_first(datagram->parts)) != NULL && piece->at == run.at + len) {
-        memcpy(buffer + len, piece->bytes.data, piece->bytes.len);
-        add_part(joined, len, piece);
-        len += piece->bytes.len;
+    while ((piece = tt_reorder_first(datagram->parts)) != NULL &&
+           piece->at == run.at + joined->len) {
+        tt_joined_add(joined, piece->bytes, piece);
         if (piece->first_frame < run.first_frame)
             run.first_frame = piece->first_frame;
         if (piece->last_frame > run.last_frame)
@@ -124,8 +106,8 @@ static void join_run(struct tt_datagram *datagram, struct tt_joined *joined,
             run.time = piece->time;
         tt_reorder_pop(datagram->parts);
     }
-    run.bytes = tt_span_of(buffer, len);
-    uint64_t end = run.at + len;
+    run.bytes = tt_span_of(joined->bytes, joined->len);
+    uint64_t end = run.at + joined->len;
     run.missing = 0;
     if (piece != NULL)
         run.missing = (uint32_t)(piece->at - end);
@@ -237,18 +219,11 @@ static void store(struct tt_net *net, struct tt_packet *packet, struct tt_datagr
         datagram->protocol = fragment->protocol;
 }
 
-static bool has_room(struct tt_joined *joined)
-{
-    if (joined->bytes == NULL)
-        joined->bytes = malloc(DATAGRAM_MAX);
-    if (joined->parts == NULL)
-        joined->parts = calloc(TT_REORDER_SEGMENTS_MAX, sizeof(*joined->parts));
-    return joined->bytes != NULL && joined->parts != NULL;
-}
-
 static bool has_buffers(struct tt_net *net)
 {
-    bool complete = has_room(&net->fragments.whole) && has_room(&net->fragments.run);
+    struct tt_fragments *fragments = &net->fragments;
+    bool complete = tt_joined_make(&fragments->whole, DATAGRAM_MAX, TT_REORDER_SEGMENTS_MAX) &&
+                    tt_joined_make(&fragments->run, DATAGRAM_MAX, TT_REORDER_SEGMENTS_MAX);
     if (!complete)
         tt_net_fail(net, TT_ERR_MEMORY);
     return complete;
@@ -313,19 +288,12 @@ void tt_fragments_flush(struct tt_net *net)
         give_up_incomplete(net, datagram);
 }
 
-static void free_joined(struct tt_joined *joined)
-{
-    free(joined->bytes);
-    free(joined->parts);
-    *joined = (struct tt_joined){.bytes = NULL};
-}
-
 void tt_fragments_free(struct tt_fragments *fragments)
 {
     struct tt_datagram *datagram = NULL;
     while ((datagram = oldest(fragments)) != NULL)
         discard(fragments, datagram);
     tt_index_free(&fragments->index);
-    free_joined(&fragments->whole);
-    free_joined(&fragments->run);
+    tt_joined_free(&fragments->whole);
+    tt_joined_free(&fragments->run);
 }

@@ -9,19 +9,11 @@
 #ifndef TT_NET_FRAGMENT_H
 #define TT_NET_FRAGMENT_H
 
-#include "model/chunk.h"
 #include "net/index.h"
+#include "net/joined.h"
 #include "net/packet.h"
-#include "net/reorder.h"
 
 struct tt_datagram;
-
-/* Bytes put together, and what brought them: valid until the next ones are. */
-struct tt_joined {
-    uint8_t *bytes;
-    struct tt_chunk_part *parts;
-    size_t part_count;
-};
 
 /* All zero but for `seed` and `pool.max` is empty. */
 struct tt_fragments {

@@ -388,6 +388,6 @@ void tt_net_free(struct tt_net *net)
     tt_deferred_free(&net->deferred);
     tt_wlan_free(&net->wlan);
     tt_duplicates_free(&net->duplicates);
-    free(net->sctp_message);
+    tt_joined_free(&net->sctp_message);
     free(net);
 }
