@@ -333,6 +333,11 @@ enum tt_err tt_capture_open(const char *path, const struct tt_note_sink *notes,
     do {
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     } while (fd < 0 && errno == EINTR);
+    if (fd < 0 && errno == EMFILE)
+        return tt_error_set(error, TT_ERR_IO,
+                            "cannot open %s: too many captures of the same time are open; allow "
+                            "more open files (ulimit -n), or merge them first (mergecap)",
+                            path);
     if (fd < 0)
         return tt_error_errno(error, errno, "cannot open %s", path);
     return tt_capture_open_fd(fd, true, true, path, notes, ret_capture, error);

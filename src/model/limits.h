@@ -21,8 +21,9 @@
     X(TT_SECRETS_MAX, 67108864, "bytes", "decryption secrets kept from one capture")               \
     X(TT_APPS_MAX, 65536, "apps", "different names of apps kept from captures")                    \
     X(TT_WINDOW_BYTES, 16777216, "bytes", "part of a capture file mapped at a time")               \
-    X(TT_WRAPPING_RATIO_MAX, 500, "times", "bytes unwrapped per byte of a compressed capture file")    \
-    X(TT_WRAPPING_FREE_BYTES, 268435456, "bytes", "unwrapped before that ratio is looked at")          \
+    X(TT_WRAPPING_RATIO_MAX, 500, "times",                                                         \
+      "bytes unwrapped per byte of a compressed capture file")                                     \
+    X(TT_WRAPPING_FREE_BYTES, 268435456, "bytes", "unwrapped before that ratio is looked at")      \
     X(TT_WRAPPING_DEPTH_MAX, 4, "layers", "compressions of a capture file, one inside the other")  \
     X(TT_WRAPPING_WINDOW_LOG_MAX, 27, "bits",                                                      \
       "memory that a zstd file around a capture may ask for: 128 MiB")                             \
