@@ -12,6 +12,7 @@
 #ifndef TT_NET_PACKET_H
 #define TT_NET_PACKET_H
 
+#include "base/compiler.h"
 #include "model/flow.h"
 #include "model/frame.h"
 
@@ -58,6 +59,9 @@ typedef void tt_packet_reader(struct tt_net *net, struct tt_packet *packet);
 static inline void tt_packet_enter(struct tt_packet *packet, size_t header, enum tt_space space,
                                    uint32_t number)
 {
+    /* Readers check; one that does not must not lead behind the packet. */
+    if (TT_UNLIKELY(header > packet->bytes.len))
+        header = packet->bytes.len;
     *packet->overhead += header;
     packet->bytes.data += header;
     packet->bytes.len -= header;
