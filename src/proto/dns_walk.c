@@ -67,7 +67,7 @@ static void put_name(struct walk *walk, const char *step, const struct tt_dns_na
                            .kind = TT_STEP_CODING,
                            .step = step,
                            .at = message_at + at};
-    void *handle = sink->body_open(sink->context, &body, NULL, &walk->msg);
+    void *handle = sink->calls->body_open(sink->context, &body, NULL, &walk->msg);
     if (handle == NULL)
         return;
     uint8_t plain[TT_DNS_WIRE_MAX];
@@ -75,8 +75,8 @@ static void put_name(struct walk *walk, const char *step, const struct tt_dns_na
     struct tt_piece piece = {
         .bytes = tt_span_of(plain, len),
         .origin = tt_extent_origin(walk->extent, walk->base + name->low, name->high - name->low)};
-    sink->body_data(sink->context, handle, &piece);
-    sink->body_close(sink->context, handle, TT_BODY_COMPLETE, message_at + name->end);
+    sink->calls->body_data(sink->context, handle, &piece);
+    sink->calls->body_close(sink->context, handle, TT_BODY_COMPLETE, message_at + name->end);
 }
 
 /* ---- addresses ---- */
@@ -116,7 +116,7 @@ static void learn_address(struct walk *walk, const struct tt_dns_record *record)
                                    .addr =
                                        tt_addr_make(family, walk->message.data + record->rdata_at),
                                    .name = text};
-    walk->stream->sink->name(walk->stream->sink->context, &found);
+    walk->stream->sink->calls->name(walk->stream->sink->context, &found);
 }
 
 /* ---- records ---- */
@@ -256,5 +256,5 @@ void tt_dns_walk(const struct tt_stream *stream, const struct tt_extent *extent,
         put_unclaimed(&walk, walk.at);
     }
     tt_stream_account(stream, TT_BUCKET_DECODED, extent->bytes.len - walk.handed_out);
-    stream->sink->message(stream->sink->context, &walk.msg);
+    stream->sink->calls->message(stream->sink->context, &walk.msg);
 }

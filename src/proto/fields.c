@@ -102,5 +102,5 @@ void tt_fields_end(struct tt_fields *fields)
 
 void tt_fields_tell(struct tt_fields *fields)
 {
-    fields->stream->sink->message(fields->stream->sink->context, &fields->msg);
+    fields->stream->sink->calls->message(fields->stream->sink->context, &fields->msg);
 }

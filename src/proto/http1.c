@@ -83,7 +83,7 @@ void tt_http1_message_end(struct tt_http1_side *side, bool complete)
         note_frames(side);
         struct tt_msg msg = tt_http1_message_tell(side);
         msg.complete = complete;
-        side->stream->sink->message(side->stream->sink->context, &msg);
+        side->stream->sink->calls->message(side->stream->sink->context, &msg);
         tt_http1_message_free(side, side->stream->sink->pool);
     }
     side->state = TT_HTTP1_FIND;

@@ -30,7 +30,7 @@ static void open_body(struct tt_http1_side *side)
     }
     struct tt_msg msg = tt_http1_message_tell(side);
     message->body =
-        sink->body_open(sink->context, &body, is_chunked(side) ? "chunked" : NULL, &msg);
+        sink->calls->body_open(sink->context, &body, is_chunked(side) ? "chunked" : NULL, &msg);
     message->body_open = true;
     message->body_at = 0;
 }
@@ -42,7 +42,7 @@ static void close_body(struct tt_http1_side *side, enum tt_body_end end, uint64_
         return;
     const struct tt_proto_sink *sink = side->stream->sink;
     if (message->body != NULL)
-        sink->body_close(sink->context, message->body, end, stream_end);
+        sink->calls->body_close(sink->context, message->body, end, stream_end);
     message->body = NULL;
     message->body_open = false;
 }
@@ -58,7 +58,7 @@ static void take_body(struct tt_http1_side *side, size_t len)
         struct tt_piece piece = {.bytes = tt_span_sub(tt_stream_rest(side->stream), 0, len),
                                  .at = message->body_at,
                                  .origin = tt_stream_origin(side->stream)};
-        sink->body_data(sink->context, message->body, &piece);
+        sink->calls->body_data(sink->context, message->body, &piece);
     }
     message->body_at += len;
     message->body_bytes += len;

@@ -15,10 +15,9 @@
 
 struct tt_proto_pool; /* extent.h */
 
-/* Where a protocol says what it found. Everything handed over is borrowed for the call. Implemented
- * by run/ (and by the unit tests). */
-struct tt_proto_sink {
-    void *context;
+/* What a protocol may say. Everything handed over is borrowed for the call. Implemented by run/
+ * (and by the unit tests); `context` is the sink's. */
+struct tt_proto_calls {
     /* A body begins; `msg` says what is known of its message by now. The answer stands for the body
      * in the calls below; NULL means that nobody wants it (data and close need not be called then,
      * but may). body->at is its offset in the stream; `framing` ("chunked") is NULL, or names the
@@ -40,6 +39,21 @@ struct tt_proto_sink {
      * here (a DNS name, its compression undone). */
     void (*account)(void *context, const struct tt_flow *flow, enum tt_direction direction,
                     enum tt_bucket bucket, uint64_t bytes);
+    /* Bytes inside the conversation are a conversation of their own (the messages of a WebSocket, a
+     * stream of HTTP/2 that CONNECT made): a channel, in which protocols are recognised anew.
+     * `protocol` and `step` name what nobody recognises there ("websocket",
+     * "websocket.payload"); both static. The answer stands for it below; it ends with the state of
+     * the protocol at the latest. Its chunks have the flow and the directions of the conversation;
+     * offsets count in the channel. */
+    void *(*channel_open)(void *context, const char *protocol, const char *step, bool datagrams);
+    void (*channel_chunk)(void *context, void *channel, const struct tt_chunk *chunk);
+    void (*channel_close)(void *context, void *channel);
+};
+
+/* To whom a protocol says it: one for each conversation. */
+struct tt_proto_sink {
+    void *context;
+    const struct tt_proto_calls *calls;
     struct tt_note_sink notes;
     /* What protocols hold is counted here (TT_HEADERS_ALL_MAX); NULL: nowhere. */
     struct tt_proto_pool *pool;

@@ -30,8 +30,8 @@ struct tt_origin tt_stream_origin(const struct tt_stream *stream)
 void tt_stream_account(const struct tt_stream *stream, enum tt_bucket bucket, uint64_t bytes)
 {
     if (bytes > 0)
-        stream->sink->account(stream->sink->context, stream->flow, stream->direction, bucket,
-                              bytes);
+        stream->sink->calls->account(stream->sink->context, stream->flow, stream->direction, bucket,
+                                     bytes);
 }
 
 void tt_stream_take_framing(struct tt_stream *stream, size_t len)
@@ -47,7 +47,7 @@ void tt_stream_take_unclaimed(struct tt_stream *stream, size_t len)
     struct tt_piece piece = {.bytes = tt_span_sub(stream->chunk->bytes, tt_stream_at(stream), len),
                              .at = stream->end,
                              .origin = tt_stream_origin(stream)};
-    stream->sink->unclaimed(stream->sink->context, stream->flow, stream->direction, &piece);
+    stream->sink->calls->unclaimed(stream->sink->context, stream->flow, stream->direction, &piece);
     tt_stream_take(stream, len);
 }
 
@@ -57,7 +57,8 @@ void tt_stream_unclaimed(const struct tt_stream *stream, const struct tt_extent 
     struct tt_extent_walk walk = tt_extent_walk(extent, at, len, extent->offset + at);
     struct tt_piece piece;
     while (tt_extent_next(&walk, &piece))
-        stream->sink->unclaimed(stream->sink->context, stream->flow, stream->direction, &piece);
+        stream->sink->calls->unclaimed(stream->sink->context, stream->flow, stream->direction,
+                                       &piece);
 }
 
 enum tt_err tt_stream_gather(const struct tt_stream *stream, struct tt_gather *gather, size_t max,
@@ -82,14 +83,14 @@ void tt_stream_body(const struct tt_stream *stream, struct tt_body *body, const 
     body->flow = stream->flow;
     body->direction = stream->direction;
     body->at = extent->offset + at;
-    void *handle = sink->body_open(sink->context, body, NULL, msg);
+    void *handle = sink->calls->body_open(sink->context, body, NULL, msg);
     if (handle == NULL)
         return;
     struct tt_extent_walk walk = tt_extent_walk(extent, at, len, 0);
     struct tt_piece piece;
     while (tt_extent_next(&walk, &piece))
-        sink->body_data(sink->context, handle, &piece);
-    sink->body_close(sink->context, handle, TT_BODY_COMPLETE, body->at + len);
+        sink->calls->body_data(sink->context, handle, &piece);
+    sink->calls->body_close(sink->context, handle, TT_BODY_COMPLETE, body->at + len);
 }
 
 void tt_stream_note(const struct tt_stream *stream, const char *code, uint64_t offset,

@@ -176,9 +176,9 @@ static void tell_hello(struct tls *tls, struct side *side, const struct tt_tls_h
                                         .time = msg.origin.time,
                                         .flow = side->stream.flow->id,
                                         .name = hello->name};
-        sink->name(sink->context, &record);
+        sink->calls->name(sink->context, &record);
     }
-    sink->message(sink->context, &msg);
+    sink->calls->message(sink->context, &msg);
 }
 
 static void end_hello(struct side *side)
@@ -242,7 +242,7 @@ static void close_body(struct side *side, enum tt_body_end end, uint64_t stream_
 {
     const struct tt_proto_sink *sink = side->stream.sink;
     if (side->body_open && side->body != NULL)
-        sink->body_close(sink->context, side->body, end, stream_end);
+        sink->calls->body_close(sink->context, side->body, end, stream_end);
     side->body_open = false;
     side->body = NULL;
 }
@@ -261,7 +261,7 @@ static void open_body(struct side *side, uint64_t at)
                          .protocol = "tls",
                          .kind = "handshake",
                          .origin = tt_stream_origin(&side->stream)};
-    side->body = sink->body_open(sink->context, &body, "tls.record", &msg);
+    side->body = sink->calls->body_open(sink->context, &body, "tls.record", &msg);
     side->body_open = true;
     side->body_at = 0;
 }
@@ -273,7 +273,7 @@ static void take_handshake(struct tls *tls, struct side *side, size_t len)
                              .at = side->body_at,
                              .origin = tt_stream_origin(&side->stream)};
     if (side->body != NULL)
-        sink->body_data(sink->context, side->body, &piece);
+        sink->calls->body_data(sink->context, side->body, &piece);
     side->body_at += len;
     if (!side->hello_done)
         gather_hello(tls, side, len);

@@ -1,6 +1,6 @@
 /* What run/ does with a flow: recognises its protocol, feeds it, and searches what nobody claims.
  *
- * The chunks of a flow come in from net/ (later also from decrypt/); bodies go to the search,
+ * The chunks of a flow come in from net/; bodies go to the search,
  * messages and names to the listener. */
 #ifndef TT_RUN_FLOWS_H
 #define TT_RUN_FLOWS_H
@@ -8,13 +8,15 @@
 #include "model/chunk.h"
 #include "model/msg.h"
 #include "model/name.h"
+#include "model/seal.h"
 #include "run/search.h"
 
 /* Bytes of one direction that no protocol claims, from one turn of the conversation. */
 struct tt_data_run {
     const struct tt_flow *flow;
     enum tt_direction direction;
-    const char *protocol; /* "tcp", "udp" */
+    const char *protocol; /* "tcp", "udp", "tls" */
+    struct tt_seal seal;
     uint64_t offset;
     uint64_t bytes;
     struct tt_origin origin;
@@ -24,7 +26,7 @@ struct tt_data_run {
 /* Implemented by pipeline.c. Any but flow may be NULL. */
 struct tt_flows_sink {
     void *context;
-    void (*message)(void *context, const struct tt_msg *msg);
+    void (*message)(void *context, const struct tt_msg *msg, const struct tt_seal *seal);
     void (*data)(void *context, const struct tt_data_run *run);
     void (*name)(void *context, const struct tt_name_record *record);
     void (*account)(void *context, const struct tt_account *account);

@@ -43,11 +43,10 @@ static void put(struct listing *listing, struct tt_case_message *row)
         return;
     }
     row->capture = listing->captures[tt_frame_capture(row->first_frame)];
-    row->encryption = "none";
     listing->failure = tt_case_put_message(listing->result, row, &listing->error);
 }
 
-static void on_message(void *context, const struct tt_msg *msg)
+static void on_message(void *context, const struct tt_msg *msg, const struct tt_seal *seal)
 {
     struct tt_case_message row = {.flow = msg->flow->id,
                                   .protocol = msg->protocol,
@@ -61,7 +60,9 @@ static void on_message(void *context, const struct tt_msg *msg)
                                   .first_frame = msg->origin.first_frame,
                                   .last_frame = msg->origin.last_frame,
                                   .time = msg->origin.time,
-                                  .direction = msg->direction};
+                                  .direction = msg->direction,
+                                  .encryption = seal->encryption,
+                                  .opened_with = seal->opened_with};
     struct listing *listing = context;
     put(listing, &row);
     if (msg->request_frame != 0 && listing->failure == TT_OK)
@@ -80,7 +81,9 @@ static void on_data(void *context, const struct tt_data_run *run)
                                   .time = run->origin.time,
                                   .direction = run->direction,
                                   .offset = run->offset,
-                                  .body_head = run->head};
+                                  .body_head = run->head,
+                                  .encryption = run->seal.encryption,
+                                  .opened_with = run->seal.opened_with};
     put(context, &row);
 }
 

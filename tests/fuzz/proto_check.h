@@ -135,15 +135,14 @@ static void check_account(void *context, const struct tt_flow *flow, enum tt_dir
 
 static void check_init(struct check *check)
 {
-    *check = (struct check){.sink = {.context = check,
-                                     .body_open = check_open,
-                                     .body_data = check_data,
-                                     .body_close = check_close,
-                                     .message = check_message,
-                                     .name = check_name,
-                                     .unclaimed = check_unclaimed,
-                                     .account = check_account,
-                                     .pool = &check->pool},
+    static const struct tt_proto_calls calls = {.body_open = check_open,
+                                                .body_data = check_data,
+                                                .body_close = check_close,
+                                                .message = check_message,
+                                                .name = check_name,
+                                                .unclaimed = check_unclaimed,
+                                                .account = check_account};
+    *check = (struct check){.sink = {.context = check, .calls = &calls, .pool = &check->pool},
                             .pool = {.max = 600}};
 }
 

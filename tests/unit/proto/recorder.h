@@ -230,15 +230,15 @@ static inline struct recorder *rec_new(void)
     rec->notes = tt_buf_make(1U << 16);
     rec->raw[0] = tt_buf_make(1U << 24);
     rec->raw[1] = tt_buf_make(1U << 24);
-    rec->sink = (struct tt_proto_sink){.context = rec,
-                                       .body_open = rec_open,
-                                       .body_data = rec_data,
-                                       .body_close = rec_close,
-                                       .message = rec_message,
-                                       .name = rec_name,
-                                       .unclaimed = rec_unclaimed,
-                                       .account = rec_account,
-                                       .notes = {.context = rec, .note = rec_note}};
+    static const struct tt_proto_calls calls = {.body_open = rec_open,
+                                                .body_data = rec_data,
+                                                .body_close = rec_close,
+                                                .message = rec_message,
+                                                .name = rec_name,
+                                                .unclaimed = rec_unclaimed,
+                                                .account = rec_account};
+    rec->sink = (struct tt_proto_sink){
+        .context = rec, .calls = &calls, .notes = {.context = rec, .note = rec_note}};
     return rec;
 }
 

@@ -19,9 +19,10 @@ struct listing {
     uint64_t next[2];
 };
 
-static void on_message(void *context, const struct tt_msg *msg)
+static void on_message(void *context, const struct tt_msg *msg, const struct tt_seal *seal)
 {
     struct listing *listing = context;
+    assert_string_equal(seal->encryption, "none");
     assert_int_equal(tt_buf_printf(&listing->out, "%s %s %s\n", msg->protocol, msg->kind,
                                    msg->host == NULL ? "-" : msg->host),
                      TT_OK);
