@@ -49,6 +49,10 @@ struct tt_test_config {
     const char *policy;     /* path, or NULL: the built-in default */
     const char *const *geo; /* paths of MaxMind DB files; none: tor-geoipdb where it is installed */
     size_t geo_count;
+    const char *const *keys; /* paths: NSS key logs, RSA private keys in PEM or DER */
+    size_t key_count;
+    const char *const *psks; /* pre-shared keys of TLS in hexadecimal */
+    size_t psk_count;
     const char
         *case_path; /* where the case file will stand; NULL: nowhere, it lives with the handle */
     /* Called now and then (may be NULL); false stops reading, and the case keeps what was found. */
@@ -63,8 +67,8 @@ struct tt_test_config {
 TT_API TT_MUST_USE enum tt_err tt_test(const struct tt_test_config *config,
                                        struct tt_case **ret_case, struct tt_error *error);
 
-/* Lists what could be read instead of testing it: only captures, progress, warning and context are
- * used. The case can only be given to tt_report_message_list. */
+/* Lists what could be read instead of testing it: only captures, keys, psks, progress, warning and
+ * context are used. The case can only be given to tt_report_message_list. */
 TT_API TT_MUST_USE enum tt_err tt_messages(const struct tt_test_config *config,
                                            struct tt_case **ret_case, struct tt_error *error);
 

@@ -486,3 +486,24 @@ void tt_capture_free(struct tt_capture *capture)
     free(capture->name);
     free(capture);
 }
+
+enum tt_err tt_capture_open_for_secrets(const char *path, struct tt_capture **ret_capture,
+                                        struct tt_error *error)
+{
+    struct tt_capture *capture = NULL;
+    enum tt_err err = tt_capture_open(path, NULL, &capture, error);
+    if (err != TT_OK)
+        return err;
+    tt_digest_count_only(capture->digest);
+    bool more = capture->first_format == &tt_format_pcapng;
+    while (err == TT_OK && more) {
+        struct tt_frame frame;
+        err = tt_capture_next(capture, &frame, &more, error);
+    }
+    if (err != TT_OK) {
+        tt_capture_free(capture);
+        return err;
+    }
+    *ret_capture = capture;
+    return TT_OK;
+}

@@ -78,6 +78,13 @@ TT_MUST_USE enum tt_err tt_capture_finish(struct tt_capture *capture,
 bool tt_capture_secret(const struct tt_capture *capture, size_t at, uint32_t *ret_type,
                        struct tt_span *ret_data);
 
+/* Opens the file at `path` and reads it to its end for nothing but its secrets, which may stand
+ * behind the packets that they open: tt_capture_secret gives all of them. Damage is no error here.
+ * Only pcapng holds secrets: of other formats nothing is read. */
+TT_MUST_USE enum tt_err tt_capture_open_for_secrets(const char *path,
+                                                    struct tt_capture **ret_capture,
+                                                    struct tt_error *error);
+
 /* Wipes the secrets. Takes NULL. */
 void tt_capture_free(struct tt_capture *capture);
 

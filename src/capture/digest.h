@@ -13,6 +13,9 @@ struct tt_digest *tt_digest_new(void);
 /* Adds the next bytes of the file. A failure sticks and shows in tt_digest_finish. */
 void tt_digest_add(struct tt_digest *digest, struct tt_span bytes);
 
+/* From now on bytes are counted, and nothing more: there will be no digest. */
+void tt_digest_count_only(struct tt_digest *digest);
+
 /* Bytes added so far. */
 uint64_t tt_digest_bytes(const struct tt_digest *digest);
 

@@ -1,10 +1,23 @@
 #include "cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
-enum { OPTION_JSON = 256, OPTION_REVEAL };
+enum { OPTION_JSON = 256, OPTION_KEYS, OPTION_PSK, OPTION_REVEAL };
+
+struct messages_options {
+    const char *json;
+    const char **keys;
+    size_t key_count;
+    const char **psks;
+    size_t psk_count;
+    bool reveal;
+    bool quiet;
+};
 
 static const struct option option_table[] = {
+    {"keys", required_argument, NULL, OPTION_KEYS},
+    {"psk", required_argument, NULL, OPTION_PSK},
     {"json", required_argument, NULL, OPTION_JSON},
     {"reveal", no_argument, NULL, OPTION_REVEAL},
     {"quiet", no_argument, NULL, 'q'},
@@ -26,12 +39,16 @@ static bool write_list(struct tt_case *c, const char *json, bool reveal)
     return err == TT_OK && closed;
 }
 
-static int list(const struct cli_inputs *inputs, const char *json, bool reveal, bool quiet)
+static int list(const struct cli_inputs *inputs, const struct messages_options *options)
 {
     struct cli_progress progress;
-    cli_progress_begin(&progress, quiet);
+    cli_progress_begin(&progress, options->quiet);
     struct tt_test_config config = {.captures = inputs->captures,
                                     .capture_count = inputs->count,
+                                    .keys = options->keys,
+                                    .key_count = options->key_count,
+                                    .psks = options->psks,
+                                    .psk_count = options->psk_count,
                                     .progress = cli_progress_step,
                                     .warning = cli_progress_warn,
                                     .context = &progress};
@@ -41,50 +58,77 @@ static int list(const struct cli_inputs *inputs, const char *json, bool reveal, 
     cli_progress_end(&progress);
     if (err != TT_OK)
         return cli_fail("%s", error.text);
-    bool ok = write_list(c, json, reveal);
+    bool ok = write_list(c, options->json, options->reveal);
     tt_case_close(c);
     return ok ? EXIT_HOLDS : EXIT_FAILED;
 }
 
-static int run(int argc, char **argv)
+/* -1: go on; else the exit status. The lists of `options` have room for one text per argument. */
+static int parse(struct messages_options *options, int argc, char **argv)
 {
-    const char *json = NULL;
-    bool reveal = false;
-    bool quiet = false;
     int option = 0;
     while ((option = cli_next_option(&cli_messages, argc, argv, option_table)) != -1) {
         switch (option) {
+        case OPTION_KEYS:
+            options->keys[options->key_count++] = optarg;
+            break;
+        case OPTION_PSK:
+            options->psks[options->psk_count++] = optarg;
+            break;
         case OPTION_JSON:
-            json = optarg;
+            options->json = optarg;
             break;
         case OPTION_REVEAL:
-            reveal = true;
+            options->reveal = true;
             break;
         case 'q':
-            quiet = true;
+            options->quiet = true;
             break;
         case 'h':
-            return 0;
+            return EXIT_HOLDS;
         default:
             return EXIT_FAILED;
         }
     }
-    if (optind == argc)
-        return cli_usage(&cli_messages, "messages: no capture given");
+    return -1;
+}
+
+static int list_inputs(const struct messages_options *options, char **paths, size_t count)
+{
     struct cli_inputs inputs;
     int status = EXIT_FAILED;
-    bool ok = cli_inputs_make(&inputs, argv + optind, (size_t)(argc - optind));
+    bool ok = cli_inputs_make(&inputs, paths, count);
     for (size_t i = 0; ok && i < inputs.count; i++)
-        ok = cli_file_spares(json, inputs.captures[i]);
+        ok = cli_file_spares(options->json, inputs.captures[i]);
+    for (size_t i = 0; ok && i < options->key_count; i++)
+        ok = cli_file_spares(options->json, options->keys[i]);
     if (ok)
-        status = list(&inputs, json, reveal, quiet);
+        status = list(&inputs, options);
     cli_inputs_free(&inputs);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    struct messages_options options = {.keys = calloc((size_t)argc, sizeof(const char *)),
+                                       .psks = calloc((size_t)argc, sizeof(const char *))};
+    int status = EXIT_FAILED;
+    if (options.keys == NULL || options.psks == NULL)
+        (void)cli_fail("no memory");
+    else
+        status = parse(&options, argc, argv);
+    if (status == -1 && optind == argc)
+        status = cli_usage(&cli_messages, "messages: no capture given");
+    else if (status == -1)
+        status = list_inputs(&options, argv + optind, (size_t)(argc - optind));
+    free(options.psks);
+    free(options.keys);
     return status;
 }
 
 const struct cli_command cli_messages = {
     .name = "messages",
-    .arguments = "CAPTURE... [--json FILE|-] [--reveal] [--quiet]",
+    .arguments = "CAPTURE... [--keys FILE]... [--psk HEX]... [--json FILE|-] [--reveal] [--quiet]",
     .summary = "list every message that could be read",
     .run = run,
 };

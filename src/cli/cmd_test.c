@@ -12,6 +12,10 @@ struct test_options {
     const char *json;
     const char **geo;
     size_t geo_count;
+    const char **keys;
+    size_t key_count;
+    const char **psks;
+    size_t psk_count;
     bool reveal;
     bool quiet;
 };
@@ -21,6 +25,8 @@ enum {
     OPTION_TIMELINE,
     OPTION_POLICY,
     OPTION_GEO,
+    OPTION_KEYS,
+    OPTION_PSK,
     OPTION_JSON,
     OPTION_REVEAL
 };
@@ -30,6 +36,8 @@ static const struct option option_table[] = {
     {"timeline", required_argument, NULL, OPTION_TIMELINE},
     {"policy", required_argument, NULL, OPTION_POLICY},
     {"geo", required_argument, NULL, OPTION_GEO},
+    {"keys", required_argument, NULL, OPTION_KEYS},
+    {"psk", required_argument, NULL, OPTION_PSK},
     {"output", required_argument, NULL, 'o'},
     {"json", required_argument, NULL, OPTION_JSON},
     {"reveal", no_argument, NULL, OPTION_REVEAL},
@@ -38,7 +46,7 @@ static const struct option option_table[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* -1: go on; else the exit status. `options->geo` has room for one path per argument. */
+/* -1: go on; else the exit status. The lists of `options` have room for one text per argument. */
 static int parse(struct test_options *options, int argc, char **argv)
 {
     int option = 0;
@@ -55,6 +63,12 @@ static int parse(struct test_options *options, int argc, char **argv)
             break;
         case OPTION_GEO:
             options->geo[options->geo_count++] = optarg;
+            break;
+        case OPTION_KEYS:
+            options->keys[options->key_count++] = optarg;
+            break;
+        case OPTION_PSK:
+            options->psks[options->psk_count++] = optarg;
             break;
         case OPTION_JSON:
             options->json = optarg;
@@ -137,6 +151,9 @@ static bool outputs_spare_inputs(const struct test_options *options,
         for (size_t i = 0; i < options->geo_count; i++)
             if (!cli_file_spares(outputs[o], options->geo[i]))
                 return false;
+        for (size_t i = 0; i < options->key_count; i++)
+            if (!cli_file_spares(outputs[o], options->keys[i]))
+                return false;
     }
     return cli_file_spares(options->json, options->case_path);
 }
@@ -152,6 +169,10 @@ static int test(const struct test_options *options, const struct cli_inputs *inp
                                     .policy = options->policy,
                                     .geo = options->geo,
                                     .geo_count = options->geo_count,
+                                    .keys = options->keys,
+                                    .key_count = options->key_count,
+                                    .psks = options->psks,
+                                    .psk_count = options->psk_count,
                                     .case_path = options->case_path,
                                     .progress = cli_progress_step,
                                     .warning = cli_progress_warn,
@@ -172,9 +193,14 @@ static int run(int argc, char **argv)
     struct test_options options = {0};
     struct cli_inputs inputs = {0};
     options.geo = calloc((size_t)argc, sizeof(*options.geo));
-    if (options.geo == NULL)
-        return cli_fail("no memory");
-    int status = parse(&options, argc, argv);
+    options.keys = calloc((size_t)argc, sizeof(*options.keys));
+    options.psks = calloc((size_t)argc, sizeof(*options.psks));
+    int status = EXIT_FAILED;
+    if (options.geo == NULL || options.keys == NULL || options.psks == NULL) {
+        (void)cli_fail("no memory");
+        goto out;
+    }
+    status = parse(&options, argc, argv);
     if (status != -1)
         goto out;
     status = EXIT_FAILED;
@@ -197,6 +223,8 @@ static int run(int argc, char **argv)
         status = test(&options, &inputs);
 out:
     cli_inputs_free(&inputs);
+    free(options.psks);
+    free(options.keys);
     free(options.geo);
     return status;
 }
@@ -204,7 +232,7 @@ out:
 const struct cli_command cli_test = {
     .name = "test",
     .arguments = "CAPTURE... --subject SHEET [--timeline FILE] [--policy FILE] [--geo FILE]... "
-                 "[-o CASE] [--json FILE|-] [--reveal] [--quiet]",
+                 "[--keys FILE]... [--psk HEX]... [-o CASE] [--json FILE|-] [--reveal] [--quiet]",
     .summary = "find the owner's data in captures and judge it",
     .run = run,
 };

@@ -8,9 +8,7 @@ static const struct {
     const char *name;
     const char *why;
 } later_options[] = {
-    {"--keys", "this version does not decrypt yet; encrypted bytes are counted in the report"},
-    {"--psk", "this version does not decrypt yet; encrypted bytes are counted in the report"},
-    {"--spool", "this version does not decrypt yet, so nothing waits for late keys"},
+    {"--spool", "this version does not wait for keys that come behind the packets in a pipe"},
     {"--vantage", "this version does not reckon with the place of the capture yet"},
     {"--jobs", "this version uses one core yet"},
     {"--memory", "this version has fixed limits yet; `telltale list limits` shows them"},

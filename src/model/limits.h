@@ -63,6 +63,20 @@
     X(TT_DUPLICATE_UNNUMBERED_MICROSECONDS, 100, "us",                                             \
       "the same where no identification tells it from a repetition")                               \
     X(TT_ENDPOINTS_MAX, 262144, "addresses", "addresses counted to tell which side is the device") \
+    /* decrypt */                                                                                  \
+    X(TT_KEY_FILE_MAX, 268435456, "bytes", "a key log or private key")                             \
+    X(TT_KEYS_MAX, 1048576, "secrets", "kept from key logs and captures")                          \
+    X(TT_KEYLOG_LINE_MAX, 4096, "bytes", "one line of a key log")                                  \
+    X(TT_PSKS_MAX, 64, "keys", "pre-shared keys")                                                  \
+    X(TT_PRIVATE_KEYS_MAX, 64, "keys", "RSA private keys")                                         \
+    X(TT_TLS_MESSAGE_MAX, 131072, "bytes", "one TLS handshake message")                            \
+    X(TT_TLS_HELD_MAX, 67108864, "bytes",                                                          \
+      "records and handshake messages of encrypted connections that are not whole yet")            \
+    X(TT_TLS_SESSIONS_MAX, 65536, "sessions", "TLS sessions kept to open those that resume them")  \
+    X(TT_TLS_INFLATES_MAX, 256, "directions", "compressed TLS connections open at once")           \
+    X(TT_TLS_TRIES_MAX, 4096, "numbers", "sequence numbers tried behind a gap")                    \
+    X(TT_TLS_TRIES_BYTES_MAX, 67108864, "bytes",                                                   \
+      "decrypted in vain for one direction of a connection")                                       \
     /* proto */                                                                                    \
     X(TT_PROBE_MAX, 64, "bytes", "start of a flow held until a protocol is recognised")            \
     X(TT_HTTP_HEADER_MAX, 65536, "bytes", "header block of one HTTP message")                      \

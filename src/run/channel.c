@@ -2,6 +2,7 @@
 
 #include "model/frame.h"
 #include "model/limits.h"
+#include "run/secure.h"
 
 #include <stdlib.h>
 
@@ -30,14 +31,23 @@ static unsigned transport_bit(const struct channel *channel)
     return channel->flow->transport == TT_TRANSPORT_UDP ? TT_PROTO_UDP : 0;
 }
 
-/* The first protocol of the list that says yes; `*ret_more` when one could still say so. */
+/* What opens sealed bytes is asked before what reads open ones. */
+static const struct tt_proto *proto_at(size_t at)
+{
+    size_t openers = 0;
+    while (tt_secure_at(openers) != NULL)
+        openers++;
+    return at < openers ? tt_secure_at(at) : tt_proto_at(at - openers);
+}
+
+/* The first protocol of the lists that says yes; `*ret_more` when one could still say so. */
 static const struct tt_proto *recognise(const struct channel *channel, enum tt_direction direction,
                                         struct tt_span head, bool *ret_more)
 {
     unsigned transport = transport_bit(channel);
     bool more = false;
     const struct tt_proto *proto = NULL;
-    for (size_t i = 0; (proto = tt_proto_at(i)) != NULL; i++) {
+    for (size_t i = 0; (proto = proto_at(i)) != NULL; i++) {
         if ((proto->transports & transport) == 0)
             continue;
         enum tt_probe answer = proto->probe(channel->flow, direction, head);
@@ -243,6 +253,11 @@ void tt_channel_chunk(struct channel *channel, const struct tt_chunk *chunk)
 }
 
 /* ---- the channel itself ---- */
+
+bool tt_channel_counts(const struct channel *channel)
+{
+    return channel->inner == NULL || !channel->inner->uncounted;
+}
 
 struct tt_seal tt_channel_seal(const struct channel *channel)
 {

@@ -8,6 +8,7 @@
 #define TT_RUN_CHANNEL_H
 
 #include "base/slab.h"
+#include "decrypt/opener.h"
 #include "model/seal.h"
 #include "proto/extent.h"
 #include "proto/proto.h"
@@ -26,6 +27,7 @@ struct inner {
     struct raw_name name;
     struct tt_seal seal;
     bool datagrams;
+    bool uncounted; /* its bytes are accounted where they came from */
 };
 
 struct held;
@@ -50,6 +52,8 @@ struct channel {
 struct tt_flows {
     struct tt_searcher *searcher;
     const struct tt_flows_sink *sink;
+    const struct tt_keys *keys;
+    struct tt_opener *opener;
     struct tt_proto_pool pool;
     struct tt_slab channels;
     uint32_t capture; /* that the chunk being fed stands in */
@@ -99,7 +103,10 @@ void tt_unclaimed_end(struct channel *channel, enum tt_direction direction, enum
 void tt_unclaimed_close(struct channel *channel);
 
 /* Bytes of the chunk being fed that are searched nowhere. */
-void tt_tell_account(const struct tt_flows *flows, const struct tt_flow *flow,
-                     enum tt_direction direction, enum tt_bucket bucket, uint64_t bytes);
+void tt_tell_account(const struct channel *channel, enum tt_direction direction,
+                     enum tt_bucket bucket, uint64_t bytes);
+
+/* Are the bytes of the channel counted? Not where a channel around it did. */
+bool tt_channel_counts(const struct channel *channel);
 
 #endif

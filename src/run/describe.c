@@ -8,6 +8,7 @@
 #include "model/limits.h"
 #include "proto/proto.h"
 #include "report/text.h"
+#include "run/secure.h"
 
 enum {
     LINE_MAX_BYTES = 65536,
@@ -24,6 +25,8 @@ static enum tt_err list_protocols(struct tt_buf *line)
 {
     const struct tt_proto *proto = NULL;
     enum tt_err err = TT_OK;
+    for (size_t i = 0; err == TT_OK && (proto = tt_secure_at(i)) != NULL; i++)
+        err = tt_buf_printf(line, "%-12s %s (%s)\n", proto->name, proto->title, proto->spec);
     for (size_t i = 0; err == TT_OK && (proto = tt_proto_at(i)) != NULL; i++)
         err = tt_buf_printf(line, "%-12s %s (%s)\n", proto->name, proto->title, proto->spec);
     return err;

@@ -28,7 +28,8 @@ static void *on_body_open(void *context, const struct tt_body *body, const char 
                                        .encryption = seal.encryption,
                                        .cipher = seal.cipher,
                                        .opened_with = seal.opened_with,
-                                       .framing = framing};
+                                       .framing = framing,
+                                       .uncounted = !tt_channel_counts(channel)};
     return tt_search_open(searcher, body, &search);
 }
 
@@ -73,8 +74,8 @@ static void on_unclaimed(void *context, const struct tt_flow *flow, enum tt_dire
 static void on_account(void *context, const struct tt_flow *flow, enum tt_direction direction,
                        enum tt_bucket bucket, uint64_t bytes)
 {
-    const struct channel *channel = context;
-    tt_tell_account(channel->flows, flow, direction, bucket, bytes);
+    (void)flow;
+    tt_tell_account(context, direction, bucket, bytes);
 }
 
 static void *on_channel_open(void *context, const char *protocol, const char *step, bool datagrams)
@@ -83,7 +84,8 @@ static void *on_channel_open(void *context, const char *protocol, const char *st
     const struct inner inner = {.parent = parent,
                                 .name = {.protocol = protocol, .step = step},
                                 .seal = tt_channel_seal(parent),
-                                .datagrams = datagrams};
+                                .datagrams = datagrams,
+                                .uncounted = !tt_channel_counts(parent)};
     return tt_channel_new(parent->flows, parent->flow, &inner);
 }
 
@@ -158,12 +160,18 @@ void tt_flows_close(void *context, struct tt_flow *flow)
     flow->user = NULL;
 }
 
-enum tt_err tt_flows_new(struct tt_searcher *searcher, const struct tt_flows_sink *sink,
-                         struct tt_flows **ret_flows)
+enum tt_err tt_flows_new(struct tt_searcher *searcher, const struct tt_keys *keys,
+                         const struct tt_flows_sink *sink, struct tt_flows **ret_flows)
 {
     struct tt_flows *flows = calloc(1, sizeof(*flows));
     if (flows == NULL)
         return TT_ERR_MEMORY;
+    enum tt_err err = tt_opener_new(keys, &flows->opener);
+    if (err != TT_OK) {
+        free(flows);
+        return err;
+    }
+    flows->keys = keys;
     flows->searcher = searcher;
     flows->sink = sink;
     flows->pool = (struct tt_proto_pool){.max = TT_HEADERS_ALL_MAX};
@@ -174,8 +182,10 @@ enum tt_err tt_flows_new(struct tt_searcher *searcher, const struct tt_flows_sin
 
 void tt_flows_free(struct tt_flows *flows)
 {
-    if (flows != NULL)
-        tt_slab_free(&flows->channels);
+    if (flows == NULL)
+        return;
+    tt_opener_free(flows->opener);
+    tt_slab_free(&flows->channels);
     free(flows);
 }
 

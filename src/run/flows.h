@@ -5,6 +5,7 @@
 #ifndef TT_RUN_FLOWS_H
 #define TT_RUN_FLOWS_H
 
+#include "decrypt/keys.h"
 #include "model/chunk.h"
 #include "model/msg.h"
 #include "model/name.h"
@@ -38,8 +39,8 @@ struct tt_flows_sink {
 struct tt_flows;
 
 /* `searcher` may be NULL: then nothing is searched (message listings). All is borrowed. */
-TT_MUST_USE enum tt_err tt_flows_new(struct tt_searcher *searcher, const struct tt_flows_sink *sink,
-                                     struct tt_flows **ret_flows);
+TT_MUST_USE enum tt_err tt_flows_new(struct tt_searcher *searcher, const struct tt_keys *keys,
+                                     const struct tt_flows_sink *sink, struct tt_flows **ret_flows);
 void tt_flows_free(struct tt_flows *flows);
 
 /* TT_ERR_MEMORY after memory ran out. */

@@ -3,6 +3,7 @@
 
 #include "model/frame.h"
 #include "run/flows.h"
+#include "run/keyring.h"
 #include "run/reading.h"
 
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 struct listing {
     const struct tt_test_config *config;
     struct tt_case *result;
+    struct tt_keys *keys;
     struct tt_flows *flows;
     struct tt_flows_sink sink;
     struct tt_error error;
@@ -122,7 +124,9 @@ static enum tt_err list(struct listing *listing, const struct tt_test_config *co
         return TT_ERR_MEMORY;
     enum tt_err err = tt_case_create(NULL, &listing->result, &listing->error);
     if (err == TT_OK)
-        err = tt_flows_new(NULL, &listing->sink, &listing->flows);
+        err = tt_keyring_make(config, &listing->keys, &listing->error);
+    if (err == TT_OK)
+        err = tt_flows_new(NULL, listing->keys, &listing->sink, &listing->flows);
     if (err != TT_OK)
         return err;
     struct tt_reading reading = {.config = config,
@@ -142,6 +146,7 @@ enum tt_err tt_pipeline_messages(const struct tt_test_config *config, struct tt_
     struct listing listing = {.config = config};
     enum tt_err err = list(&listing, config);
     tt_flows_free(listing.flows);
+    tt_keys_free(listing.keys);
     free(listing.captures);
     if (err == TT_OK) {
         *ret_case = listing.result;

@@ -6,6 +6,7 @@
 #include "judge/judge.h"
 #include "run/conceal.h"
 #include "run/flows.h"
+#include "run/keyring.h"
 #include "run/reading.h"
 #include "run/search.h"
 #include "run/tally.h"
@@ -16,6 +17,7 @@
 struct test_run {
     struct tt_sheet *sheet;
     struct tt_matcher *matcher;
+    struct tt_keys *keys;
     struct tt_timeline *timeline;
     struct tt_policy *policy;
     struct tt_geo *geo;
@@ -234,6 +236,8 @@ static enum tt_err load(struct test_run *run, const struct tt_test_config *confi
     if (err == TT_OK)
         err = tt_matcher_new(tt_sheet_subject(run->sheet), &run->matcher, run->error);
     if (err == TT_OK)
+        err = tt_keyring_make(config, &run->keys, run->error);
+    if (err == TT_OK)
         err = tt_case_create(config->case_path, &run->result, run->error);
     return err;
 }
@@ -256,7 +260,7 @@ static enum tt_err join(struct test_run *run)
     if (err == TT_OK)
         err = tt_searcher_new(run->matcher, &run->search_sink, &run->searcher);
     if (err == TT_OK)
-        err = tt_flows_new(run->searcher, &run->flows_sink, &run->flows);
+        err = tt_flows_new(run->searcher, run->keys, &run->flows_sink, &run->flows);
     if (err == TT_OK)
         err = tt_concealer_new(run->matcher, &run->concealer);
     return err;
@@ -283,6 +287,7 @@ static enum tt_err settle(struct test_run *run, bool interrupted)
 static void free_run(struct test_run *run)
 {
     tt_flows_free(run->flows);
+    tt_keys_free(run->keys);
     tt_searcher_free(run->searcher);
     tt_judge_free(run->judge);
     tt_concealer_free(run->concealer);

@@ -483,7 +483,7 @@ static void process(struct node *node, const struct tt_piece *piece)
     struct sweep *search = node->search;
     /* Bytes that a protocol made itself (a DNS name) do not stand in the stream: it counted those.
      */
-    if (node == search->root && node->body.kind == TT_STEP_SLICE)
+    if (node == search->root && node->body.kind == TT_STEP_SLICE && !search->context.uncounted)
         count_bytes(node, piece);
     if (node->decoder != NULL && node->decoder->sort == TT_CODING) {
         unwrap(node, piece);

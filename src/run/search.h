@@ -49,6 +49,7 @@ struct tt_search_context {
     const char *opened_with; /* static; or NULL */
     const char *framing;     /* static; or NULL (tt_proto_sink.body_open) */
     bool raw;                /* bytes that no protocol claims */
+    bool uncounted;          /* accounted where the bytes came from */
     bool ciphertext;         /* taken for that: counted so, and searched since it may be wrong */
 };
 

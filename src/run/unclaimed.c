@@ -159,15 +159,16 @@ static void add_to_turn(struct channel *channel, enum tt_direction direction,
 /* ---- accounts ---- */
 
 /* Bytes of the chunk being fed that are searched nowhere. */
-void tt_tell_account(const struct tt_flows *flows, const struct tt_flow *flow,
-                     enum tt_direction direction, enum tt_bucket bucket, uint64_t bytes)
+void tt_tell_account(const struct channel *channel, enum tt_direction direction,
+                     enum tt_bucket bucket, uint64_t bytes)
 {
-    const struct tt_account account = {.flow = flow,
+    const struct tt_flows *flows = channel->flows;
+    const struct tt_account account = {.flow = channel->flow,
                                        .direction = direction,
                                        .capture = flows->capture,
-                                       .bucket = tt_bucket_in_flow(flow, bucket),
+                                       .bucket = tt_bucket_in_flow(channel->flow, bucket),
                                        .bytes = bytes};
-    if (flows->sink->account != NULL && bytes > 0)
+    if (flows->sink->account != NULL && bytes > 0 && tt_channel_counts(channel))
         flows->sink->account(flows->sink->context, &account);
 }
 
@@ -229,8 +230,7 @@ void tt_unclaimed_ciphertext(struct channel *channel, const struct tt_chunk *chu
     add_to_turn(channel, direction, &piece);
     end_turn(channel);
     if (channel->flows->searcher == NULL) {
-        tt_tell_account(channel->flows, channel->flow, direction, TT_BUCKET_ENCRYPTED,
-                        chunk->bytes.len);
+        tt_tell_account(channel, direction, TT_BUCKET_ENCRYPTED, chunk->bytes.len);
         return;
     }
     tt_unclaimed_end(channel, direction, TT_BODY_CUT);

@@ -12,6 +12,7 @@
 
 /* Messages of a flow, "PROTOCOL KIND HOST" a line, "-" for no host, and its protocol at the end. */
 struct listing {
+    struct tt_keys *keys;
     struct tt_flows *flows;
     struct tt_flows_sink sink;
     struct tt_flow flow;
@@ -52,7 +53,8 @@ static void begin(struct listing *listing, bool initiator_known)
                                            .message = on_message,
                                            .flow = on_flow,
                                            .notes = {.context = listing, .note = on_note}};
-    assert_int_equal(tt_flows_new(NULL, &listing->sink, &listing->flows), TT_OK);
+    assert_int_equal(tt_keys_new(&listing->keys), TT_OK);
+    assert_int_equal(tt_flows_new(NULL, listing->keys, &listing->sink, &listing->flows), TT_OK);
     tt_flows_open(listing->flows, &listing->flow);
 }
 
@@ -78,6 +80,7 @@ static void expect_end(struct listing *listing, const char *expected)
     assert_string_equal((const char *)listing->out.data, expected);
     assert_int_equal(tt_flows_failure(listing->flows), TT_OK);
     tt_flows_free(listing->flows);
+    tt_keys_free(listing->keys);
     tt_buf_free(&listing->out);
 }
 
@@ -154,8 +157,10 @@ static void test_ciphertext(void **state)
     struct tt_flow flow = {.id = 1, .transport = TT_TRANSPORT_IP, .kind = 50};
     struct tt_flows_sink sink = {
         .context = &accounts, .account = on_account, .data = on_data, .flow = on_flow_over};
+    struct tt_keys *keys = NULL;
     struct tt_flows *flows = NULL;
-    assert_int_equal(tt_flows_new(NULL, &sink, &flows), TT_OK);
+    assert_int_equal(tt_keys_new(&keys), TT_OK);
+    assert_int_equal(tt_flows_new(NULL, keys, &sink, &flows), TT_OK);
     tt_flows_open(flows, &flow);
     struct tt_chunk chunk = {.flow = &flow,
                              .flags = TT_CHUNK_DATAGRAM | TT_CHUNK_ENCRYPTED,
@@ -173,6 +178,7 @@ static void test_ciphertext(void **state)
     flow.transport = TT_TRANSPORT_IP;
     tt_flows_close(flows, &flow);
     tt_flows_free(flows);
+    tt_keys_free(keys);
 }
 
 int main(void)

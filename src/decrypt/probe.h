@@ -1,0 +1,13 @@
+/* Does a conversation look like TLS? Pure functions. */
+#ifndef TT_DECRYPT_PROBE_H
+#define TT_DECRYPT_PROBE_H
+
+#include "base/span.h"
+
+enum tt_looks { TT_LOOKS_NO, TT_LOOKS_MORE, TT_LOOKS_YES };
+
+/* `head`: the first bytes of one direction. `whole`: they are its very first ones; else the
+ * conversation may have begun before. MORE: a few more bytes would tell. */
+enum tt_looks tt_tls_looks(struct tt_span head, bool whole);
+
+#endif

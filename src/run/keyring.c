@@ -1,0 +1,121 @@
+#include "run/keyring.h"
+
+#include "base/file.h"
+#include "capture/capture.h"
+#include "decrypt/keylog.h"
+#include "model/limits.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+enum {
+    SECRETS_TLS_KEY_LOG = 0x544c534b /* "TLSK": draft-ietf-opsawg-pcapng, section 4.7 */
+};
+
+bool tt_keyring_any(const struct tt_keys *keys)
+{
+    return tt_keys_count(keys) > 0 || tt_keys_private_count(keys) > 0 ||
+           tt_keys_psk(keys, 0).len > 0;
+}
+
+/* ---- key files ---- */
+
+static void warn_lines(const struct tt_test_config *config, const char *path,
+                       const struct tt_keylog_counts *counts)
+{
+    char text[512];
+    if (config->warning == NULL || counts->bad + counts->refused == 0)
+        return;
+    if (counts->refused > 0)
+        (void)snprintf(text, sizeof(text), "%s: %llu keys were left out, more than the limit", path,
+                       (unsigned long long)counts->refused);
+    else
+        (void)snprintf(text, sizeof(text),
+                       "%s: %llu of %llu lines are no lines of a key log, the first is line %llu",
+                       path, (unsigned long long)counts->bad, (unsigned long long)counts->lines,
+                       (unsigned long long)counts->first_bad);
+    config->warning(config->context, text);
+}
+
+static enum tt_err add_keylog(const struct tt_test_config *config, struct tt_keys *keys,
+                              const char *path, struct tt_span text, struct tt_error *error)
+{
+    struct tt_keylog_counts counts = {0};
+    enum tt_err err = tt_keylog_read(keys, TT_KEY_FROM_KEYLOG, text, &counts);
+    if (err != TT_OK)
+        return tt_error_set(error, err, "no memory for the keys of %s", path);
+    if (counts.lines > 0 && counts.taken + counts.unneeded + counts.refused == 0)
+        return tt_error_set(error, TT_ERR_FORMAT,
+                            "%s: no key in it; expected a key log (SSLKEYLOGFILE) or an RSA "
+                            "private key in PEM or DER",
+                            path);
+    warn_lines(config, path, &counts);
+    return TT_OK;
+}
+
+static enum tt_err add_file(const struct tt_test_config *config, struct tt_keys *keys,
+                            const char *path, struct tt_error *error)
+{
+    struct tt_buf content = {0};
+    enum tt_err err = tt_file_read(path, TT_KEY_FILE_MAX, &content, error);
+    if (err != TT_OK)
+        return err;
+    struct tt_error why = {0};
+    struct tt_span bytes = tt_buf_span(&content);
+    if (!tt_keys_is_private(bytes))
+        err = add_keylog(config, keys, path, bytes, error);
+    else if ((err = tt_keys_add_private(keys, bytes, &why)) != TT_OK)
+        err = tt_error_set(error, err, "%s: %s", path,
+                           why.code == TT_OK ? tt_err_name(err) : why.text);
+    tt_buf_wipe(&content);
+    return err;
+}
+
+/* ---- captures ---- */
+
+static enum tt_err add_secrets(struct tt_keys *keys, const struct tt_capture *capture)
+{
+    uint32_t type = 0;
+    struct tt_span data = {0};
+    for (size_t i = 0; tt_capture_secret(capture, i, &type, &data); i++) {
+        enum tt_err err = type == SECRETS_TLS_KEY_LOG
+                              ? tt_keylog_read(keys, TT_KEY_FROM_CAPTURE, data, NULL)
+                              : TT_OK;
+        if (err != TT_OK)
+            return err;
+    }
+    return TT_OK;
+}
+
+/* What is wrong with the capture is told when it is read for its packets. */
+static enum tt_err add_capture(struct tt_keys *keys, const char *path)
+{
+    struct stat info;
+    struct tt_capture *capture = NULL;
+    if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return TT_OK;
+    if (tt_capture_open_for_secrets(path, &capture, NULL) != TT_OK)
+        return TT_OK;
+    enum tt_err err = add_secrets(keys, capture);
+    tt_capture_free(capture);
+    return err;
+}
+
+enum tt_err tt_keyring_make(const struct tt_test_config *config, struct tt_keys **ret_keys,
+                            struct tt_error *error)
+{
+    struct tt_keys *keys = NULL;
+    enum tt_err err = tt_keys_new(&keys);
+    for (size_t i = 0; err == TT_OK && i < config->key_count; i++)
+        err = add_file(config, keys, config->keys[i], error);
+    for (size_t i = 0; err == TT_OK && i < config->psk_count; i++)
+        err = tt_keys_add_psk(keys, config->psks[i], error);
+    for (size_t i = 0; err == TT_OK && i < config->capture_count; i++)
+        err = add_capture(keys, config->captures[i]);
+    if (err != TT_OK) {
+        tt_keys_free(keys);
+        return tt_error_set(error, err, "no memory for the keys");
+    }
+    *ret_keys = keys;
+    return TT_OK;
+}

@@ -1,0 +1,18 @@
+/* The keys of a run: key files, pre-shared keys, and what the captures hold themselves. */
+#ifndef TT_RUN_KEYRING_H
+#define TT_RUN_KEYRING_H
+
+#include "decrypt/keys.h"
+
+#include <telltale/telltale.h>
+
+/* Reads all keys that can be had before the first packet: config->keys, config->psks, and the
+ * secrets of the captures that are files. The caller frees `*ret_keys`. TT_ERR_IO, TT_ERR_FORMAT: a
+ * file that cannot be read, or that holds no key at all; lines that fit nothing are a warning. */
+TT_MUST_USE enum tt_err tt_keyring_make(const struct tt_test_config *config,
+                                        struct tt_keys **ret_keys, struct tt_error *error);
+
+/* Was there anything to open with? */
+bool tt_keyring_any(const struct tt_keys *keys);
+
+#endif
