@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-enum { TRY_COST = 512 /* of a try beside the bytes: keys and contexts are made */ };
+/* What a try costs beside the bytes, in bytes: keys and contexts are made. */
+enum { TRY_COST = 32768 };
 
 void tt_connection_init(struct tt_connection *connection, struct tt_opener *opener,
                         const struct tt_opener_sink *sink, bool dtls)
@@ -78,6 +79,14 @@ static bool is_null_suite(const struct tt_suite *suite)
     return tt_suite_cipher(suite)->mode == TT_MODE_NULL;
 }
 
+/* Is it known, and does libcrypto have its cipher (IDEA is often left out)? */
+static bool can_open(const struct tt_opener *opener, const struct tt_suite *suite)
+{
+    return suite != NULL &&
+           (is_null_suite(suite) ||
+            tt_crypto_cipher(opener->crypto, (enum tt_cipher)suite->cipher) != NULL);
+}
+
 /* Before anything was opened: can the keys of TLS 1.2 and before be found at all? */
 static bool may_begin(struct tt_connection *connection, enum tt_closed *ret_reason)
 {
@@ -86,7 +95,7 @@ static bool may_begin(struct tt_connection *connection, enum tt_closed *ret_reas
     if (handshake == NULL || !handshake->has_server)
         return false;
     *ret_reason = TT_CLOSED_NO_SUITE;
-    if (handshake->suite == NULL)
+    if (!can_open(connection->opener, handshake->suite))
         return false;
     if (handshake->settled || is_null_suite(handshake->suite))
         return true;
@@ -124,9 +133,10 @@ bool tt_connection_wants(struct tt_connection *connection, enum tt_direction dir
         may = tt_traffic_any(connection, direction);
         reason = TT_CLOSED_NO_KEY;
         const struct tt_handshake *handshake = connection->handshake;
-        if (handshake == NULL || !handshake->has_client || connection->version == 0)
+        if (handshake == NULL || !handshake->has_client ||
+            (connection->version == 0 && !handshake->early_data))
             reason = TT_CLOSED_NO_HELLO;
-        else if (handshake->has_server && handshake->suite == NULL)
+        else if (handshake->has_server && !can_open(connection->opener, handshake->suite))
             reason = TT_CLOSED_NO_SUITE;
     } else {
         may = may_begin(connection, &reason);
@@ -139,6 +149,12 @@ bool tt_connection_wants(struct tt_connection *connection, enum tt_direction dir
 }
 
 /* ---- TLS 1.2 and before: keys ---- */
+
+/* Whoever opens has seen to it that there is one. */
+static uint8_t *scratch_of(struct tt_opener *opener)
+{
+    return tt_opener_scratch(opener)->out;
+}
 
 /* Tries one secret (NULL: a null cipher, read without a key). The protection stays with the half
  * when it opens the record. */
@@ -157,8 +173,9 @@ static bool try_master(struct tt_connection *connection, enum tt_direction direc
     if (master != NULL)
         setup.keys = &keys[direction == (enum tt_direction)connection->client ? 0 : 1];
     struct tt_protection *protection = NULL;
-    bool opened = tt_protection_new(opener->crypto, &setup, &protection) == TT_OK &&
-                  tt_protection_open(protection, record, first, tries, opener->out, ret_opened);
+    bool opened =
+        tt_protection_new(opener->crypto, &setup, &protection) == TT_OK &&
+        tt_protection_open(protection, record, first, tries, scratch_of(opener), ret_opened);
     tt_wipe(keys, sizeof(keys));
     if (opened)
         connection->halves[direction].protection = protection;
@@ -232,11 +249,12 @@ static bool open_first(struct tt_connection *connection, enum tt_direction direc
 
 /* ---- opening ---- */
 
-/* How many sequence numbers may be tried for a record of this length. */
-static uint64_t tries_for(const struct tt_half *half, size_t len)
+uint64_t tt_half_tries(const struct tt_half *half, size_t len)
 {
     uint64_t left = half->tried < TT_TLS_TRIES_BYTES_MAX ? TT_TLS_TRIES_BYTES_MAX - half->tried : 0;
-    uint64_t most = 1 + left / (len + 1);
+    /* One record that is none (found behind a gap) must not use it all up. */
+    uint64_t share = TT_TLS_TRIES_BYTES_MAX / 16;
+    uint64_t most = 1 + (left < share ? left : share) / (len + 1);
     uint64_t want = 1 + (uint64_t)half->window;
     return want < most ? want : most;
 }
@@ -258,7 +276,7 @@ static bool open_next(struct tt_connection *connection, struct tt_half *half,
                       const struct tt_record *record, uint64_t first, uint64_t tries,
                       struct tt_opened *ret_opened, enum tt_closed *ret_reason)
 {
-    if (tt_protection_open(half->protection, record, first, tries, connection->opener->out,
+    if (tt_protection_open(half->protection, record, first, tries, scratch_of(connection->opener),
                            ret_opened))
         return true;
     half->tried += tries * record->bytes.len;
@@ -280,22 +298,27 @@ static bool open_legacy(struct tt_connection *connection, enum tt_direction dire
     return opened && unpack(connection, half, ret_opened, ret_reason);
 }
 
+static bool may_open(struct tt_connection *connection, const struct tt_half *half,
+                     enum tt_closed *ret_reason)
+{
+    *ret_reason = half->hopeless ? (enum tt_closed)half->reason : TT_CLOSED_LIMIT;
+    return !half->hopeless && tt_opener_scratch(connection->opener) != NULL;
+}
+
 bool tt_connection_open(struct tt_connection *connection, enum tt_direction direction,
                         const struct tt_record *record, struct tt_opened *ret_opened,
                         enum tt_closed *ret_reason)
 {
     struct tt_half *half = &connection->halves[direction];
-    if (half->hopeless) {
-        *ret_reason = (enum tt_closed)half->reason;
+    if (!may_open(connection, half, ret_reason))
         return false;
-    }
     if (is_tls13(connection)) {
         bool opened = tt_traffic_open(connection, direction, record, ret_opened, ret_reason);
         forget_handshake(connection);
         return opened;
     }
     half->sealed = true;
-    uint64_t tries = tries_for(half, record->bytes.len);
+    uint64_t tries = tt_half_tries(half, record->bytes.len);
     if (open_legacy(connection, direction, record, half->sequence, tries, ret_opened, ret_reason)) {
         half->sequence = ret_opened->sequence + 1;
         half->window = 0;
@@ -311,10 +334,8 @@ bool tt_connection_open_at(struct tt_connection *connection, enum tt_direction d
                            struct tt_opened *ret_opened, enum tt_closed *ret_reason)
 {
     struct tt_half *half = &connection->halves[direction];
-    if (half->hopeless) {
-        *ret_reason = (enum tt_closed)half->reason;
+    if (!may_open(connection, half, ret_reason))
         return false;
-    }
     half->sealed = true;
     /* Datagrams come in any order, and some are made up: one that does not open means little. */
     half->window = 1;
@@ -322,6 +343,31 @@ bool tt_connection_open_at(struct tt_connection *connection, enum tt_direction d
         give_up(connection, half, TT_CLOSED_BAD_KEY);
     return !half->hopeless &&
            open_legacy(connection, direction, record, number, 1, ret_opened, ret_reason);
+}
+
+/* In TLS 1.3 the type of a record stands at its end. Does this begin as a message that is sent
+ * after the handshake? */
+static bool may_be_message(struct tt_span bytes, size_t len)
+{
+    if (bytes.len < TT_HANDSHAKE_HEADER)
+        return true;
+    size_t message = (size_t)bytes.data[1] << 16 | (size_t)bytes.data[2] << 8 | bytes.data[3];
+    return (bytes.data[0] == TT_NEW_SESSION_TICKET || bytes.data[0] == TT_KEY_UPDATE ||
+            bytes.data[0] == TT_CERTIFICATE_REQUEST) &&
+           message < len;
+}
+
+bool tt_connection_peek(struct tt_connection *connection, enum tt_direction direction,
+                        const struct tt_record *record, size_t len, struct tt_opened *ret_opened)
+{
+    struct tt_half *half = &connection->halves[direction];
+    bool data = record->type == TT_TYPE_APPLICATION_DATA &&
+                (connection->version != TT_TLS_1_3 || half->epoch == TT_EPOCH_TRAFFIC);
+    return data && !half->hopeless && half->protection != NULL && half->unpacker == NULL &&
+           half->window == 0 && tt_opener_scratch(connection->opener) != NULL &&
+           tt_protection_peek(half->protection, record, len, half->sequence,
+                              scratch_of(connection->opener), ret_opened) &&
+           (connection->version != TT_TLS_1_3 || !may_be_message(ret_opened->bytes, len));
 }
 
 void tt_connection_pass(struct tt_connection *connection, enum tt_direction direction, uint8_t type,
@@ -332,7 +378,7 @@ void tt_connection_pass(struct tt_connection *connection, enum tt_direction dire
     if (half->hopeless)
         return;
     if (half->protection == NULL) {
-        tt_connection_miss(connection, direction, 1);
+        tt_connection_miss(connection, direction, 1, 0);
         return;
     }
     if (half->unpacker != NULL) {
@@ -340,15 +386,18 @@ void tt_connection_pass(struct tt_connection *connection, enum tt_direction dire
         return;
     }
     tt_protection_skip(half->protection, len, tail);
-    half->sequence++;
-    /* It may have been a KeyUpdate or the like. */
-    half->window = half->window < 1 ? 1 : half->window;
+    /* Where its number is not sure, it is not sure either that it was a record. */
+    if (half->window == 0)
+        half->sequence++;
+    else if (half->window < TT_TLS_TRIES_MAX)
+        half->window++;
 }
 
 void tt_connection_miss(struct tt_connection *connection, enum tt_direction direction,
-                        uint64_t records)
+                        uint64_t records, uint64_t bytes)
 {
     struct tt_half *half = &connection->halves[direction];
+    half->plain_gap += bytes;
     if (half->hopeless)
         return;
     if (half->unpacker != NULL) {
@@ -376,8 +425,9 @@ void tt_connection_miss_message(struct tt_connection *connection)
 void tt_connection_change_cipher(struct tt_connection *connection, enum tt_direction direction)
 {
     struct tt_half *half = &connection->halves[direction];
-    /* In TLS 1.3 it means nothing: RFC 8446, appendix D.4. */
-    if (connection->version == TT_TLS_1_3 || connection->version == 0)
+    /* In TLS 1.3 it means nothing: RFC 8446, appendix D.4. Where the version is not known, the
+     * server's hello may still say so. */
+    if (connection->version == TT_TLS_1_3)
         return;
     /* Without a handshake under way it is out of place, or its hello was not seen. */
     if (half->done && connection->handshake == NULL)
@@ -398,6 +448,15 @@ static void tell_certificates(const struct tt_connection *connection, struct tt_
         return;
     for (size_t at = 0; tt_hello_next_certificate(&list, connection->version, &der); at++)
         connection->sink->certificate(connection->sink->context, place, at, der);
+}
+
+/* Of the list that a server sends, which holds one name. */
+static void tell_protocol(const struct tt_connection *connection, struct tt_span alpn,
+                          const struct tt_place *place)
+{
+    struct tt_span name;
+    if (connection->sink->protocol != NULL && tt_hello_alpn(&alpn, &name) && name.len > 0)
+        connection->sink->protocol(connection->sink->context, place, name);
 }
 
 /* A new handshake begins, perhaps on a connection that is in use. */
@@ -433,8 +492,11 @@ static void take_hello(struct tt_connection *connection, const struct tt_hello *
         if (connection->handshake == NULL)
             connection->handshake = calloc(1, sizeof(*connection->handshake));
         connection->version = hello->version;
-        for (size_t i = 0; i < 2; i++)
+        tell_protocol(connection, hello->alpn, place);
+        for (size_t i = 0; i < 2; i++) {
             connection->halves[i].hopeless &= connection->halves[i].done;
+            connection->halves[i].sealed &= hello->version != TT_TLS_1_3;
+        }
         if (!connection->roles_known) {
             connection->client =
                 place->direction == TT_FROM_INITIATOR ? TT_FROM_RESPONDER : TT_FROM_INITIATOR;
@@ -457,8 +519,11 @@ void tt_connection_message(struct tt_connection *connection, struct tt_span mess
             take_hello(connection, &hello, message, raw, place);
         return;
     }
+    struct tt_span alpn;
     if (type == TT_CERTIFICATE)
         tell_certificates(connection, message, place);
+    else if (type == TT_ENCRYPTED_EXTENSIONS && tt_hello_encrypted_alpn(message, &alpn))
+        tell_protocol(connection, alpn, place);
     if (connection->handshake != NULL)
         tt_handshake_take(connection->opener, connection->handshake, message, raw, NULL);
     if (connection->version == TT_TLS_1_3)
@@ -483,21 +548,27 @@ void tt_connection_tell(struct tt_connection *connection, const struct tt_place 
     struct tt_half *half = &connection->halves[place->direction];
     struct tt_plain plain = {.place = *place,
                              .security = connection->security,
+                             .cut = opened->cut,
                              .type = opened->type,
                              .bytes = opened->bytes,
                              .at = half->plain_at};
+    /* What was missed before the first record under the keys of application data was of the
+     * handshake; before TLS 1.3, Finished goes before the data under the same keys. */
+    uint64_t first = connection->security.version == TT_TLS_1_3 ? 0 : 1;
+    if (!half->opened_data && opened->sequence <= first)
+        half->plain_gap = 0;
     if (opened->type == TT_TYPE_APPLICATION_DATA) {
-        /* Records that stayed closed before the first of TLS 1.3 were handshake messages. */
-        bool first = !half->opened_data && opened->sequence == 0 &&
-                     connection->security.version == TT_TLS_1_3;
-        plain.gap = first ? 0 : half->plain_gap;
+        plain.gap = half->plain_gap;
         plain.at += plain.gap;
         half->plain_at = plain.at + opened->bytes.len;
         half->plain_gap = 0;
         half->opened_data = true;
+        half->plain_cut = opened->cut ? (uint16_t)opened->bytes.len : 0;
     }
+    connection->opener->depth++;
     if (connection->sink->plain != NULL)
         connection->sink->plain(connection->sink->context, &plain);
+    connection->opener->depth--;
 }
 
 void tt_connection_tell_closed(struct tt_connection *connection, const struct tt_place *place,
@@ -505,7 +576,8 @@ void tt_connection_tell_closed(struct tt_connection *connection, const struct tt
 {
     struct tt_half *half = &connection->halves[place->direction];
     if (type == TT_TYPE_APPLICATION_DATA)
-        half->plain_gap += place->len;
+        half->plain_gap += place->len - half->plain_cut;
+    half->plain_cut = 0;
     if (connection->sink->closed != NULL)
         connection->sink->closed(connection->sink->context, place, reason);
 }

@@ -23,6 +23,7 @@ struct tt_half {
     uint64_t plain_at;                 /* application data, gaps included */
     uint64_t plain_gap;                /* bytes missing before the next of them */
     uint32_t window;                   /* records that may have been missed */
+    uint16_t plain_cut;                /* bytes told of the record that stays closed now */
     uint8_t epoch;                     /* enum tt_epoch */
     uint8_t reason;                    /* enum tt_closed, while `hopeless` */
     bool sealed;                       /* TLS 1.2 and before: its ChangeCipherSpec was seen */
@@ -67,13 +68,22 @@ TT_MUST_USE bool tt_connection_open_at(struct tt_connection *connection,
                                        uint64_t number, struct tt_opened *ret_opened,
                                        enum tt_closed *ret_reason);
 
+/* Decrypts the beginning of a record of `len` bytes that is cut. False when that cannot be done, or
+ * it may not be application data, or its number is not sure. */
+TT_MUST_USE bool tt_connection_peek(struct tt_connection *connection, enum tt_direction direction,
+                                    const struct tt_record *record, size_t len,
+                                    struct tt_opened *ret_opened);
+
+/* How many sequence numbers may be tried for a record of this length. */
+uint64_t tt_half_tries(const struct tt_half *half, size_t len);
+
 /* A sealed record passed by that was not opened; `tail`: its last bytes, as far as seen. */
 void tt_connection_pass(struct tt_connection *connection, enum tt_direction direction, uint8_t type,
                         size_t len, struct tt_span tail);
 
-/* At most `records` records were missed, and where they ended is not known. */
+/* At most `records` records were missed, in `bytes` bytes, and where they ended is not known. */
 void tt_connection_miss(struct tt_connection *connection, enum tt_direction direction,
-                        uint64_t records);
+                        uint64_t records, uint64_t bytes);
 
 /* Handshake messages are missing: what is computed from all of them cannot be known. */
 void tt_connection_miss_message(struct tt_connection *connection);

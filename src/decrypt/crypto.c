@@ -9,11 +9,13 @@
 struct tt_crypto {
     OSSL_LIB_CTX *library;
     OSSL_PROVIDER *base;
-    OSSL_PROVIDER *legacy; /* or NULL */
+    OSSL_PROVIDER *legacy; /* loaded when first needed; or NULL */
+    bool legacy_tried;
     EVP_MAC *hmac;
     EVP_MD *digests[TT_HASH_COUNT];
     EVP_CIPHER *ciphers[TT_CIPHER_COUNT]; /* fetched when first asked for */
     EVP_MD_CTX *digest;
+    struct tt_warm warm;
 };
 
 /* The names of libcrypto. */
@@ -34,7 +36,6 @@ enum tt_err tt_crypto_new(struct tt_crypto **ret_crypto)
         goto out;
     err = TT_ERR_UNSUPPORTED;
     crypto->base = OSSL_PROVIDER_load(crypto->library, "default");
-    crypto->legacy = OSSL_PROVIDER_load(crypto->library, "legacy");
     crypto->hmac = EVP_MAC_fetch(crypto->library, "HMAC", NULL);
     for (size_t i = 0; i < TT_HASH_COUNT; i++)
         crypto->digests[i] = EVP_MD_fetch(crypto->library, hash_names[i], NULL);
@@ -70,10 +71,16 @@ const EVP_CIPHER *tt_crypto_cipher(struct tt_crypto *crypto, enum tt_cipher ciph
 {
     if (cipher == TT_CIPHER_NULL)
         return NULL;
-    if (crypto->ciphers[cipher] == NULL)
-        crypto->ciphers[cipher] =
-            EVP_CIPHER_fetch(crypto->library, tt_cipher_facts(cipher)->evp, NULL);
-    return crypto->ciphers[cipher];
+    const char *name = tt_cipher_facts(cipher)->evp;
+    EVP_CIPHER **place = &crypto->ciphers[cipher];
+    if (*place == NULL)
+        *place = EVP_CIPHER_fetch(crypto->library, name, NULL);
+    if (*place == NULL && !crypto->legacy_tried) {
+        crypto->legacy_tried = true;
+        crypto->legacy = OSSL_PROVIDER_load(crypto->library, "legacy");
+        *place = EVP_CIPHER_fetch(crypto->library, name, NULL);
+    }
+    return *place;
 }
 
 const EVP_MD *tt_crypto_digest(const struct tt_crypto *crypto, enum tt_hash hash)
@@ -84,6 +91,11 @@ const EVP_MD *tt_crypto_digest(const struct tt_crypto *crypto, enum tt_hash hash
 OSSL_LIB_CTX *tt_crypto_library(const struct tt_crypto *crypto)
 {
     return crypto->library;
+}
+
+struct tt_warm *tt_crypto_warm(struct tt_crypto *crypto)
+{
+    return &crypto->warm;
 }
 
 EVP_MAC_CTX *tt_crypto_hmac_new(const struct tt_crypto *crypto, enum tt_hash hash,

@@ -23,6 +23,14 @@ const EVP_CIPHER *tt_crypto_cipher(struct tt_crypto *crypto, enum tt_cipher ciph
 const EVP_MD *tt_crypto_digest(const struct tt_crypto *crypto, enum tt_hash hash);
 OSSL_LIB_CTX *tt_crypto_library(const struct tt_crypto *crypto);
 
+/* The protections whose contexts are made, see record.c. */
+struct tt_warm {
+    struct tt_protection *oldest; /* used longest ago */
+    struct tt_protection *newest;
+    size_t count;
+};
+struct tt_warm *tt_crypto_warm(struct tt_crypto *crypto);
+
 /* A context that is ready for HMAC under `key`; NULL without memory. The caller frees it
  * (EVP_MAC_CTX_free). */
 EVP_MAC_CTX *tt_crypto_hmac_new(const struct tt_crypto *crypto, enum tt_hash hash,

@@ -89,6 +89,12 @@ static void take_digest(struct tt_opener *opener, struct tt_span bytes, uint8_t 
 static void take_client_hello(struct tt_opener *opener, struct tt_handshake *handshake,
                               struct tt_span raw, const struct tt_hello *hello)
 {
+    /* Overtaken by the server's hello, which belongs to it (datagrams). */
+    if (handshake->has_client && handshake->has_server &&
+        tt_span_eq(hello->random, tt_span_of(handshake->client, TT_RANDOM_LEN))) {
+        stop_listening(handshake);
+        return;
+    }
     tt_handshake_clear(handshake);
     /* A shorter challenge of SSL 2.0 stands at the end: RFC 5246, appendix E.2. */
     memcpy(handshake->client + TT_RANDOM_LEN - hello->random.len, hello->random.data,
@@ -152,7 +158,8 @@ static void take_client_key_exchange(struct tt_opener *opener, struct tt_handsha
 {
     listen_to(handshake, raw);
     end_digest(handshake);
-    if (handshake->suite == NULL)
+    /* One such message for each handshake: decrypting is dear. */
+    if (handshake->suite == NULL || handshake->has_premaster_id)
         return;
     struct tt_reader reader = tt_reader_of(tt_span_from(message, TT_HANDSHAKE_HEADER));
     if (handshake->suite->exchange == TT_EXCHANGE_RSA_PSK)

@@ -233,6 +233,26 @@ bool tt_hello_alpn(struct tt_span *alpn, struct tt_span *ret_name)
     return true;
 }
 
+bool tt_hello_encrypted_alpn(struct tt_span message, struct tt_span *ret_alpn)
+{
+    struct tt_reader header = tt_reader_of(message);
+    uint8_t type = tt_read_u8(&header);
+    struct tt_reader reader = tt_reader_of(read_vector(&header, 3));
+    struct tt_span rest = read_vector(&reader, 2);
+    uint16_t extension;
+    struct tt_span data;
+    if (type != TT_ENCRYPTED_EXTENSIONS || header.failed || reader.failed)
+        return false;
+    while (tt_hello_extension(&rest, &extension, &data)) {
+        if (extension != TT_EXTENSION_ALPN)
+            continue;
+        struct tt_reader list = tt_reader_of(data);
+        *ret_alpn = read_vector(&list, 2);
+        return !list.failed;
+    }
+    return false;
+}
+
 bool tt_hello_certificates(struct tt_span message, uint16_t version, struct tt_span *ret_list)
 {
     struct tt_reader header = tt_reader_of(message);

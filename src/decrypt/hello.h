@@ -92,6 +92,10 @@ static inline bool tt_is_grease(uint16_t value)
     return (value & 0x0f0fU) == 0x0a0aU && value >> 8 == (value & 0xffU);
 }
 
+/* The ProtocolNameList in an EncryptedExtensions message (RFC 8446, section 4.3.1); false without.
+ */
+bool tt_hello_encrypted_alpn(struct tt_span message, struct tt_span *ret_alpn);
+
 /* The certificates of a Certificate message off the front of `*list`: DER as it stands. Begin with
  * tt_hello_certificates; false when there are no more. */
 bool tt_hello_certificates(struct tt_span message, uint16_t version, struct tt_span *ret_list);

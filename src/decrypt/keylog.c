@@ -203,6 +203,9 @@ static enum tt_err read_line(struct tt_keylog *log, struct tt_span line, enum li
     }
     if (!next_word(&line, &id) || !next_word(&line, &secret) || next_word(&line, &more))
         return TT_OK;
+    /* A line that went through a shell script on its way may end in what continued it there. */
+    if (secret.len > 0 && secret.data[secret.len - 1] == '\\')
+        secret.len--;
     return read_secret(log, label, generation, id, secret, ret_kind);
 }
 
@@ -313,5 +316,24 @@ enum tt_err tt_keylog_read(struct tt_keys *keys, enum tt_key_source source, stru
     if (err == TT_OK && ret_counts != NULL)
         *ret_counts = tt_keylog_counts(log);
     tt_keylog_free(log);
+    return err;
+}
+
+enum tt_err tt_keys_add_file(struct tt_keys *keys, struct tt_span bytes,
+                             struct tt_keylog_counts *ret_counts, struct tt_error *error)
+{
+    struct tt_keylog_counts counts = {0};
+    enum tt_err err = TT_OK;
+    if (tt_keys_is_private(bytes))
+        err = tt_keys_add_private(keys, bytes, error);
+    else
+        err = tt_keylog_read(keys, TT_KEY_FROM_KEYLOG, bytes, &counts);
+    if (err == TT_OK && counts.bad > 0 && counts.taken + counts.unneeded == 0)
+        err = tt_error_set(error, TT_ERR_FORMAT,
+                           "line %llu: neither a key log (SSLKEYLOGFILE) nor a private key in PEM "
+                           "or DER",
+                           (unsigned long long)counts.first_bad);
+    if (err == TT_OK && ret_counts != NULL)
+        *ret_counts = counts;
     return err;
 }

@@ -5,6 +5,9 @@
 
 #include "decrypt/keys.h"
 
+/* Type of a decryption secrets block of pcapng that holds the text of a key log ("TLSK"). */
+enum { TT_SECRETS_TLS_KEY_LOG = 0x544c534b };
+
 struct tt_keylog_counts {
     uint64_t lines;     /* without empty ones and comments */
     uint64_t taken;     /* secrets that went into the store */
@@ -32,5 +35,12 @@ struct tt_keylog_counts tt_keylog_counts(const struct tt_keylog *log);
 /* The whole of a text at once; `ret_counts` may be NULL. */
 TT_MUST_USE enum tt_err tt_keylog_read(struct tt_keys *keys, enum tt_key_source source,
                                        struct tt_span text, struct tt_keylog_counts *ret_counts);
+
+/* A file of keys, told apart by its content: private keys (tt_keys_add_private) or a key log.
+ * TT_ERR_FORMAT when it is neither; a key log without any line is one. `ret_counts` (may be NULL)
+ * is all zero for private keys. */
+TT_MUST_USE enum tt_err tt_keys_add_file(struct tt_keys *keys, struct tt_span bytes,
+                                         struct tt_keylog_counts *ret_counts,
+                                         struct tt_error *error);
 
 #endif

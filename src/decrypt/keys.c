@@ -116,6 +116,20 @@ const struct tt_key *tt_keys_find(const struct tt_keys *keys, enum tt_key_label 
     return tt_map_get(keys->map, map_key(bytes, label, generation, id));
 }
 
+const struct tt_key *tt_keys_at(const struct tt_keys *keys, size_t at, enum tt_key_label *ret_label,
+                                unsigned *ret_generation, struct tt_span *ret_id)
+{
+    struct tt_span bytes;
+    const struct tt_key *key = tt_map_at(keys->map, at, &bytes);
+    if (key == NULL)
+        return NULL;
+    *ret_label = (enum tt_key_label)bytes.data[KEY_LABEL_AT];
+    *ret_generation =
+        (unsigned)bytes.data[KEY_GENERATION_AT] << 8 | bytes.data[KEY_GENERATION_AT + 1];
+    *ret_id = tt_span_from(bytes, KEY_ID_AT);
+    return key;
+}
+
 bool tt_keys_has_premasters(const struct tt_keys *keys)
 {
     return keys->premasters;

@@ -59,6 +59,11 @@ TT_MUST_USE enum tt_err tt_keys_add(struct tt_keys *keys, enum tt_key_label labe
 const struct tt_key *tt_keys_find(const struct tt_keys *keys, enum tt_key_label label,
                                   unsigned generation, struct tt_span id);
 
+/* Secret number `at` of all, in the order in which they first came; NULL past the last one. All it
+ * gives is borrowed until the next tt_keys_add. */
+const struct tt_key *tt_keys_at(const struct tt_keys *keys, size_t at, enum tt_key_label *ret_label,
+                                unsigned *ret_generation, struct tt_span *ret_id);
+
 /* Are there any premaster secrets? Who uses them may need the hash of the whole handshake. */
 bool tt_keys_has_premasters(const struct tt_keys *keys);
 

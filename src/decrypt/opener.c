@@ -54,9 +54,24 @@ void tt_opener_free(struct tt_opener *opener)
         return;
     tt_map_free(opener->sessions, free_session);
     tt_crypto_free(opener->crypto);
+    for (size_t i = 0; i < TT_TLS_NESTING_MAX; i++) {
+        if (opener->scratch[i] != NULL)
+            tt_wipe(opener->scratch[i], sizeof(struct tt_scratch));
+        free(opener->scratch[i]);
+    }
     free_held(opener->spare);
     tt_wipe(opener, sizeof(*opener));
     free(opener);
+}
+
+struct tt_scratch *tt_opener_scratch(struct tt_opener *opener)
+{
+    if (opener->depth >= TT_TLS_NESTING_MAX)
+        return NULL;
+    struct tt_scratch **place = &opener->scratch[opener->depth];
+    if (*place == NULL)
+        *place = malloc(sizeof(**place));
+    return *place;
 }
 
 /* ---- bytes that wait ---- */

@@ -18,7 +18,8 @@
     X(TT_CLOSED_NO_HELLO, "no_hello") /* the handshake was not seen, or not whole */               \
     X(TT_CLOSED_NO_SUITE, "no_suite") /* a cipher suite that cannot be opened here */              \
     X(TT_CLOSED_DAMAGED, "damaged")   /* bytes of the record, or needed to open it, are missing */ \
-    X(TT_CLOSED_LIMIT, "limit")       /* too much would have to be held */
+    X(TT_CLOSED_LIMIT, "limit")       /* too much would have to be held */                         \
+    X(TT_CLOSED_NO_VERSION, "no_version") /* a version of QUIC that cannot be opened here */
 
 enum tt_closed {
 #define TT_CLOSED_ENUM(id, name) id,
@@ -50,7 +51,9 @@ struct tt_security {
 struct tt_plain {
     struct tt_place place;
     struct tt_security security;
-    uint8_t type;         /* TT_TYPE_APPLICATION_DATA, TT_TYPE_HANDSHAKE ... (record.h) */
+    bool cut;     /* the end of the record is missing: these are its first bytes, decrypted but not
+                     authenticated; place.len counts those bytes of it that were seen */
+    uint8_t type; /* TT_TYPE_APPLICATION_DATA, TT_TYPE_HANDSHAKE ... (record.h) */
     struct tt_span bytes; /* borrowed for the call; may be empty */
     /* Application data: offset among all of this direction, and how many bytes are missing right
      * before it (records that stayed closed; an estimate). `at` counts them. */
@@ -71,10 +74,13 @@ struct tt_opener_sink {
     void (*account)(void *context, enum tt_direction direction, enum tt_bucket bucket,
                     uint64_t bytes);
     void (*plain)(void *context, const struct tt_plain *plain);
-    /* A record of application data, or one that may be, stays closed; it is accounted, too. */
+    /* A record of application data, or one that may be, stays closed, or all of it but its
+     * beginning; it is accounted, too. */
     void (*closed)(void *context, const struct tt_place *place, enum tt_closed reason);
     void (*hello)(void *context, const struct tt_place *place, const struct tt_hello *hello,
                   struct tt_span message);
+    /* The application protocol that the server chose (ALPN): "h2", "http/1.1". */
+    void (*protocol)(void *context, const struct tt_place *place, struct tt_span name);
     /* Certificate number `at` (0: of the sender itself) of a handshake, in DER. */
     void (*certificate)(void *context, const struct tt_place *place, size_t at, struct tt_span der);
     struct tt_note_sink notes;

@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "decrypt/opener.h"
 #include "decrypt/record.h"
+#include "model/limits.h"
 
 /* Bytes that wait for more: of a record or a handshake message. NULL where nothing waits. Whoever
  * waits longest gives way when all together are too many. */
@@ -27,18 +28,28 @@ struct tt_session {
     enum tt_key_source source;
 };
 
+/* Where a record is opened. What is told of it may be TLS again, which is opened meanwhile: one for
+ * each connection that is in the middle of telling. */
+struct tt_scratch {
+    uint8_t out[TT_RECORD_OUT_MAX];
+    uint8_t unpacked[TT_RECORD_PLAIN_MAX + 1024]; /* RFC 3749 */
+};
+
 struct tt_opener {
     const struct tt_keys *keys;
     struct tt_crypto *crypto;
     struct tt_map *sessions; /* by 'I' and session id, or 'T' and SHA-256 of a ticket */
     struct tt_held *oldest;
     struct tt_held *newest;
-    struct tt_held *spare; /* for the next one that waits, or NULL */
-    size_t held;           /* bytes of memory */
-    size_t inflates;       /* directions with compression */
-    uint8_t out[TT_RECORD_OUT_MAX];
-    uint8_t unpacked[TT_RECORD_PLAIN_MAX + 1024]; /* RFC 3749 */
+    struct tt_held *spare;                          /* for the next one that waits, or NULL */
+    size_t held;                                    /* bytes of memory */
+    size_t inflates;                                /* directions with compression */
+    struct tt_scratch *scratch[TT_TLS_NESTING_MAX]; /* made when first needed */
+    size_t depth;                                   /* connections that are telling something */
 };
+
+/* The scratch for this depth; NULL over TT_TLS_NESTING_MAX, or without memory. */
+struct tt_scratch *tt_opener_scratch(struct tt_opener *opener);
 
 /* Adds bytes that came in `origin`; `at`, `give_up` and `owner` are looked at when nothing was held
  * before. TT_ERR_LIMIT over `max`, TT_ERR_MEMORY: then nothing changes. */

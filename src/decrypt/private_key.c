@@ -15,7 +15,7 @@
 enum { RSA_BYTES_MAX = 2048 }; /* keys of 16384 bits */
 
 struct tt_private_keys {
-    OSSL_LIB_CTX *library;
+    OSSL_LIB_CTX *library; /* made for the first key */
     OSSL_PROVIDER *provider;
     EVP_PKEY *items[TT_PRIVATE_KEYS_MAX];
     size_t count;
@@ -26,15 +26,17 @@ enum tt_err tt_private_keys_new(struct tt_private_keys **ret_keys)
     struct tt_private_keys *keys = calloc(1, sizeof(*keys));
     if (keys == NULL)
         return TT_ERR_MEMORY;
-    keys->library = OSSL_LIB_CTX_new();
-    if (keys->library != NULL)
-        keys->provider = OSSL_PROVIDER_load(keys->library, "default");
-    if (keys->provider == NULL) {
-        tt_private_keys_free(keys);
-        return TT_ERR_UNSUPPORTED;
-    }
     *ret_keys = keys;
     return TT_OK;
+}
+
+static bool open_library(struct tt_private_keys *keys)
+{
+    if (keys->library == NULL)
+        keys->library = OSSL_LIB_CTX_new();
+    if (keys->library != NULL && keys->provider == NULL)
+        keys->provider = OSSL_PROVIDER_load(keys->library, "default");
+    return keys->provider != NULL;
 }
 
 void tt_private_keys_free(struct tt_private_keys *keys)
@@ -155,6 +157,8 @@ enum tt_err tt_private_keys_add(struct tt_private_keys *keys, struct tt_span byt
 {
     if (bytes.len > INT_MAX)
         return tt_error_set(error, TT_ERR_FORMAT, "too large for a private key");
+    if (!open_library(keys))
+        return tt_error_set(error, TT_ERR_UNSUPPORTED, "libcrypto lacks its default provider");
     if (bytes.len > 0 && bytes.data[0] != 0x30)
         return add_pem(keys, bytes, error);
     EVP_PKEY *key = bytes.len == 0 ? NULL : decode(keys, bytes.data, bytes.len);

@@ -1,6 +1,7 @@
 #include "decrypt/record.h"
 
 #include "base/secret.h"
+#include "model/limits.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -10,9 +11,12 @@ enum { SEQUENCE_LEN = 8, EXPLICIT_NONCE = 8, SSL3_PAD_MAX = 48, DRAFT_WITH_HEADE
 struct tt_protection {
     const struct tt_suite *suite;
     const struct tt_cipher_facts *facts;
-    struct tt_crypto *crypto; /* borrowed */
-    EVP_CIPHER_CTX *cipher;   /* NULL: null cipher */
-    EVP_MAC_CTX *hmac;        /* NULL: AEAD, SSL 3.0, or no keys */
+    struct tt_crypto *crypto;    /* borrowed */
+    EVP_CIPHER_CTX *cipher;      /* NULL: null cipher, or not warm */
+    EVP_MAC_CTX *hmac;           /* NULL: AEAD, SSL 3.0, no keys, or not warm */
+    struct tt_protection *older; /* of those that are warm: have their contexts */
+    struct tt_protection *newer;
+    struct tt_direction_keys keys;
     uint16_t version;
     uint16_t tls; /* the version of TLS that `version` builds upon */
     uint8_t draft;
@@ -20,14 +24,15 @@ struct tt_protection {
     bool chained; /* CBC whose IV is the end of the record before */
     bool broken;  /* the chain: a stream cipher has lost its place */
     bool iv_known;
+    bool keyed; /* else of a null cipher, and its MAC is not looked at */
+    bool warm;
     uint8_t mac_len;
-    uint8_t iv[TT_CIPHER_BLOCK_MAX];
-    uint8_t mac_secret[TT_HASH_LEN_MAX]; /* SSL 3.0 */
+    uint8_t iv[TT_CIPHER_BLOCK_MAX]; /* of the next record, where they are chained */
 };
 
-static enum tt_err set_cipher(struct tt_protection *protection,
-                              const struct tt_direction_keys *keys)
+static enum tt_err set_cipher(struct tt_protection *protection)
 {
+    const struct tt_direction_keys *keys = &protection->keys;
     const EVP_CIPHER *cipher =
         tt_crypto_cipher(protection->crypto, (enum tt_cipher)protection->suite->cipher);
     if (cipher == NULL)
@@ -49,18 +54,81 @@ static enum tt_err set_cipher(struct tt_protection *protection,
     return ok ? TT_OK : TT_ERR_UNSUPPORTED;
 }
 
-static enum tt_err set_mac(struct tt_protection *protection, const struct tt_direction_keys *keys)
+static enum tt_err set_mac(struct tt_protection *protection)
 {
-    protection->mac_len = (uint8_t)tt_hash_len((enum tt_hash)protection->suite->hash);
-    if (keys == NULL)
+    if (!protection->keyed || protection->mac_len == 0 || protection->version == TT_SSL_3_0)
         return TT_OK;
-    if (protection->version == TT_SSL_3_0) {
-        memcpy(protection->mac_secret, keys->mac, keys->mac_len);
+    protection->hmac =
+        tt_crypto_hmac_new(protection->crypto, (enum tt_hash)protection->suite->hash,
+                           tt_span_of(protection->keys.mac, protection->keys.mac_len));
+    return protection->hmac == NULL ? TT_ERR_UNSUPPORTED : TT_OK;
+}
+
+/* ---- contexts, while they are needed ---- */
+
+static void free_contexts(struct tt_protection *protection)
+{
+    EVP_CIPHER_CTX_free(protection->cipher);
+    EVP_MAC_CTX_free(protection->hmac);
+    protection->cipher = NULL;
+    protection->hmac = NULL;
+}
+
+static void unlink_warm(struct tt_protection *protection)
+{
+    struct tt_warm *warm = tt_crypto_warm(protection->crypto);
+    *(protection->older != NULL ? &protection->older->newer : &warm->oldest) = protection->newer;
+    *(protection->newer != NULL ? &protection->newer->older : &warm->newest) = protection->older;
+    warm->count--;
+}
+
+static void link_warm(struct tt_protection *protection)
+{
+    struct tt_warm *warm = tt_crypto_warm(protection->crypto);
+    protection->older = warm->newest;
+    protection->newer = NULL;
+    *(warm->newest != NULL ? &warm->newest->newer : &warm->oldest) = protection;
+    warm->newest = protection;
+    warm->count++;
+}
+
+static void cool(struct tt_protection *protection)
+{
+    if (!protection->warm)
+        return;
+    unlink_warm(protection);
+    free_contexts(protection);
+    protection->warm = false;
+}
+
+/* Makes the contexts if they are not there. Stream ciphers never give theirs back. */
+static enum tt_err warm_up(struct tt_protection *protection)
+{
+    struct tt_warm *warm = tt_crypto_warm(protection->crypto);
+    if (protection->warm) {
+        if (warm->newest != protection) {
+            unlink_warm(protection);
+            link_warm(protection);
+        }
         return TT_OK;
     }
-    protection->hmac = tt_crypto_hmac_new(protection->crypto, (enum tt_hash)protection->suite->hash,
-                                          tt_span_of(keys->mac, keys->mac_len));
-    return protection->hmac == NULL ? TT_ERR_UNSUPPORTED : TT_OK;
+    if (protection->cipher != NULL)
+        return TT_OK;
+    enum tt_mode mode = protection->facts->mode;
+    enum tt_err err = mode == TT_MODE_NULL ? TT_OK : set_cipher(protection);
+    if (err == TT_OK)
+        err = set_mac(protection);
+    if (err != TT_OK) {
+        free_contexts(protection);
+        return err;
+    }
+    if (mode == TT_MODE_STREAM)
+        return TT_OK;
+    protection->warm = true;
+    link_warm(protection);
+    if (warm->count > TT_TLS_CONTEXTS_MAX)
+        cool(warm->oldest);
+    return TT_OK;
 }
 
 enum tt_err tt_protection_new(struct tt_crypto *crypto, const struct tt_protection_setup *setup,
@@ -81,13 +149,14 @@ enum tt_err tt_protection_new(struct tt_crypto *crypto, const struct tt_protecti
     protection->encrypt_then_mac = setup->encrypt_then_mac && facts->mode == TT_MODE_CBC;
     protection->chained = facts->mode == TT_MODE_CBC && protection->tls <= TT_TLS_1_0;
     protection->iv_known = true;
-    enum tt_err err = TT_OK;
-    if (facts->mode != TT_MODE_NULL) {
-        memcpy(protection->iv, setup->keys->iv, setup->keys->iv_len);
-        err = set_cipher(protection, setup->keys);
+    protection->keyed = setup->keys != NULL;
+    if (setup->keys != NULL) {
+        protection->keys = *setup->keys;
+        memcpy(protection->iv, setup->keys->iv, sizeof(protection->iv));
     }
-    if (err == TT_OK && facts->tag == 0)
-        err = set_mac(protection, setup->keys);
+    if (facts->tag == 0)
+        protection->mac_len = (uint8_t)tt_hash_len((enum tt_hash)setup->suite->hash);
+    enum tt_err err = warm_up(protection);
     if (err == TT_OK)
         *ret_protection = protection;
     else
@@ -99,16 +168,15 @@ void tt_protection_free(struct tt_protection *protection)
 {
     if (protection == NULL)
         return;
-    EVP_CIPHER_CTX_free(protection->cipher);
-    EVP_MAC_CTX_free(protection->hmac);
+    cool(protection);
+    free_contexts(protection);
     tt_wipe(protection, sizeof(*protection));
     free(protection);
 }
 
 size_t tt_protection_size(void)
 {
-    /* What libcrypto takes beside it: measured, AES-256-GCM and AES-256-CBC with HMAC. */
-    return sizeof(struct tt_protection) + 2048;
+    return sizeof(struct tt_protection);
 }
 
 bool tt_protection_usable(const struct tt_protection *protection)
@@ -235,7 +303,7 @@ static bool mac_ssl3(const struct tt_protection *protection, const struct tt_rec
     put_be(covered, sequence, 8);
     covered[8] = record->type;
     put_be(covered + 9, text.len, 2);
-    struct tt_span secret = tt_span_of(protection->mac_secret, protection->mac_len);
+    struct tt_span secret = tt_span_of(protection->keys.mac, protection->mac_len);
     memset(pad, 0x36, sizeof(pad));
     const struct tt_span inner[4] = {secret, tt_span_of(pad, pad_len),
                                      tt_span_of(covered, sizeof(covered)), text};
@@ -281,9 +349,8 @@ static bool open_mac(struct tt_protection *protection, const struct tt_record *r
         return false;
     size_t len = text.len - protection->mac_len;
     uint64_t sequence = first;
-    bool blind = protection->hmac == NULL && protection->version != TT_SSL_3_0;
-    if (!blind && !find_mac(protection, record, first, tries, tt_span_sub(text, 0, len),
-                            tt_span_from(text, len), &sequence))
+    if (protection->keyed && !find_mac(protection, record, first, tries, tt_span_sub(text, 0, len),
+                                       tt_span_from(text, len), &sequence))
         return false;
     *ret_opened = (struct tt_opened){
         .type = record->type, .bytes = tt_span_sub(text, 0, len), .sequence = sequence};
@@ -371,7 +438,7 @@ static bool open_cbc(struct tt_protection *protection, const struct tt_record *r
 bool tt_protection_open(struct tt_protection *protection, const struct tt_record *record,
                         uint64_t first, uint64_t tries, uint8_t *out, struct tt_opened *ret_opened)
 {
-    if (record->bytes.len > TT_RECORD_SEALED_MAX)
+    if (record->bytes.len > TT_RECORD_SEALED_MAX || warm_up(protection) != TT_OK)
         return false;
     switch (protection->facts->mode) {
     case TT_MODE_NULL:
@@ -386,6 +453,102 @@ bool tt_protection_open(struct tt_protection *protection, const struct tt_record
         return open_aead(protection, record, first, tries, out, ret_opened);
     }
     return false;
+}
+
+/* ---- records that are cut ---- */
+
+/* The beginning without looking at the tag. */
+static bool peek_aead(struct tt_protection *protection, struct tt_span sealed, uint64_t sequence,
+                      uint8_t *out)
+{
+    bool given = protection->tls != TT_TLS_1_3 && protection->facts->mode != TT_MODE_CHACHA;
+    uint8_t nonce[TT_AEAD_NONCE];
+    memcpy(nonce, protection->iv, sizeof(nonce));
+    if (given) {
+        memcpy(nonce + sizeof(nonce) - EXPLICIT_NONCE, sealed.data, EXPLICIT_NONCE);
+        sealed = tt_span_from(sealed, EXPLICIT_NONCE);
+    }
+    for (size_t k = 0; k < SEQUENCE_LEN && !given; k++)
+        nonce[4 + k] ^= (uint8_t)(sequence >> (8 * (7 - k)));
+    int n = 0;
+    return EVP_DecryptInit_ex2(protection->cipher, NULL, NULL, nonce, NULL) == 1 &&
+           EVP_DecryptUpdate(protection->cipher, out, &n, sealed.data, (int)sealed.len) == 1;
+}
+
+/* Bytes in front of the ciphertext, and behind the text at least. */
+static size_t front_of(const struct tt_protection *protection)
+{
+    switch (protection->facts->mode) {
+    case TT_MODE_CBC:
+        return protection->chained ? 0 : protection->facts->block;
+    case TT_MODE_GCM:
+    case TT_MODE_CCM:
+        return protection->tls == TT_TLS_1_3 ? 0 : EXPLICIT_NONCE;
+    case TT_MODE_NULL:
+    case TT_MODE_STREAM:
+    case TT_MODE_CHACHA:
+        break;
+    }
+    return 0;
+}
+
+static size_t back_of(const struct tt_protection *protection)
+{
+    /* As much padding as senders add; who adds more has some of it taken for text. */
+    size_t padding = protection->tls == TT_TLS_1_3 ? 1 : protection->facts->block;
+    return (size_t)protection->facts->tag + protection->mac_len + padding;
+}
+
+static bool peek_cbc(struct tt_protection *protection, struct tt_span sealed, uint8_t *out)
+{
+    size_t block = protection->facts->block;
+    bool known = protection->iv_known;
+    uint8_t iv[TT_CIPHER_BLOCK_MAX];
+    memcpy(iv, protection->chained ? protection->iv : sealed.data, block);
+    sealed = tt_span_from(sealed, front_of(protection));
+    int n = 0;
+    return known && EVP_DecryptInit_ex2(protection->cipher, NULL, NULL, iv, NULL) == 1 &&
+           EVP_DecryptUpdate(protection->cipher, out, &n, sealed.data,
+                             (int)(sealed.len - sealed.len % block)) == 1;
+}
+
+bool tt_protection_peek(struct tt_protection *protection, const struct tt_record *record,
+                        size_t len, uint64_t sequence, uint8_t *out, struct tt_opened *ret_opened)
+{
+    size_t front = front_of(protection);
+    size_t back = back_of(protection);
+    struct tt_span sealed = record->bytes;
+    if (len > TT_RECORD_SEALED_MAX || len < front + back || warm_up(protection) != TT_OK)
+        return false;
+    sealed = tt_span_sub(sealed, 0, len - back);
+    if (protection->facts->mode == TT_MODE_CBC)
+        sealed.len -=
+            (sealed.len - (sealed.len < front ? sealed.len : front)) % protection->facts->block;
+    if (sealed.len <= front)
+        return false;
+    bool opened = false;
+    switch (protection->facts->mode) {
+    case TT_MODE_NULL:
+        memcpy(out, sealed.data, sealed.len);
+        opened = true;
+        break;
+    case TT_MODE_CBC:
+        opened = peek_cbc(protection, sealed, out);
+        break;
+    case TT_MODE_GCM:
+    case TT_MODE_CHACHA:
+        opened = peek_aead(protection, sealed, sequence, out);
+        break;
+    case TT_MODE_STREAM:
+    case TT_MODE_CCM:
+        break;
+    }
+    if (opened)
+        *ret_opened = (struct tt_opened){.type = record->type,
+                                         .bytes = tt_span_of(out, sealed.len - front),
+                                         .sequence = sequence,
+                                         .cut = true};
+    return opened;
 }
 
 static void skip_stream(struct tt_protection *protection, size_t len)

@@ -4,7 +4,10 @@
  * 7366 (encrypt-then-MAC); RFC 5288 (GCM), 6655 (CCM), 7905 (ChaCha20-Poly1305); RFC 8446, section
  * 5.2 (TLS 1.3); RFC 6347, section 4.1.2 (DTLS).
  *
- * One libcrypto context per direction: no memory is asked for by record. */
+ * One libcrypto context per direction: no memory is asked for by record. At most
+ * TT_TLS_CONTEXTS_MAX directions of an opener have theirs at a time; whoever was used longest ago
+ * makes it anew from its keys when its next record comes (but stream ciphers, which would lose
+ * their place). */
 #ifndef TT_DECRYPT_RECORD_H
 #define TT_DECRYPT_RECORD_H
 
@@ -48,7 +51,7 @@ TT_MUST_USE enum tt_err tt_protection_new(struct tt_crypto *crypto,
 /* Wipes the keys. Takes NULL. */
 void tt_protection_free(struct tt_protection *protection);
 
-/* The number of bytes, all contexts included, as near as can be told. */
+/* The bytes that one takes without its contexts. */
 size_t tt_protection_size(void);
 
 /* What a record holds. */
@@ -56,6 +59,7 @@ struct tt_opened {
     uint8_t type;         /* TLS 1.3: the inner one */
     struct tt_span bytes; /* in `out`, or with a null cipher in the record */
     uint64_t sequence;
+    bool cut; /* the beginning of a record whose end is missing: nothing vouches for it */
 };
 
 /* Opens one record, trying the sequence numbers `first` to `first` + `tries` - 1 (of DTLS: epoch
@@ -64,6 +68,13 @@ struct tt_opened {
  * order, since ciphers may chain: also those that are not opened. */
 TT_MUST_USE bool tt_protection_open(struct tt_protection *protection,
                                     const struct tt_record *record, uint64_t first, uint64_t tries,
+                                    uint8_t *out, struct tt_opened *ret_opened);
+
+/* Decrypts the beginning of a record of `len` bytes whose end is missing; `record` holds what there
+ * is. False where the cipher does not allow it (CCM, stream ciphers) or too little is there.
+ * Changes nothing: the record has still to be skipped. */
+TT_MUST_USE bool tt_protection_peek(struct tt_protection *protection,
+                                    const struct tt_record *record, size_t len, uint64_t sequence,
                                     uint8_t *out, struct tt_opened *ret_opened);
 
 /* A record of `len` bytes cannot be seen as a whole; `tail` holds its last bytes where those were

@@ -3,6 +3,8 @@
 #include "base/compiler.h"
 #include "decrypt/suite_table.h"
 
+#include <stdio.h>
+
 static const struct tt_suite suites[] = {
 #define SUITE(number_, name_, exchange_, cipher_, hash_)                                           \
     {.name = (name_),                                                                              \
@@ -45,6 +47,15 @@ const struct tt_suite *tt_suite_find(uint16_t number)
             to = middle;
     }
     return NULL;
+}
+
+void tt_suite_text(uint16_t number, char ret_text[TT_SUITE_TEXT_MAX])
+{
+    const struct tt_suite *suite = tt_suite_find(number);
+    if (suite != NULL)
+        (void)snprintf(ret_text, TT_SUITE_TEXT_MAX, "%s", suite->name);
+    else
+        (void)snprintf(ret_text, TT_SUITE_TEXT_MAX, "0x%04x", number);
 }
 
 const struct tt_cipher_facts *tt_cipher_facts(enum tt_cipher cipher)
@@ -95,6 +106,8 @@ const char *tt_version_text(uint16_t version)
         return "dtls1.0";
     case TT_DTLS_1_2:
         return "dtls1.2";
+    case TT_DTLS_1_3:
+        return "dtls1.3";
     default:
         return "tls";
     }

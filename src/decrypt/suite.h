@@ -13,7 +13,8 @@ enum {
     TT_TLS_1_2 = 0x0303,
     TT_TLS_1_3 = 0x0304,
     TT_DTLS_1_0 = 0xfeff,
-    TT_DTLS_1_2 = 0xfefd
+    TT_DTLS_1_2 = 0xfefd,
+    TT_DTLS_1_3 = 0xfefc /* known by name only */
 };
 
 /* How the premaster secret is agreed upon, as far as it matters to who holds a key. */
@@ -108,6 +109,11 @@ const struct tt_suite *tt_suite_find(uint16_t number);
 /* Entry number `at` in the order of the numbers; NULL past the end. */
 const struct tt_suite *tt_suite_at(size_t at);
 
+enum { TT_SUITE_TEXT_MAX = 64 };
+
+/* Its name, or its number ("0x1a2b") where it has none here; terminated. */
+void tt_suite_text(uint16_t number, char ret_text[TT_SUITE_TEXT_MAX]);
+
 const struct tt_cipher_facts *tt_cipher_facts(enum tt_cipher cipher);
 
 static inline const struct tt_cipher_facts *tt_suite_cipher(const struct tt_suite *suite)
@@ -128,7 +134,8 @@ static inline bool tt_is_dtls(uint16_t version)
 /* The TLS version that a version of DTLS builds upon (RFC 4347, RFC 6347); others stay. */
 uint16_t tt_tls_version(uint16_t version);
 
-/* "ssl3", "tls1.0" ... "tls1.3", "dtls1.0", "dtls1.2"; "tls" for one that does not exist. */
+/* "ssl3", "tls1.0" ... "tls1.3", "dtls1.0", "dtls1.2", "dtls1.3"; "tls" for one that does not
+ * exist. */
 const char *tt_version_text(uint16_t version);
 
 #endif

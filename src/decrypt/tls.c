@@ -256,7 +256,7 @@ static void refuse_header(struct side *side)
     side->header_len = 0;
     if (side->state == STATE_HEADER) {
         tt_messages_lose(&side->tls->connection, &side->messages);
-        tt_connection_miss(&side->tls->connection, side->place.direction, 1);
+        tt_connection_miss(&side->tls->connection, side->place.direction, 1, 0);
     }
     side->state = STATE_LOST;
 }
@@ -342,11 +342,30 @@ static void finish_record(struct side *side)
     }
 }
 
+/* The beginning of a record whose end is missing. */
+static bool peek(struct side *side)
+{
+    struct tt_connection *connection = &side->tls->connection;
+    const struct tt_record record = {.type = header_type(side),
+                                     .version = (uint16_t)(side->header[1] << 8 | side->header[2]),
+                                     .bytes = tt_held_bytes(side->record)};
+    struct tt_opened opened;
+    if (!tt_connection_peek(connection, side->place.direction, &record, side->len, &opened))
+        return false;
+    /* Its bytes so far: what is behind them is told as closed. */
+    struct tt_place place = side->place;
+    place.len = TT_RECORD_HEADER + record.bytes.len;
+    tt_connection_tell(connection, &place, &opened);
+    return true;
+}
+
 /* What was gathered stays closed, and the rest of the record with it. */
 static void close_gathered(struct side *side, enum tt_closed reason)
 {
+    bool peeked = side->fate == FATE_GATHER && reason == TT_CLOSED_DAMAGED && peek(side);
     if (side->fate == FATE_GATHER)
-        account(side, TT_BUCKET_ENCRYPTED, TT_RECORD_HEADER + tt_held_len(side->record));
+        account(side, peeked ? TT_BUCKET_OPENED : TT_BUCKET_ENCRYPTED,
+                TT_RECORD_HEADER + tt_held_len(side->record));
     side->fate = side->fate == FATE_GATHER ? FATE_CLOSED : FATE_RAW;
     side->reason = (uint8_t)reason;
     tt_held_drop(side->tls->connection.opener, &side->record);
@@ -540,7 +559,7 @@ static void take_gap(struct side *side, uint64_t gap)
         tt_connection_tell_closed(connection, &side->place, header_type(side), TT_CLOSED_DAMAGED);
     side->state = STATE_LOST;
     side->first = false;
-    tt_connection_miss(connection, side->place.direction, gap / TT_RECORD_HEADER + 2);
+    tt_connection_miss(connection, side->place.direction, gap / TT_RECORD_HEADER + 2, gap);
 }
 
 static void end_side(struct side *side)

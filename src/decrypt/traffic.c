@@ -8,7 +8,7 @@
 enum {
     FIRST_SUITE = 0x1301,
     SUITES = 5,
-    TRY_COST = 512 /* of a try beside the bytes */
+    TRY_COST = 32768 /* of a try beside the bytes, in bytes: keys and contexts are made */
 };
 
 static bool is_client(const struct tt_connection *connection, enum tt_direction direction)
@@ -76,7 +76,8 @@ static bool try_secret(struct tt_connection *connection, struct tt_half *half,
         .suite = secret->suite, .version = TT_TLS_1_3, .draft = secret->draft, .keys = &keys};
     struct tt_traffic_secret *copy = NULL;
     bool opened = tt_protection_new(opener->crypto, &setup, &protection) == TT_OK &&
-                  tt_protection_open(protection, record, 0, tries, opener->out, ret_opened);
+                  tt_protection_open(protection, record, 0, tries, tt_opener_scratch(opener)->out,
+                                     ret_opened);
     tt_wipe(&keys, sizeof(keys));
     if (opened)
         copy = malloc(sizeof(*copy));
@@ -90,6 +91,7 @@ static bool try_secret(struct tt_connection *connection, struct tt_half *half,
     half->protection = protection;
     half->traffic = copy;
     half->tried = 0;
+    connection->version = TT_TLS_1_3; /* the server's hello may not have been seen */
     connection->security = (struct tt_security){
         .version = TT_TLS_1_3, .suite = secret->suite, .source = secret->source, .keyed = true};
     return true;
@@ -160,24 +162,16 @@ static bool open_updated(struct tt_connection *connection, struct tt_half *half,
     return opened;
 }
 
-static uint64_t tries_for(const struct tt_half *half, size_t len)
-{
-    uint64_t left = half->tried < TT_TLS_TRIES_BYTES_MAX ? TT_TLS_TRIES_BYTES_MAX - half->tried : 0;
-    uint64_t most = 1 + left / (len + TRY_COST);
-    uint64_t want = 1 + (uint64_t)half->window;
-    return want < most ? want : most;
-}
-
 static bool open_any(struct tt_connection *connection, enum tt_direction direction,
                      const struct tt_record *record, struct tt_opened *ret_opened,
                      enum tt_closed *ret_reason)
 {
     struct tt_half *half = &connection->halves[direction];
-    uint64_t tries = tries_for(half, record->bytes.len);
+    uint64_t tries = tt_half_tries(half, record->bytes.len);
     *ret_reason = TT_CLOSED_DAMAGED;
     if (half->protection != NULL) {
         if (tt_protection_open(half->protection, record, half->sequence, tries,
-                               connection->opener->out, ret_opened))
+                               tt_opener_scratch(connection->opener)->out, ret_opened))
             return true;
         half->tried += tries * record->bytes.len;
     }

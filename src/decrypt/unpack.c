@@ -43,14 +43,17 @@ bool tt_unpack(struct tt_opener *opener, struct tt_unpacker *unpacker, struct tt
                struct tt_span *ret_bytes)
 {
     z_stream *stream = &unpacker->stream;
+    struct tt_scratch *scratch = tt_opener_scratch(opener);
+    if (scratch == NULL)
+        return false;
     stream->next_in = packed.data;
     stream->avail_in = (unsigned)packed.len;
-    stream->next_out = opener->unpacked;
-    stream->avail_out = sizeof(opener->unpacked);
+    stream->next_out = scratch->unpacked;
+    stream->avail_out = sizeof(scratch->unpacked);
     int result = inflate(stream, Z_SYNC_FLUSH);
     if ((result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) ||
         stream->avail_in > 0 || stream->avail_out == 0)
         return false;
-    *ret_bytes = tt_span_of(opener->unpacked, sizeof(opener->unpacked) - stream->avail_out);
+    *ret_bytes = tt_span_of(scratch->unpacked, sizeof(scratch->unpacked) - stream->avail_out);
     return true;
 }

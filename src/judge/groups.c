@@ -84,14 +84,25 @@ static enum tt_err keep_path(struct tt_texts *texts, const struct tt_hit *hit,
 {
     const char *steps[TT_PATH_STEPS_MAX] = {NULL};
     char room[TT_PATH_MAX + 1];
-    size_t count = min(hit->proof_count, TT_PATH_STEPS_MAX);
-    for (size_t i = 0; i < count; i++) {
+    size_t count = 0;
+    for (size_t i = 0; i < hit->proof_count && count < TT_PATH_STEPS_MAX; i++) {
+        if (hit->proof[i].framing)
+            continue;
         tt_path_without_positions(hit->proof[i].step, room, sizeof(room));
-        enum tt_err result = tt_texts_keep(texts, room, &steps[i]);
+        enum tt_err result = tt_texts_keep(texts, room, &steps[count]);
         if (result != TT_OK)
             return result;
+        count++;
     }
     return tt_texts_keep_list(texts, steps, count, &key->path);
+}
+
+static size_t path_count(const struct tt_hit *hit)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < hit->proof_count && count < TT_PATH_STEPS_MAX; i++)
+        count += hit->proof[i].framing ? 0 : 1;
+    return count;
 }
 
 static size_t transform_count(const struct tt_hit *hit)
@@ -261,7 +272,7 @@ enum tt_err tt_groups_add(struct tt_groups *groups, const struct tt_hit *hit, ui
         return TT_ERR_MEMORY;
     group->key = key;
     group->transform_count = transform_count(hit);
-    group->path_count = min(hit->proof_count, TT_PATH_STEPS_MAX);
+    group->path_count = path_count(hit);
     result = add_hit(group, hit);
     if (result == TT_OK)
         result = tt_map_put(groups->map, tt_span_of(&key, sizeof(key)), group);

@@ -13,6 +13,7 @@ struct tt_proof_step {
     const char *step; /* exact: "json:$.contacts[3].number" */
     uint64_t offset;
     uint64_t length;
+    bool framing; /* how a version of the protocol carries it ("hpack"): not part of a path */
 };
 
 struct tt_hit {

@@ -70,13 +70,36 @@
     X(TT_PSKS_MAX, 64, "keys", "pre-shared keys")                                                  \
     X(TT_PRIVATE_KEYS_MAX, 64, "keys", "RSA private keys")                                         \
     X(TT_TLS_MESSAGE_MAX, 131072, "bytes", "one TLS handshake message")                            \
+    X(TT_DTLS_FRAGMENTS_MAX, 256, "fragments", "of DTLS handshake messages that wait for others")  \
+    X(TT_JA4_ITEMS_MAX, 1024, "numbers", "suites or extensions of a client hello in its JA4")      \
     X(TT_TLS_HELD_MAX, 67108864, "bytes",                                                          \
       "records and handshake messages of encrypted connections that are not whole yet")            \
     X(TT_TLS_SESSIONS_MAX, 65536, "sessions", "TLS sessions kept to open those that resume them")  \
     X(TT_TLS_INFLATES_MAX, 256, "directions", "compressed TLS connections open at once")           \
+    X(TT_TLS_CONTEXTS_MAX, 4096, "directions",                                                     \
+      "of TLS connections whose ciphers are ready; others make them anew when they go on")         \
+    X(TT_TLS_NESTING_MAX, 8, "connections", "TLS inside TLS that is opened")                       \
     X(TT_TLS_TRIES_MAX, 4096, "numbers", "sequence numbers tried behind a gap")                    \
     X(TT_TLS_TRIES_BYTES_MAX, 67108864, "bytes",                                                   \
       "decrypted in vain for one direction of a connection")                                       \
+    X(TT_QUIC_CONNECTIONS_MAX, 131072, "connections",                                              \
+      "QUIC connections open at once; the one that was silent longest is given up first")          \
+    X(TT_QUIC_CIDS_MAX, 16, "ids", "connection IDs remembered of one QUIC connection")             \
+    X(TT_QUIC_PATHS_MAX, 8, "flows", "flows that one QUIC connection goes on over")                \
+    X(TT_QUIC_STREAMS_MAX, 524288, "streams", "QUIC streams under way at once")                    \
+    X(TT_QUIC_SKIPPED_MAX, 32, "streams",                                                          \
+      "streams of one kind of a QUIC connection that may begin after a later one")                 \
+    X(TT_QUIC_HELD_STREAM_MAX, 1048576, "bytes",                                                   \
+      "of one direction of a QUIC stream that wait for what precedes them")                        \
+    X(TT_QUIC_PIECES_MAX, 2048, "pieces", "the same, counted")                                     \
+    X(TT_QUIC_HELD_MAX, 67108864, "bytes", "held for all QUIC streams and handshakes together")    \
+    X(TT_QUIC_GAP_SECONDS, 3, "s", "capture time that a QUIC stream waits for missing bytes")      \
+    X(TT_QUIC_NUMBERS_TRIED_MAX, 16, "numbers", "packet numbers tried for one QUIC packet")        \
+    X(TT_QUIC_GUESSES_MAX, 65536, "secrets",                                                       \
+      "tried in a run for QUIC connections whose client hello was not seen")                       \
+    X(TT_QUIC_GUESSED_PACKETS_MAX, 4, "packets", "of one such connection that they are tried on")  \
+    X(TT_QUIC_TRIES_BYTES_MAX, 16777216, "bytes",                                                  \
+      "decrypted in vain for one QUIC connection, first tries apart")                              \
     /* proto */                                                                                    \
     X(TT_PROBE_MAX, 64, "bytes", "start of a flow held until a protocol is recognised")            \
     X(TT_HTTP_HEADER_MAX, 65536, "bytes", "header block of one HTTP message")                      \
@@ -86,6 +109,12 @@
     X(TT_HTTP_LINE_MAX, 16384, "bytes", "chunk-size line, and text skipped before a start line")   \
     X(TT_HTTP_PIPELINE_MAX, 1024, "requests", "requests waiting for their responses on one flow")  \
     X(TT_HTTP_PIPELINE_BYTES_MAX, 262144, "bytes", "URLs and hosts of those requests")             \
+    X(TT_HTTP_STREAMS_MAX, 1024, "streams", "of one HTTP/2 or HTTP/3 connection open at once")     \
+    X(TT_HTTP3_HELD_MAX, 1048576, "bytes",                                                         \
+      "of an HTTP/3 connection, behind header blocks that wait for their table")                   \
+    X(TT_HPACK_TABLE_MAX, 262144, "bytes", "dynamic table of one direction of HPACK or QPACK")     \
+    X(TT_HPACK_RATIO_MAX, 256, "times", "text of header blocks per byte on the wire")              \
+    X(TT_HPACK_FREE_BYTES, 1048576, "bytes", "such text of a connection before that is looked at") \
     X(TT_TLS_HANDSHAKE_MAX, 65536, "bytes", "one TLS hello message")                               \
     X(TT_DNS_NAME_JUMPS_MAX, 128, "jumps", "compression pointers followed in one DNS name")        \
     X(TT_DNS_RECORDS_MAX, 4096, "records", "records read from one DNS message")                    \

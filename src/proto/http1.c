@@ -100,9 +100,9 @@ void tt_http1_lose_sync(struct tt_http1 *http, struct tt_http1_side *side)
 }
 
 /* The request that a response is for. */
-static const struct tt_http1_pending *answered(struct tt_http1 *http, struct tt_http1_side *side,
-                                               const struct tt_http1_head *head, uint64_t frame,
-                                               struct tt_http1_pending *room)
+static const struct tt_http_request *answered(struct tt_http1 *http, struct tt_http1_side *side,
+                                              const struct tt_http1_head *head, uint64_t frame,
+                                              struct tt_http_request *room)
 {
     /* 101 is the only 1xx after which nothing else comes (RFC 9110, section 15.2). */
     bool final = head->status / 100 != 1 || head->status == 101;
@@ -113,10 +113,10 @@ static const struct tt_http1_pending *answered(struct tt_http1 *http, struct tt_
 static void remember(struct tt_http1 *http, struct tt_http1_side *side)
 {
     const struct tt_http1_message *message = side->message;
-    struct tt_http1_pending request = {.frame = message->origin.first_frame,
-                                       .method = tt_http1_text(message, TT_HTTP1_METHOD),
-                                       .host = tt_http1_text(message, TT_HTTP1_HOST),
-                                       .url = tt_http1_text(message, TT_HTTP1_URL)};
+    struct tt_http_request request = {.frame = message->origin.first_frame,
+                                      .method = tt_http1_text(message, TT_HTTP_METHOD),
+                                      .host = tt_http1_text(message, TT_HTTP_HOST),
+                                      .url = tt_http1_text(message, TT_HTTP_URL)};
     if (!tt_http1_queue_push(&http->queues[side->direction], http->sink->pool, &request))
         tt_stream_note(side->stream, "http.pipeline", side->stream->end, 0,
                        "too many HTTP requests wait for responses: some responses lack their host");
@@ -132,8 +132,8 @@ static bool is_connect(const char *method)
 static bool tell_head(struct tt_http1 *http, struct tt_http1_side *side,
                       const struct tt_http1_head *head, const struct tt_extent *extent)
 {
-    struct tt_http1_pending room = {0};
-    const struct tt_http1_pending *request = NULL;
+    struct tt_http_request room = {0};
+    const struct tt_http_request *request = NULL;
     struct tt_origin origin = tt_extent_origin(extent, 0, extent->bytes.len);
     origin.time = extent->parts[0].origin.time;
     if (head->response)
@@ -160,7 +160,7 @@ void tt_http1_take_head(struct tt_http1 *http, struct tt_http1_side *side,
 {
     if (!tell_head(http, side, head, extent))
         return;
-    const char *method = tt_http1_text(side->message, TT_HTTP1_METHOD);
+    const char *method = tt_http1_text(side->message, TT_HTTP_METHOD);
     bool connect = is_connect(method);
     if (!head->response)
         side->awaits_tunnel = connect;

@@ -24,9 +24,9 @@ static void open_body(struct tt_http1_side *side)
         body.format = TT_FORMAT_REST;
         body.at = side->stream->end;
     } else {
-        body.media_type = tt_http1_text(message, TT_HTTP1_MEDIA_TYPE);
-        body.codings = tt_http1_text(message, TT_HTTP1_CODINGS);
-        body.boundary = tt_http1_text(message, TT_HTTP1_BOUNDARY);
+        body.media_type = tt_http1_text(message, TT_HTTP_MEDIA_TYPE);
+        body.codings = tt_http1_text(message, TT_HTTP_CODINGS);
+        body.boundary = tt_http1_text(message, TT_HTTP_BOUNDARY);
     }
     struct tt_msg msg = tt_http1_message_tell(side);
     message->body =

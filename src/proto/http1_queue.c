@@ -103,7 +103,7 @@ static uint8_t *put_text(uint8_t *to, const char *text)
     return to + size;
 }
 
-static void put_request(struct tt_http1_requests *held, const struct tt_http1_pending *request,
+static void put_request(struct tt_http1_requests *held, const struct tt_http_request *request,
                         size_t size)
 {
     uint32_t mask = (request->method != NULL ? HAS_METHOD : 0U) |
@@ -145,7 +145,7 @@ static bool may_hold(const struct tt_http1_requests *held, const struct tt_proto
 }
 
 bool tt_http1_queue_push(struct tt_http1_queue *queue, struct tt_proto_pool *pool,
-                         const struct tt_http1_pending *request)
+                         const struct tt_http_request *request)
 {
     if (queue->held != NULL && queue->held->off)
         return true;
@@ -225,7 +225,7 @@ static const char *take_text(const uint8_t **at, bool there)
 }
 
 bool tt_http1_queue_answer(struct tt_http1_queue *queue, uint64_t frame, bool take,
-                           struct tt_http1_pending *ret_request)
+                           struct tt_http_request *ret_request)
 {
     struct tt_http1_requests *held = queue->held;
     uint32_t at = 0;

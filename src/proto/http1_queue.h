@@ -12,14 +12,7 @@
 #define TT_PROTO_HTTP1_QUEUE_H
 
 #include "proto/extent.h"
-
-/* What a response wants to know of its request. NULL where the request did not say. */
-struct tt_http1_pending {
-    uint64_t frame; /* in which it began */
-    const char *method;
-    const char *host;
-    const char *url;
-};
+#include "proto/http_message.h"
 
 struct tt_http1_requests;
 
@@ -34,12 +27,12 @@ void tt_http1_queue_free(struct tt_http1_queue *queue, struct tt_proto_pool *poo
 /* Adds a request; its texts are copied. False when there was no room, in the queue or the pool: its
  * response will not be matched. */
 bool tt_http1_queue_push(struct tt_http1_queue *queue, struct tt_proto_pool *pool,
-                         const struct tt_http1_pending *request);
+                         const struct tt_http_request *request);
 
 /* The request of a response that began in `frame`; false when it is not known. `take`: the response
  * is final, and the request is done. The texts stay until the next call. */
 bool tt_http1_queue_answer(struct tt_http1_queue *queue, uint64_t frame, bool take,
-                           struct tt_http1_pending *ret_request);
+                           struct tt_http_request *ret_request);
 
 /* Requests or responses may have been missed. */
 void tt_http1_queue_lost(struct tt_http1_queue *queue, struct tt_proto_pool *pool);

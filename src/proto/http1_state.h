@@ -30,18 +30,6 @@ enum tt_http1_state {
 
 enum tt_http1_role { TT_HTTP1_ROLE_UNKNOWN, TT_HTTP1_ROLE_CLIENT, TT_HTTP1_ROLE_SERVER };
 
-/* The texts of a message. */
-enum tt_http1_text {
-    TT_HTTP1_METHOD,
-    TT_HTTP1_HOST,
-    TT_HTTP1_URL,
-    TT_HTTP1_CONTENT_TYPE,
-    TT_HTTP1_MEDIA_TYPE,
-    TT_HTTP1_CODINGS,
-    TT_HTTP1_BOUNDARY,
-    TT_HTTP1_TEXT_COUNT
-};
-
 /* A message, from its head to its end: one block with its texts. */
 struct tt_http1_message {
     struct tt_origin origin;
@@ -65,13 +53,13 @@ struct tt_http1_message {
 
     uint32_t texts_len;
     uint32_t texts_room;
-    uint32_t at[TT_HTTP1_TEXT_COUNT]; /* of each text: its offset plus one; 0 for none */
+    uint32_t at[TT_HTTP_TEXT_COUNT]; /* of each text: its offset plus one; 0 for none */
     char texts[];
 };
 
 /* NULL for none. */
 static inline const char *tt_http1_text(const struct tt_http1_message *message,
-                                        enum tt_http1_text text)
+                                        enum tt_http_text text)
 {
     return message->at[text] == 0 ? NULL : message->texts + message->at[text] - 1;
 }
@@ -108,7 +96,7 @@ struct tt_http1 {
 /* Makes the message of `side` from a head, and for a response from its request. `request` is NULL
  * when it is not known. False without memory. */
 bool tt_http1_describe(struct tt_http1_side *side, const struct tt_http1_head *head,
-                       const struct tt_http1_pending *request, struct tt_origin origin);
+                       const struct tt_http_request *request, struct tt_origin origin);
 
 /* The chunk is over and the message is not: gives back what its texts do not need. When the pool is
  * full, all of them but the host are dropped, with a note. */

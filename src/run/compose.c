@@ -48,6 +48,30 @@ static void put_place(struct proof *proof, const struct place *place, uint64_t a
     }
 }
 
+/* How a version of a protocol carries what all its versions say: to be walked in a proof, but a
+ * finding is the same without it. */
+static bool is_carriage(const char *framing)
+{
+    static const char *const carriages[] = {"hpack", "http2", "qpack", "http3"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof(carriages) / sizeof(carriages[0]); i++)
+        found = found || strcmp(framing, carriages[i]) == 0;
+    return found;
+}
+
+static void put_carriage(struct proof *proof, const char *step, uint64_t offset, uint64_t length)
+{
+    put_step(proof, step, offset, length);
+    proof->steps[proof->count - 1].framing = true;
+}
+
+/* A header block that is compressed: its range in the stream, then its text. */
+static void put_packed_head(struct proof *proof, const struct node *node, const char *framing)
+{
+    put_carriage(proof, framing, 0, node->body.out_len);
+    put_carriage(proof, node->body.step, node->body.at, node->body.len);
+}
+
 /* The step of the node itself: all of it when something inside it is told by its offset (a place, a
  * slice), else only the range that goes on. */
 static void put_node(struct proof *proof, const struct node *node, bool whole, uint64_t at,
@@ -58,6 +82,7 @@ static void put_node(struct proof *proof, const struct node *node, bool whole, u
     if (framing != NULL) {
         uint64_t from = node->search->root_at;
         put_step(proof, framing, from + (whole ? 0 : at), whole ? body->out_len : len);
+        proof->steps[proof->count - 1].framing = is_carriage(framing);
         put_step(proof, body->step, body->at, body->len);
         return;
     }
@@ -100,8 +125,11 @@ static void write_proof(struct proof *proof, const struct waiting *waiting)
     bool slice = false;
     for (; node != NULL; node = node->parent) {
         put_place(proof, place, at, len);
+        const char *framing = node->parent == NULL ? waiting->node->search->context.framing : NULL;
         if (!is_transparent(node, place))
             put_node(proof, node, place->count > 0 || slice, at, len);
+        else if (framing != NULL)
+            put_packed_head(proof, node, framing);
         else if (proof->count > 0)
             proof->steps[proof->count - 1].offset += node->body.at;
         slice = node->body.kind == TT_STEP_SLICE;

@@ -3,8 +3,8 @@
  * conversations.
  *
  * A conversation is a row of segments: flags (1: of the responder, 2: the direction ends; of the
- * first one also 4: the opening was not seen, 8: nobody lists messages), gap, length (2 bytes,
- * network order), and the bytes. */
+ * first one also 4: the opening was not seen, 8: nobody lists messages, 16: the pool is large),
+ * gap, length (2 bytes, network order), and the bytes. */
 #ifndef FUZZ_PROTO_CHECK_H
 #define FUZZ_PROTO_CHECK_H
 
@@ -15,7 +15,7 @@
 
 #include <stdlib.h>
 
-enum { CHECK_BODIES_MAX = 8 };
+enum { CHECK_BODIES_MAX = 2200 };
 
 struct check_body {
     bool open;
@@ -27,6 +27,7 @@ struct check_body {
 struct check {
     struct check_body bodies[CHECK_BODIES_MAX];
     uint64_t out[2];
+    size_t channels;           /* open ones */
     struct tt_proto_pool pool; /* a small one: the two sides take it from each other */
     struct tt_proto_sink sink;
 };
@@ -133,6 +134,32 @@ static void check_account(void *context, const struct tt_flow *flow, enum tt_dir
     check->out[direction] += bytes;
 }
 
+static void *check_channel_open(void *context, const char *protocol, const char *step,
+                                bool datagrams)
+{
+    struct check *check = context;
+    (void)datagrams;
+    touch(protocol);
+    touch(step);
+    check->channels++;
+    return check;
+}
+
+static void check_channel_chunk(void *context, void *channel, const struct tt_chunk *chunk)
+{
+    struct check *check = context;
+    must(channel == check && chunk->flow != NULL && chunk->first_frame > 0);
+    touch_bytes(chunk->bytes);
+    check->out[chunk->direction] += chunk->bytes.len;
+}
+
+static void check_channel_close(void *context, void *channel)
+{
+    struct check *check = context;
+    must(channel == check && check->channels > 0);
+    check->channels--;
+}
+
 static void check_init(struct check *check)
 {
     static const struct tt_proto_calls calls = {.body_open = check_open,
@@ -141,7 +168,10 @@ static void check_init(struct check *check)
                                                 .message = check_message,
                                                 .name = check_name,
                                                 .unclaimed = check_unclaimed,
-                                                .account = check_account};
+                                                .account = check_account,
+                                                .channel_open = check_channel_open,
+                                                .channel_chunk = check_channel_chunk,
+                                                .channel_close = check_channel_close};
     *check = (struct check){.sink = {.context = check, .calls = &calls, .pool = &check->pool},
                             .pool = {.max = 600}};
 }
@@ -151,6 +181,7 @@ static void check_end(const struct check *check, const uint64_t fed[2])
 {
     for (size_t i = 0; i < CHECK_BODIES_MAX; i++)
         must(!check->bodies[i].open);
+    must(check->channels == 0);
     must(check->out[0] == fed[0] && check->out[1] == fed[1]);
     must(check->pool.used == 0 && check->pool.oldest == NULL);
 }
@@ -184,6 +215,8 @@ static inline void play_conversation(const struct tt_proto *proto, struct tt_spa
     flow.ends[1].addr.family = TT_ADDR_IPV4;
     if (input.len > 0 && (input.data[0] & 4) != 0)
         flow.initiator_known = false;
+    if (input.len > 0 && (input.data[0] & 16) != 0)
+        check.pool.max = (size_t)1 << 20;
     check.sink.no_listing = input.len > 0 && (input.data[0] & 8) != 0;
     void *state = proto->open(&flow, &check.sink);
     must(state != NULL);

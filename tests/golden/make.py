@@ -43,7 +43,7 @@ PADDING = "".join(f"line {i} of harmless text. " for i in range(40))
 def curl(*options):
     return lambda: subprocess.run(
         ["curl", "-sS", "-o", "/dev/null", "--max-time", "10", "--interface", DEVICE,
-         "--resolve", f"{HOST}:80:{CLOUD}", "--resolve", f"{HOST}:443:{CLOUD}", "-A", "golden/1.0", *options],
+         "--resolve", f"{HOST}:80:{CLOUD}", "--resolve", f"{HOST}:443:{CLOUD}", "--resolve", f"{HOST}:8080:{CLOUD}", "-A", "golden/1.0", *options],
         check=True)
 
 
@@ -235,6 +235,13 @@ CASES = {
                       lambda v: curl(f"http://{HOST}/echo/" + v.encode().hex()[::-1]),
                       {"label": "phone_number[0]", "path": ["http.response.body", "json:$.echo"],
                        "transform": [], "direction": "received", "verdict": "allowed"}, str),
+    "http2": ("a value in a header field of HTTP/2: the same path as over HTTP/1", ANDROID,
+              lambda v: curl("--http2-prior-knowledge", "-H", f"X-Device: {v}", f"http://{HOST}:8080/v1/ping"),
+              {"label": "android_id[0]", "path": ["http.request.header:x-device"], "transform": []}, None),
+    "http2-body": ("a JSON member in a body over HTTP/2", PHONE,
+                   lambda v: post(document(v), "application/json", "--http2-prior-knowledge", "--connect-to",
+                                  f"{HOST}:80:{HOST}:8080"),
+                   {"label": "phone_number[0]", "path": ["http.request.body", "json:$.d.k[*]"], "transform": []}, str),
     "dns-udp": ("a value as a label of a name that is looked up", IMEI,
                 lambda v: query(f"{v}.t.cloud.example"),
                 {"label": "imei[0]", "path": ["dns.question.name"], "transform": [], "direction": "sent",
@@ -417,6 +424,8 @@ def serve(work):
     go(secure)
     socketserver.ThreadingTCPServer.allow_reuse_address = True
     go(socketserver.ThreadingTCPServer((CLOUD, 7777), Sink))
+    subprocess.Popen(["nghttpd", "--no-tls", "--address", CLOUD, "--htdocs", work, "8080"],
+                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     subprocess.Popen(["dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", f"--listen-address={CLOUD}",
                       "--bind-interfaces", f"--address=/cloud.example/{CLOUD}", "--local=/example/"],
                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -13,6 +13,10 @@ import subprocess
 import urllib.parse
 import zlib
 
+try:
+    import hpack
+except ImportError:
+    hpack = None
 
 PCAPNG, INTERFACE, PACKET, CUSTOM = 0x0a0d0d0a, 1, 6, 0xbad
 
@@ -100,6 +104,28 @@ def unchunk(data):
     return out
 
 
+def undata(data):
+    """The body in the DATA frames of the stream that the first frame belongs to."""
+    out, at, first = b"", 0, None
+    while at + 9 <= len(data):
+        size, kind, flags, number = int.from_bytes(data[at:at + 3], "big"), data[at + 3], data[at + 4], data[at + 5:at + 9]
+        payload = data[at + 9:at + 9 + size]
+        first = first or number
+        if kind == 0 and number == first:
+            out += payload[1:len(payload) - payload[0]] if flags & 8 else payload
+        at += 9 + size
+    return out
+
+
+def unpack_head(data):
+    """A header block of HTTP/2 as the head of HTTP/1. It must not refer to earlier ones."""
+    fields = [(bytes(name), bytes(value)) for name, value in hpack.Decoder().decode(data, raw=True)]
+    told = dict(fields)
+    line = (b"HTTP/2 " + told[b":status"] if b":status" in told else
+            told[b":method"] + b" " + told[b":path"] + b" HTTP/2\r\nhost: " + told[b":authority"])
+    return line + b"\r\n" + b"".join(n + b": " + v + b"\r\n" for n, v in fields if n[:1] != b":") + b"\r\n"
+
+
 def unbase64(data):
     data = re.sub(rb"[^A-Za-z0-9+/]", b"", data.translate(bytes.maketrans(b"-_", b"+/")))
     return base64.b64decode(data + b"=" * (-len(data) % 4))
@@ -121,6 +147,8 @@ DECODERS = {
     "json-string": lambda data: json.loads(b'"' + data + b'"').encode(),
     "quoted-printable": quopri.decodestring,
     "chunked": unchunk,
+    "http2": undata,
+    "hpack": unpack_head,
 }
 NEEDS = {"br": "brotli", "zstd": "zstd"}
 DIGESTS = ("md5", "sha1", "sha256")
@@ -153,7 +181,8 @@ def problem(finding, path):
     """What is wrong with the proof of a revealed finding, or None."""
     proof, value = finding["proof"], finding["identifier"]["value"]
     steps = [step["step"] for step in proof] + finding["transform"]
-    if proof[0]["step"].startswith("dns.") or any(shutil.which(NEEDS[s]) is None for s in steps if s in NEEDS):
+    if proof[0]["step"].startswith("dns.") or any(shutil.which(NEEDS[s]) is None for s in steps if s in NEEDS) or (
+            hpack is None and "hpack" in steps):
         return None  # a name is told where its bytes are spread; a program is missing
     try:
         data = walk(proof, stream(path, finding["frames"][0]))

@@ -64,6 +64,8 @@ OPENSSL = {
     "dtls12-chacha20-fragments": ("dtls1.2", "ECDHE-ECDSA-CHACHA20-POLY1305", ["-mtu", "256"], ["-mtu", "256"], "ec"),
     "dtls12-psk-aes128-ccm8": ("dtls1.2", "PSK-AES128-CCM8", ["-nocert"], [], "psk"),
 }
+# name: more for the server
+RESUMED = {"resumed-id": ["-no_ticket"], "resumed-ticket": []}
 # name: (version, GnuTLS's cipher, MAC, key exchange, key, more of the priority)
 GNUTLS = {
     "tls10-rc4-sha": ("tls1.0", "ARCFOUR-128", "SHA1", "RSA", "rsa", ""),
@@ -175,6 +177,7 @@ def drive(relay, client, lines, server=None, wait=0.35):
         if closing and time.time() > closing:
             client.stdin.close()
             closing = None
+            start = min(start, time.time() - 11)  # s_client -quiet goes on for ever
         if client.poll() is not None:
             for _ in range(8):
                 relay.step(0.02)
@@ -240,6 +243,31 @@ def make_openssl(name, folder, made):
     write(name, version, iana(cipher), relay.log, log, "".join(asked), answer, facts)
 
 
+def make_resumed(name, folder, made, server_more):
+    """Two connections of one session, NAME-1 and NAME-2: only the first has the key exchange."""
+    port = free_port(socket.SOCK_STREAM)
+    key, cert = made["rsa"]
+    server = subprocess.Popen(["openssl", "s_server", "-tls1_2", "-cipher", "AES128-GCM-SHA256:@SECLEVEL=0", "-accept",
+                               f"127.0.0.1:{port}", "-key", key, "-cert", cert, "-rev", *server_more],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(0.4)
+    for number, session in ((1, ["-sess_out", f"{folder}/session"]), (2, ["-sess_in", f"{folder}/session"])):
+        keylog = f"{folder}/{name}-{number}.keys"
+        relay = Relay(False, port)
+        client = subprocess.Popen(["openssl", "s_client", "-tls1_2", "-cipher", "AES128-GCM-SHA256:@SECLEVEL=0", "-connect",
+                                   f"127.0.0.1:{relay.port}", "-keylogfile", keylog, *session],
+                                  stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        drive(relay, client, [ASKED])
+        client.kill()
+        client.wait()
+        relay.close()
+        answer = ASKED.rstrip("\n")[::-1].encode() + b"\n"
+        write(f"{name}-{number}", "tls1.2", iana("AES128-GCM-SHA256"), relay.log, pathlib.Path(keylog).read_text().splitlines(),
+              ASKED, answer, ["r rsa.pem"])
+    server.kill()
+    server.wait()
+
+
 def iana(cipher):
     out = subprocess.run(["openssl", "ciphers", "-stdname", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"], capture_output=True, text=True,
                          check=True).stdout
@@ -263,7 +291,7 @@ def make_gnutls(name, folder, made):
         exchanges = f":+{exchange}:+SIGN-ALL:+COMP-NULL:+CURVE-ALL"
     else:
         exchanges = ":+SIGN-ALL:+COMP-NULL:+GROUP-ALL"
-    priority = f"NONE:+VERS-{version.upper().replace('TLS', 'TLS')}:+{cipher}:+{mac}{exchanges}{more}:%VERIFY_ALLOW_BROKEN"
+    priority = f"NONE:+VERS-{version.upper()}:+{cipher}:+{mac}{exchanges}{more}:%VERIFY_ALLOW_BROKEN"
     server = subprocess.Popen(["gnutls-serv", "--echo", "-p", str(port), "--x509keyfile", key, "--x509certfile", cert,
                                "--priority", priority, "--disable-client-cert", "--noticket"],
                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -286,14 +314,16 @@ def make_gnutls(name, folder, made):
 
 
 def main():
-    names = sys.argv[1:] or [*OPENSSL, *GNUTLS]
+    names = sys.argv[1:] or [*OPENSSL, *GNUTLS, *RESUMED]
     HERE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         made = keys(folder)
         for name in names:
-            (make_openssl if name in OPENSSL else make_gnutls)(name, folder, made)
-            size = (HERE / f"{name}.txt").stat().st_size
-            print(f"{name}: {size} bytes", flush=True)
+            if name in RESUMED:
+                make_resumed(name, folder, made, RESUMED[name])
+            else:
+                (make_openssl if name in OPENSSL else make_gnutls)(name, folder, made)
+            print(name, flush=True)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 
 #include "conversation.h"
 #include "decrypt/tls.h"
+#include "model/limits.h"
 #include "support/flush.h"
 
 /* How a conversation is fed. */
@@ -294,9 +295,14 @@ static void check_every_hole(const char *name, size_t hole_len)
         play_with(opener, conversation, &(struct way){.hole_at = at, .hole_len = hole_len},
                   &outcome);
         assert_true(outcome.notes > 0);
-        for (size_t side = 0; side < 2; side++)
-            if (!is_rest(tt_buf_span(&outcome.data[side]), tt_buf_span(&conversation->sent[side])))
+        for (size_t side = 0; side < 2; side++) {
+            struct tt_span data = tt_buf_span(&outcome.data[side]);
+            struct tt_span sent = tt_buf_span(&conversation->sent[side]);
+            if (!is_rest(data, sent))
                 fail_msg("%s: a hole at %zu made something up", name, at);
+            /* What is missing in the middle is told. */
+            assert_true(tt_span_starts(sent, data) || outcome.gap[side] > 0);
+        }
         outcome_free(&outcome);
     }
     tt_opener_free(opener);
@@ -330,13 +336,314 @@ static void test_middle(void **state)
     conversation_free(conversation);
 }
 
+/* The last record of the client that is long enough to hold what it asked; cuts its flight behind
+ * it, and the conversation behind that. Returns where the record begins in its flight. */
+static size_t end_with_data(struct conversation *conversation)
+{
+    for (size_t i = conversation->flight_count; i-- > 0;) {
+        struct flight *flight = &conversation->flights[i];
+        size_t found = SIZE_MAX;
+        size_t len = 0;
+        for (size_t at = 0; at < flight->bytes.len; at += TT_RECORD_HEADER + len) {
+            const uint8_t *header = flight->bytes.data + at;
+            len = (size_t)header[3] << 8 | header[4];
+            if (header[0] == TT_TYPE_APPLICATION_DATA && len > 60)
+                found = at;
+        }
+        if (flight->direction != TT_FROM_INITIATOR || found == SIZE_MAX)
+            continue;
+        const uint8_t *header = flight->bytes.data + found;
+        flight->bytes.len = found + TT_RECORD_HEADER + ((size_t)header[3] << 8 | header[4]);
+        conversation->flight_count = i + 1;
+        return found;
+    }
+    fail_msg("%s: no such record", conversation->name);
+    return 0;
+}
+
+/* The last record is cut anywhere: what is there of it is read, where its cipher allows that. */
+static void check_cut_records(const char *name, size_t block)
+{
+    struct conversation *conversation = conversation_load(name);
+    struct tt_span sent = tt_buf_span(&conversation->sent[0]);
+    size_t from = end_with_data(conversation);
+    struct flight *flight = &conversation->flights[conversation->flight_count - 1];
+    size_t len = flight->bytes.len;
+    size_t before = sent.len - strlen("GET /v1/register?imei=358240051111110 HTTP/1.1\n");
+    size_t most = 0;
+    for (size_t cut = from + TT_RECORD_HEADER + 1; cut < len; cut++) {
+        struct outcome outcome;
+        flight->bytes.len = cut;
+        play(conversation, &(struct way){.with = WITH_KEYLOG, .cut = 11}, &outcome);
+        struct tt_span got = tt_buf_span(&outcome.data[0]);
+        assert_true(tt_span_starts(sent, got));
+        assert_true(got.len >= before);
+        most = got.len > most ? got.len : most;
+        assert_int_equal(outcome.closed[TT_CLOSED_DAMAGED], 1);
+        assert_int_equal(outcome.cut, got.len > before);
+        outcome_free(&outcome);
+    }
+    if (most + 2 * block < sent.len || most == before)
+        fail_msg("%s: %zu of %zu", name, most, sent.len);
+    flight->bytes.len = len;
+    conversation_free(conversation);
+}
+
+static void test_cut_records(void **state)
+{
+    (void)state;
+    check_cut_records("tls12-ecdhe-aes128-gcm.txt", 1);
+    check_cut_records("tls12-ecdhe-chacha20.txt", 1);
+    check_cut_records("tls13-key-update.txt", 1);
+    check_cut_records("tls10-aes128-sha-mte.txt", 16);
+    check_cut_records("tls12-ecdhe-aes256-sha384-mte.txt", 16);
+    check_cut_records("tls12-null-sha256.txt", 1);
+}
+
+/* In TLS 1.3 the secrets are enough: the suite is found by trying those that were offered. */
+static void test_no_server_hello_13(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"tls13-aes128-gcm.txt", "tls13-chacha20.txt",
+                                        "tls13-aes256-gcm.txt", "tls13-key-update.txt"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct conversation *conversation = conversation_load(names[i]);
+        struct outcome outcome;
+        size_t hello = conversation->flights[0].bytes.len;
+        const struct way way = {.with = WITH_KEYLOG, .hole_at = hello + 1, .hole_len = 127};
+        play(conversation, &way, &outcome);
+        for (size_t side = 0; side < 2; side++)
+            assert_true(tt_span_eq(tt_buf_span(&outcome.data[side]),
+                                   tt_buf_span(&conversation->sent[side])));
+        assert_string_equal(outcome.suite, conversation->suite);
+        assert_int_equal(outcome.closed_count, 0);
+        assert_int_equal(outcome.gap[0] + outcome.gap[1], 0);
+        outcome_free(&outcome);
+        conversation_free(conversation);
+    }
+}
+
+/* ---- connections inside connections ---- */
+
+struct nested {
+    struct tt_opener *opener;
+    const struct conversation *inner;
+    size_t depth;
+    size_t opened; /* inner connections that came out whole */
+};
+
+static struct nested nested;
+
+/* Plays a whole connection while a record of another one is told, and so on. */
+static void nest(void *context, const struct tt_plain *plain)
+{
+    outcome_plain(context, plain);
+    if (plain->type != TT_TYPE_APPLICATION_DATA || nested.depth == 0)
+        return;
+    uint8_t before[64];
+    assert_true(plain->bytes.len <= sizeof(before));
+    memcpy(before, plain->bytes.data, plain->bytes.len);
+    nested.depth--;
+    struct outcome outcome;
+    outcome_init(&outcome);
+    outcome.sink.plain = nest;
+    struct player player = {.tls = tt_tls_new(nested.opener, &outcome.sink, true)};
+    for (size_t i = 0; i < nested.inner->flight_count; i++)
+        play_flight(&player, &(struct way){0}, &nested.inner->flights[i], 0);
+    end(&player);
+    nested.opened += tt_span_eq(tt_buf_span(&outcome.data[0]), tt_buf_span(&nested.inner->sent[0]));
+    assert_true(outcome.data[0].len > 0 || outcome.closed[TT_CLOSED_LIMIT] > 0);
+    outcome_free(&outcome);
+    assert_memory_equal(before, plain->bytes.data, plain->bytes.len);
+}
+
+static void test_nested(void **state)
+{
+    (void)state;
+    struct conversation *conversation = conversation_load("tls12-ecdhe-aes128-gcm.txt");
+    struct tt_keys *keys = conversation_keys(conversation, WITH_KEYLOG);
+    struct outcome outcome;
+    nested = (struct nested){.inner = conversation, .depth = TT_TLS_NESTING_MAX + 2};
+    assert_int_equal(tt_opener_new(keys, &nested.opener), TT_OK);
+    outcome_init(&outcome);
+    outcome.sink.plain = nest;
+    struct player player = {.tls = tt_tls_new(nested.opener, &outcome.sink, true)};
+    for (size_t i = 0; i < conversation->flight_count; i++)
+        play_flight(&player, &(struct way){0}, &conversation->flights[i], 0);
+    end(&player);
+    assert_true(tt_span_eq(tt_buf_span(&outcome.data[0]), tt_buf_span(&conversation->sent[0])));
+    assert_true(tt_span_eq(tt_buf_span(&outcome.data[1]), tt_buf_span(&conversation->sent[1])));
+    assert_true(nested.opened >= TT_TLS_NESTING_MAX - 1);
+    outcome_free(&outcome);
+    tt_opener_free(nested.opener);
+    tt_keys_free(keys);
+    conversation_free(conversation);
+}
+
+/* The server's hello is missing: what comes behind ChangeCipherSpec is not taken for clear text. */
+static void test_no_server_hello(void **state)
+{
+    (void)state;
+    struct conversation *conversation = conversation_load("tls12-ecdhe-aes128-gcm.txt");
+    struct outcome outcome;
+    size_t hello = conversation->flights[0].bytes.len;
+    const struct way way = {.with = WITH_KEYLOG, .hole_at = hello + 1, .hole_len = 80};
+    play(conversation, &way, &outcome);
+    assert_int_equal(outcome.keyed, 0);
+    /* Finished and data of both sides, and what closes the connection. */
+    assert_true(outcome.closed_count >= 4);
+    assert_int_equal(outcome.closed[TT_CLOSED_NO_HELLO], outcome.closed_count);
+    outcome_free(&outcome);
+    conversation_free(conversation);
+}
+
+/* Each record of the client misses its last bytes, as where a capture keeps only the beginning of
+ * each packet: the beginnings are read. */
+static void test_short_packets(void **state)
+{
+    (void)state;
+    struct conversation *conversation = conversation_load("tls12-fragments.txt");
+    struct tt_keys *keys = conversation_keys(conversation, WITH_KEYLOG);
+    struct tt_opener *opener = NULL;
+    struct outcome outcome;
+    assert_int_equal(tt_opener_new(keys, &opener), TT_OK);
+    outcome_init(&outcome);
+    size_t from = end_with_data(conversation);
+    struct flight *flight = &conversation->flights[conversation->flight_count - 1];
+    struct player player = {.tls = tt_tls_new(opener, &outcome.sink, true)};
+    size_t len = flight->bytes.len;
+    flight->bytes.len = from;
+    for (size_t i = 0; i < conversation->flight_count; i++)
+        play_flight(&player, &(struct way){0}, &conversation->flights[i], 0);
+    flight->bytes.len = len;
+    /* The same record thrice: its nonce stands in it, so that each gives the same. */
+    for (size_t i = 0; i < 3; i++) {
+        feed(&player, TT_FROM_INITIATOR,
+             tt_span_sub(tt_buf_span(&flight->bytes), from, len - from - 30));
+        player.gap[0] = 30;
+        player.offset[0] += 30;
+    }
+    end(&player);
+    assert_int_equal(outcome.cut, 3);
+    assert_int_equal(outcome.closed[TT_CLOSED_DAMAGED], 3);
+    assert_true(
+        tt_span_starts(tt_buf_span(&outcome.data[0]), tt_span_str("GET /v1/register?imei=")));
+    outcome_free(&outcome);
+    tt_opener_free(opener);
+    tt_keys_free(keys);
+    conversation_free(conversation);
+}
+
+/* Behind a large gap stand records that are none: the work spent on them is bounded, and as long as
+ * it is, a real one still opens. */
+static void check_false_records(size_t count, bool opens)
+{
+    static uint8_t bogus[TT_RECORD_HEADER + 16384] = {23, 3, 3, 0x40, 0};
+    struct conversation *conversation = conversation_load("tls12-ecdhe-chacha20.txt");
+    size_t from = end_with_data(conversation);
+    struct flight *flight = &conversation->flights[conversation->flight_count - 1];
+    struct tt_keys *keys = conversation_keys(conversation, WITH_KEYLOG);
+    struct tt_opener *opener = NULL;
+    struct outcome outcome;
+    assert_int_equal(tt_opener_new(keys, &opener), TT_OK);
+    outcome_init(&outcome);
+    struct player player = {.tls = tt_tls_new(opener, &outcome.sink, true)};
+    size_t len = flight->bytes.len;
+    flight->bytes.len = from;
+    for (size_t i = 0; i < conversation->flight_count; i++)
+        play_flight(&player, &(struct way){0}, &conversation->flights[i], 0);
+    assert_int_equal(outcome.closed_count, 0);
+    player.gap[0] = 1U << 30;
+    player.offset[0] += player.gap[0];
+    for (size_t i = 0; i < count; i++)
+        feed(&player, TT_FROM_INITIATOR, tt_span_of(bogus, sizeof(bogus)));
+    assert_int_equal(outcome.closed[TT_CLOSED_DAMAGED], count);
+    flight->bytes.len = len;
+    feed(&player, TT_FROM_INITIATOR, tt_span_from(tt_buf_span(&flight->bytes), from));
+    if ((outcome.data[0].len > 0) != opens)
+        fail_msg("%zu false records: %zu bytes", count, outcome.data[0].len);
+    end(&player);
+    outcome_free(&outcome);
+    tt_opener_free(opener);
+    tt_keys_free(keys);
+    conversation_free(conversation);
+}
+
+static void test_false_records(void **state)
+{
+    (void)state;
+    check_false_records(0, true);
+    check_false_records(3, true);
+    check_false_records(2 * TT_TLS_TRIES_BYTES_MAX / (256 * 16384), false);
+}
+
+/* The second connection of a session has no key exchange: its keys are those of the first one. */
+static void check_resumed(const char *first, const char *second)
+{
+    struct conversation *one = conversation_load(first);
+    struct conversation *two = conversation_load(second);
+    struct tt_keys *keys = conversation_keys(one, WITH_PRIVATE_KEY);
+    struct tt_opener *opener = NULL;
+    struct outcome outcome;
+    assert_int_equal(tt_opener_new(keys, &opener), TT_OK);
+    play_with(opener, two, &(struct way){0}, &outcome);
+    assert_int_equal(outcome.keyed, 0);
+    assert_true(outcome.closed[TT_CLOSED_NO_KEY] > 0);
+    outcome_free(&outcome);
+    play_with(opener, one, &(struct way){0}, &outcome);
+    outcome_expect(&outcome, one);
+    outcome_free(&outcome);
+    play_with(opener, two, &(struct way){0}, &outcome);
+    outcome_expect(&outcome, two);
+    assert_string_equal(outcome.source, "private_key");
+    outcome_free(&outcome);
+    tt_opener_free(opener);
+    tt_keys_free(keys);
+    conversation_free(one);
+    conversation_free(two);
+}
+
+static void test_resumed(void **state)
+{
+    (void)state;
+    check_resumed("resumed-id-1.txt", "resumed-id-2.txt");
+    check_resumed("resumed-ticket-1.txt", "resumed-ticket-2.txt");
+}
+
+/* Server name, certificates, and what a silent connection without keys holds. */
+static void test_told(void **state)
+{
+    (void)state;
+    struct conversation *conversation = conversation_load("tls13-aes128-gcm.txt");
+    struct outcome outcome;
+    play(conversation, &(struct way){.with = WITH_KEYLOG}, &outcome);
+    assert_string_equal(outcome.name, "api.example");
+    assert_int_equal(outcome.hellos, 2);
+    assert_int_equal(outcome.certificates, 1);
+    outcome_free(&outcome);
+    conversation_free(conversation);
+    assert_true(tt_tls_size() <= 560);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_key_logs),   cmocka_unit_test(test_private_keys),
-        cmocka_unit_test(test_psks),       cmocka_unit_test(test_no_keys),
-        cmocka_unit_test(test_wrong_keys), cmocka_unit_test(test_every_cut),
-        cmocka_unit_test(test_every_hole), cmocka_unit_test(test_middle),
+        cmocka_unit_test(test_key_logs),
+        cmocka_unit_test(test_private_keys),
+        cmocka_unit_test(test_psks),
+        cmocka_unit_test(test_no_keys),
+        cmocka_unit_test(test_wrong_keys),
+        cmocka_unit_test(test_every_cut),
+        cmocka_unit_test(test_every_hole),
+        cmocka_unit_test(test_middle),
+        cmocka_unit_test(test_cut_records),
+        cmocka_unit_test(test_false_records),
+        cmocka_unit_test(test_short_packets),
+        cmocka_unit_test(test_no_server_hello),
+        cmocka_unit_test(test_no_server_hello_13),
+        cmocka_unit_test(test_nested),
+        cmocka_unit_test(test_resumed),
+        cmocka_unit_test(test_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

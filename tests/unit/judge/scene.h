@@ -108,8 +108,8 @@ static inline void scene_flow_over(struct scene *scene, const struct tt_flow *fl
 /* A hit of the initiator in an HTTP request, on one frame; change what is of interest. */
 static inline struct tt_hit scene_hit(const struct tt_flow *flow, uint64_t frame)
 {
-    static const struct tt_proof_step proof[] = {{"http.request.body", 312, 188},
-                                                 {"json:$.list[3].k", 37, 15}};
+    static const struct tt_proof_step proof[] = {{"http.request.body", 312, 188, false},
+                                                 {"json:$.list[3].k", 37, 15, false}};
     return (struct tt_hit){
         .flow = flow,
         .direction = TT_FROM_INITIATOR,

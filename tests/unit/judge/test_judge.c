@@ -82,8 +82,8 @@ static void alike_hits_are_one_finding(void **state)
     static const uint64_t ids[] = {3, 3, 1, 2};
     for (size_t i = 0; i < 4; i++) {
         struct tt_flow flow = scene_flow(ids[i], PHONE, (uint16_t)(40000 + ids[i]), SERVER, 80);
-        struct tt_proof_step proof[2] = {{"http.request.body", frames[i], 100},
-                                         {"json:$.list[7].k", 1, 15}};
+        struct tt_proof_step proof[2] = {{"http.request.body", frames[i], 100, false},
+                                         {"json:$.list[7].k", 1, 15, false}};
         char step[64];
         (void)snprintf(step, sizeof(step), "json:$.list[%zu].k", i);
         proof[1].step = step;
@@ -97,6 +97,32 @@ static void alike_hits_are_one_finding(void **state)
     assert_int_equal(scene_count(told, "finding"), 1);
     scene_has(told, " proof=http.request.body@12+100,json:$.list[2].k@1+15 ");
     scene_has(told, " seen=12..35 count=4 in=a.pcap flows=1,2,3 frames=12,22,32,35/4 ");
+    scene_end(&scene);
+}
+
+/* How a version of a protocol carries what it says makes no other finding. */
+static void framing_is_not_in_the_path(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene, PHONE, NULL, NULL);
+    static const struct tt_proof_step plain[] = {{"http.request.header:cookie", 30, 15, false}};
+    static const struct tt_proof_step packed[] = {{"http.request.head", 9, 80, true},
+                                                  {"hpack", 0, 120, true},
+                                                  {"http.request.header:cookie", 50, 15, false}};
+    const struct tt_flow flow = scene_flow(1, PHONE, 40000, SERVER, 80);
+    struct tt_hit hit = scene_hit(&flow, 10);
+    hit.proof = packed;
+    hit.proof_count = 3;
+    scene_told_hit(&scene, &hit);
+    hit.proof = plain;
+    hit.proof_count = 1;
+    scene_told_hit(&scene, &hit);
+    scene_flow_over(&scene, &flow);
+    const char *told = scene_finish(&scene);
+    assert_int_equal(scene_count(told, "finding"), 1);
+    scene_has(told, " count=2 ");
+    scene_has(told, "proof=http.request.head@9+80,hpack@0+120,http.request.header:cookie@50+15 ");
     scene_end(&scene);
 }
 
@@ -134,7 +160,7 @@ static void what_differs_is_another_finding(void **state)
 {
     (void)state;
     static const char *const gzip[] = {"gzip"};
-    static const struct tt_proof_step other_path[] = {{"http.request.header:cookie", 1, 2}};
+    static const struct tt_proof_step other_path[] = {{"http.request.header:cookie", 1, 2, false}};
     for (int i = 0; i < 14; i++) {
         struct scene scene;
         scene_begin(&scene, PHONE,
@@ -743,6 +769,7 @@ int main(void)
         cmocka_unit_test(all_frames_of_a_hit_are_listed),
         cmocka_unit_test(nothing_found_is_allowed_and_has_its_ledger),
         cmocka_unit_test(alike_hits_are_one_finding),
+        cmocka_unit_test(framing_is_not_in_the_path),
         cmocka_unit_test(flows_without_a_said_host_merge_by_name),
         cmocka_unit_test(what_differs_is_another_finding),
         cmocka_unit_test(readable_and_not_are_apart),

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECORDER_BODIES_MAX = 16 };
+enum { RECORDER_BODIES_MAX = 64, RECORDER_CHANNELS_MAX = 16 };
 
 struct recorded_body {
     bool used;
@@ -29,12 +29,21 @@ struct recorded_body {
     uint64_t last_frame;
 };
 
+/* What a channel carried, by direction. */
+struct recorded_channel {
+    bool used;
+    char open[128];
+    struct tt_buf data[2];
+};
+
 struct recorder {
     struct tt_buf log;
     struct tt_buf notes; /* codes, each with a space behind it */
     size_t note_count;
     struct recorded_body bodies[RECORDER_BODIES_MAX];
     size_t open_bodies;
+    struct recorded_channel channels[RECORDER_CHANNELS_MAX];
+    size_t open_channels;
     struct tt_buf raw[2]; /* unclaimed bytes not logged yet */
     uint64_t raw_at[2];
     uint64_t raw_first[2];
@@ -222,6 +231,56 @@ static inline void rec_note(void *context, const struct tt_note *note)
         rec_check(tt_buf_printf(&rec->notes, "%s ", note->code));
 }
 
+static inline void *rec_channel_open(void *context, const char *protocol, const char *step,
+                                     bool datagrams)
+{
+    struct recorder *rec = context;
+    size_t i = 0;
+    while (i < RECORDER_CHANNELS_MAX && rec->channels[i].used)
+        i++;
+    assert_true(i < RECORDER_CHANNELS_MAX);
+    struct recorded_channel *made = &rec->channels[i];
+    *made = (struct recorded_channel){.used = true,
+                                      .data = {tt_buf_make(1U << 24), tt_buf_make(1U << 24)}};
+    (void)snprintf(made->open, sizeof(made->open), "channel %s %s%s", protocol, step,
+                   datagrams ? " datagrams" : "");
+    rec->open_channels++;
+    return made;
+}
+
+/* Missing bytes are written as '#'; datagrams, which all begin at 0, follow each other. */
+static inline void rec_channel_chunk(void *context, void *handle, const struct tt_chunk *chunk)
+{
+    struct recorder *rec = context;
+    struct recorded_channel *channel = handle;
+    assert_true(channel->used);
+    assert_true(chunk->first_frame > 0);
+    struct tt_buf *data = &channel->data[chunk->direction];
+    if ((chunk->flags & TT_CHUNK_DATAGRAM) == 0)
+        assert_int_equal(chunk->offset, data->len + chunk->gap);
+    for (uint64_t i = 0; i < chunk->gap; i++)
+        rec_check(tt_buf_append_u8(data, '#'));
+    rec_check(tt_buf_append(data, chunk->bytes));
+    rec->out[chunk->direction] += chunk->bytes.len;
+}
+
+static inline void rec_channel_close(void *context, void *handle)
+{
+    struct recorder *rec = context;
+    struct recorded_channel *channel = handle;
+    assert_true(channel->used);
+    rec_check(tt_buf_append_str(&rec->log, channel->open));
+    for (size_t i = 0; i < 2; i++) {
+        rec_check(tt_buf_printf(&rec->log, " %zu \"", i));
+        rec_escape(&rec->log, tt_buf_span(&channel->data[i]));
+        rec_check(tt_buf_append_str(&rec->log, "\""));
+        tt_buf_free(&channel->data[i]);
+    }
+    rec_check(tt_buf_append_str(&rec->log, "\n"));
+    channel->used = false;
+    rec->open_channels--;
+}
+
 static inline struct recorder *rec_new(void)
 {
     struct recorder *rec = calloc(1, sizeof(*rec));
@@ -236,7 +295,10 @@ static inline struct recorder *rec_new(void)
                                                 .message = rec_message,
                                                 .name = rec_name,
                                                 .unclaimed = rec_unclaimed,
-                                                .account = rec_account};
+                                                .account = rec_account,
+                                                .channel_open = rec_channel_open,
+                                                .channel_chunk = rec_channel_chunk,
+                                                .channel_close = rec_channel_close};
     rec->sink = (struct tt_proto_sink){
         .context = rec, .calls = &calls, .notes = {.context = rec, .note = rec_note}};
     return rec;
@@ -403,6 +465,7 @@ static inline struct recorder *play(const struct tt_proto *proto, uint16_t port,
     rec_end_raw(rec, TT_FROM_INITIATOR);
     rec_end_raw(rec, TT_FROM_RESPONDER);
     assert_int_equal(rec->open_bodies, 0);
+    assert_int_equal(rec->open_channels, 0);
     assert_int_equal(rec->out[0], rec->fed[0]);
     assert_int_equal(rec->out[1], rec->fed[1]);
     return rec;

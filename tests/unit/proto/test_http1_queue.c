@@ -18,13 +18,13 @@ static void push(struct tt_http1_queue *queue, unsigned number)
 {
     char url[32];
     (void)snprintf(url, sizeof(url), "http://a/%u", number);
-    struct tt_http1_pending request = {.frame = number, .method = "GET", .url = url};
+    struct tt_http_request request = {.frame = number, .method = "GET", .url = url};
     assert_true(tt_http1_queue_push(queue, &pool, &request));
 }
 
 static void expect(struct tt_http1_queue *queue, unsigned number)
 {
-    struct tt_http1_pending request = {0};
+    struct tt_http_request request = {0};
     char url[32];
     (void)snprintf(url, sizeof(url), "http://a/%u", number);
     assert_true(tt_http1_queue_answer(queue, LATER, true, &request));
@@ -37,7 +37,7 @@ static void test_order(void **state)
 {
     (void)state;
     struct tt_http1_queue queue = {.held = NULL};
-    struct tt_http1_pending request = {0};
+    struct tt_http_request request = {0};
     assert_false(tt_http1_queue_answer(&queue, LATER, true, &request));
     /* Always some waiting, so that answered ones are dropped from the front now and then. */
     unsigned sent = 0;
@@ -60,7 +60,7 @@ static void test_peek(void **state)
 {
     (void)state;
     struct tt_http1_queue queue = {.held = NULL};
-    struct tt_http1_pending request = {0};
+    struct tt_http_request request = {0};
     push(&queue, 1);
     assert_true(tt_http1_queue_answer(&queue, LATER, false, &request));
     assert_string_equal(request.url, "http://a/1");
@@ -74,7 +74,7 @@ static void test_caps(void **state)
 {
     (void)state;
     struct tt_http1_queue queue = {.held = NULL};
-    struct tt_http1_pending request = {.method = "GET"};
+    struct tt_http_request request = {.method = "GET"};
     for (unsigned i = 0; i < TT_HTTP_PIPELINE_MAX; i++)
         push(&queue, i);
     assert_false(tt_http1_queue_push(&queue, &pool, &request));
@@ -97,7 +97,7 @@ static void test_long_texts(void **state)
     struct tt_http1_queue queue = {.held = NULL};
     static char url[TT_HTTP_PIPELINE_BYTES_MAX / 2];
     memset(url, 'x', sizeof(url) - 1);
-    struct tt_http1_pending request = {.url = url};
+    struct tt_http_request request = {.url = url};
     assert_true(tt_http1_queue_push(&queue, &pool, &request));
     assert_true(tt_http1_queue_push(&queue, &pool, &request));
     assert_false(tt_http1_queue_push(&queue, &pool, &request));
@@ -114,7 +114,7 @@ static void test_loss(void **state)
 {
     (void)state;
     struct tt_http1_queue queue = {.held = NULL};
-    struct tt_http1_pending request = {0};
+    struct tt_http_request request = {0};
     push(&queue, 1);
     push(&queue, 2);
     push(&queue, 3);
@@ -140,7 +140,7 @@ static void test_frames(void **state)
 {
     (void)state;
     struct tt_http1_queue queue = {.held = NULL};
-    struct tt_http1_pending request = {0};
+    struct tt_http_request request = {0};
     push(&queue, 10);
     assert_false(tt_http1_queue_answer(&queue, 9, true, &request));
     assert_true(tt_http1_queue_answer(&queue, 11, true, &request));
@@ -180,8 +180,8 @@ static void test_pool_is_full(void **state)
     (void)state;
     struct tt_proto_pool small = {.max = 165};
     struct tt_http1_queue queues[3] = {{.held = NULL}};
-    struct tt_http1_pending request = {.frame = 1, .method = "GET", .host = "a.example"};
-    struct tt_http1_pending answered = {0};
+    struct tt_http_request request = {.frame = 1, .method = "GET", .host = "a.example"};
+    struct tt_http_request answered = {0};
     assert_true(tt_http1_queue_push(&queues[0], &small, &request));
     assert_true(tt_http1_queue_push(&queues[1], &small, &request));
     assert_false(tt_http1_queue_push(&queues[2], &small, &request));

@@ -140,7 +140,7 @@ static inline struct tt_addr fake_addr(const char *text)
 static const char *const fake_transform[] = {"md5", "hex"};
 static const char *const fake_path[] = {"http.request.body", "gzip", "json:$.d.k"};
 static const struct tt_proof_step fake_proof[] = {
-    {"http.request.body", 312, 188}, {"gzip", 0, 402}, {"json:$.d.k", 37, 32}};
+    {"http.request.body", 312, 188, false}, {"gzip", 0, 402, false}, {"json:$.d.k", 37, 32, false}};
 static const struct tt_destination_name fake_names[] = {{"api.example.com", "http"},
                                                         {"api.example.com", "dns"}};
 static const uint64_t fake_flows[] = {17};

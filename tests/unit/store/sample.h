@@ -38,7 +38,7 @@ static inline struct tt_addr sample_addr(const char *text)
 static const char *const sample_transform[] = {"md5", "hex"};
 static const char *const sample_path[] = {"http.request.body", "gzip", "json:$.d.k"};
 static const struct tt_proof_step sample_proof[] = {
-    {"http.request.body", 312, 188}, {"gzip", 0, 402}, {"json:$.d.k", 37, 32}};
+    {"http.request.body", 312, 188, false}, {"gzip", 0, 402, false}, {"json:$.d.k", 37, 32, false}};
 static const struct tt_destination_name sample_names[] = {{"api.example.com", "http"},
                                                           {"api.example.com", "dns"}};
 static const uint64_t sample_flows[] = {17, 21};

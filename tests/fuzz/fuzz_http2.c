@@ -1,0 +1,10 @@
+/* HTTP/2 conversations, in any cut and with gaps; see proto_check.h for the input. */
+#include "proto_check.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    play_conversation(&tt_proto_http2, tt_span_of(data, size), 80);
+    return 0;
+}
