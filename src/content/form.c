@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "content/coding.h"
+#include "content/escape.h"
 #include "content/printable.h"
 #include "content/query.h"
 
@@ -106,6 +107,7 @@ const struct tt_decoder tt_decoder_form = {.name = "form",
                                            .title = "form fields",
                                            .spec = "WHATWG URL, section 5.1",
                                            .sort = TT_FORMAT,
+                                           .escapes = TT_ESCAPE_PERCENT,
                                            .claims = claims,
                                            .open = open_state,
                                            .feed = feed,

@@ -4,6 +4,7 @@
 
 #include "base/utf.h"
 #include "content/coding.h"
+#include "content/escape.h"
 #include "content/json_path.h"
 #include "content/value.h"
 
@@ -629,6 +630,7 @@ const struct tt_decoder tt_decoder_json = {.name = "json",
                                            .title = "JSON",
                                            .spec = "RFC 8259",
                                            .sort = TT_FORMAT,
+                                           .escapes = TT_ESCAPE_BACKSLASH,
                                            .claims = claims,
                                            .open = open_state,
                                            .feed = feed,

@@ -50,6 +50,8 @@ static bool unit_forbidden(enum tt_edge edge, unsigned unit)
         return tt_is_digit(c) || c == '.' || c == '-';
     case TT_EDGE_WORD:
         return is_word_char(c) || (unit >= 0xc0 && unit < 0x250);
+    case TT_EDGE_LOCAL:
+        return is_word_char(c) || c == '@' || c == '.' || c == '+' || c == '%';
     }
     return false;
 }

@@ -6,6 +6,7 @@
 #ifndef TT_IDENTIFY_ENGINE_H
 #define TT_IDENTIFY_ENGINE_H
 
+#include "identify/digest_set.h"
 #include "identify/forms.h"
 #include "identify/matcher.h"
 
@@ -17,8 +18,8 @@ enum {
     TT_SCRATCH_POOL = 16,
     /* Bytes before a pattern that its left edge may depend on (%XX is three). */
     TT_LEFT_CONTEXT = 3,
-    /* The longest digest, SHA-256: the start of a stream that is kept. */
-    TT_HEAD_MAX = 32,
+    /* The start of a stream that is kept: the longest digest. */
+    TT_HEAD_MAX = TT_DIGEST_LEN_MAX,
 };
 
 /* What hangs on a literal: a pattern that ends with it. */

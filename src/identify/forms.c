@@ -1,9 +1,9 @@
 #include "identify/forms.h"
 
+#include "identify/digest_set.h"
 #include "identify/transform.h"
 #include "model/limits.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 
 typedef void maker(struct tt_forms *forms, struct tt_span value);
@@ -17,14 +17,14 @@ static maker *const makers[TT_KIND_COUNT] = {
     [TT_KIND_PHONE_NUMBER] = tt_forms_of_phone,
     [TT_KIND_CARRIER] = tt_forms_of_text,
     [TT_KIND_SERIAL] = tt_forms_of_exact,
-    [TT_KIND_ANDROID_ID] = tt_forms_of_exact,
+    [TT_KIND_ANDROID_ID] = tt_forms_of_android_id,
     [TT_KIND_ADVERTISING_ID] = tt_forms_of_exact,
     [TT_KIND_MAC_ADDRESS] = tt_forms_of_mac,
     [TT_KIND_BLUETOOTH_ADDRESS] = tt_forms_of_mac,
     [TT_KIND_SSID] = tt_forms_of_text,
     [TT_KIND_BSSID] = tt_forms_of_mac,
     [TT_KIND_HOSTNAME] = tt_forms_of_hostname,
-    [TT_KIND_EMAIL] = tt_forms_of_text,
+    [TT_KIND_EMAIL] = tt_forms_of_email,
     [TT_KIND_USERNAME] = tt_forms_of_text,
     [TT_KIND_PASSWORD] = tt_forms_of_exact,
     [TT_KIND_ACCOUNT_ID] = tt_forms_of_exact,
@@ -35,9 +35,9 @@ static maker *const makers[TT_KIND_COUNT] = {
     [TT_KIND_CUSTOM] = tt_forms_of_exact,
     [TT_KIND_CONTACT_NAME] = tt_forms_of_name,
     [TT_KIND_CONTACT_NUMBER] = tt_forms_of_phone,
-    [TT_KIND_CONTACT_EMAIL] = tt_forms_of_text,
+    [TT_KIND_CONTACT_EMAIL] = tt_forms_of_email,
     [TT_KIND_MESSAGE_NUMBER] = tt_forms_of_phone,
-    [TT_KIND_MESSAGE_TEXT] = tt_forms_of_text,
+    [TT_KIND_MESSAGE_TEXT] = tt_forms_of_message,
     [TT_KIND_INSTALLED_APP] = tt_forms_of_exact,
 };
 
@@ -85,6 +85,7 @@ static bool find_form(struct tt_forms *forms, const struct tt_form *wanted, uint
         struct tt_form *form = &forms->forms[class->first_form + i];
         if (!same_text(form->name, wanted->name) || form->weak != wanted->weak ||
             !same_text(form->transform[0], wanted->transform[0]) ||
+            !same_text(form->transform[1], wanted->transform[1]) ||
             form->reversal_cost != wanted->reversal_cost)
             continue;
         if (wanted->bits < form->bits)
@@ -146,6 +147,7 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
     struct tt_pattern pattern = {
         .bytes = tt_span_sub(writing->bytes, 0, TT_FORM_MAX),
         .caseless = writing->caseless && has_letter(writing->bytes),
+        .lone = writing->lone,
         .left = (uint8_t)writing->left,
         .right = (uint8_t)writing->right,
         .unit = (uint8_t)writing->unit,
@@ -165,8 +167,9 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
         .identifier = class->first_identifier,
         .weak = weak,
         .name = writing->name,
-        .transform = {writing->transform},
+        .transform = {writing->transform, writing->then},
         .bits = writing->bits,
+        .reversal_cost = writing->reversal_cost,
     };
     void *array = forms->patterns;
     if (!make_room(forms, &array, &forms->pattern_room, forms->pattern_count,
@@ -263,59 +266,6 @@ void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_spa
     tt_forms_add(forms, &hex);
 }
 
-static void add_digest(struct tt_forms *forms, const struct tt_form *form, struct tt_span digest)
-{
-    struct tt_digest_form *entry = tt_arena_alloc(&forms->arena, sizeof(*entry));
-    if (entry == NULL) {
-        fail(forms, TT_ERR_MEMORY);
-        return;
-    }
-    entry->owner_class = (uint32_t)(forms->class_count - 1);
-    struct tt_digest_form *first = tt_map_get(forms->digests, digest);
-    for (const struct tt_digest_form *other = first; other != NULL; other = other->next) {
-        if (other->owner_class == entry->owner_class)
-            return; /* another writing of the value that is the same text */
-    }
-    if (!find_form(forms, form, &entry->form))
-        return;
-    if (first != NULL) {
-        entry->next = first->next;
-        first->next = entry;
-        return;
-    }
-    enum tt_err result = tt_map_put(forms->digests, digest, entry);
-    if (result != TT_OK)
-        fail(forms, result);
-}
-
-void tt_forms_digests(struct tt_forms *forms, const char *name, struct tt_span value, double bits,
-                      double unknown)
-{
-    static const struct {
-        const char *name;
-        const EVP_MD *(*get)(void);
-    } algorithms[] = {{"md5", EVP_md5}, {"sha1", EVP_sha1}, {"sha256", EVP_sha256}};
-
-    if (forms->err != TT_OK || value.len < TT_FORM_MIN)
-        return;
-    for (size_t i = 0; i < TT_ARRAY_LEN(algorithms); i++) {
-        uint8_t digest[EVP_MAX_MD_SIZE];
-        unsigned len = 0;
-        /* A system that forbids MD5 has one digest less. */
-        if (EVP_Digest(value.data, value.len, digest, &len, algorithms[i].get(), NULL) != 1)
-            continue;
-        struct tt_form form = {
-            .identifier = current_class(forms)->first_identifier,
-            .weak = bits < TT_WEAK_BITS,
-            .name = name,
-            .transform = {algorithms[i].name},
-            .bits = bits,
-            .reversal_cost = tt_reversal_cost(unknown),
-        };
-        add_digest(forms, &form, tt_span_of(digest, len));
-    }
-}
-
 /* The class of an identifier seen before with this kind and value, else a new one. */
 static bool open_class(struct tt_forms *forms, struct tt_map *seen, uint32_t at,
                        const struct tt_identifier *identifier)
@@ -345,13 +295,24 @@ static bool open_class(struct tt_forms *forms, struct tt_map *seen, uint32_t at,
     return result == TT_OK;
 }
 
+enum tt_tier tt_tier_of(const struct tt_identifier *identifier)
+{
+    if (identifier->owner == TT_OWNER_DEVICE)
+        return TT_TIER_OWN;
+    struct tt_span label = tt_span_str(identifier->label);
+    size_t number = 0;
+    for (size_t i = tt_span_find(label, '[') + 1; i < label.len && tt_is_digit(label.data[i]); i++)
+        number = number * 10 + (size_t)(label.data[i] - '0');
+    return number < TT_FORMS_NEAR_MAX ? TT_TIER_NEAR : TT_TIER_FAR;
+}
+
 enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subject)
 {
     size_t count = subject->identifier_count;
     forms->arena = tt_arena_make(SIZE_MAX);
     forms->classes = calloc(count + 1, sizeof(*forms->classes));
     forms->class_of = calloc(count + 1, sizeof(*forms->class_of));
-    forms->digests = tt_map_new(TT_PATTERNS_MAX);
+    forms->digests = tt_digest_set_new(TT_DIGESTS_MAX);
     struct tt_map *seen = tt_map_new(count + 1);
     if (forms->classes == NULL || forms->class_of == NULL || forms->digests == NULL || seen == NULL)
         fail(forms, TT_ERR_MEMORY);
@@ -361,15 +322,19 @@ enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subje
         if (!open_class(forms, seen, (uint32_t)i, identifier) || value.len == 0)
             continue;
         forms->current = identifier;
+        forms->tier = tt_tier_of(identifier);
         makers[identifier->kind](forms, value);
+        tt_forms_more_digests(forms, identifier->kind, value);
     }
     tt_map_free(seen, NULL);
+    if (forms->err == TT_OK)
+        forms->err = tt_digest_set_seal(forms->digests);
     return forms->err;
 }
 
 void tt_forms_free(struct tt_forms *forms)
 {
-    tt_map_free(forms->digests, NULL);
+    tt_digest_set_free(forms->digests);
     free(forms->class_of);
     free(forms->classes);
     free(forms->forms);

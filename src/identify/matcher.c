@@ -261,7 +261,7 @@ static enum tt_err make_hold(struct tt_matcher *matcher)
         size_t hold = tt_right_context(pattern);
         for (size_t j = 0; j < class->pattern_count; j++) {
             const struct tt_pattern *other = &forms->patterns[class->first_pattern + j];
-            if (other->bytes.len < pattern->bytes.len ||
+            if (other->lone || other->bytes.len < pattern->bytes.len ||
                 (other->bytes.len == pattern->bytes.len && class->first_pattern + j >= i))
                 continue; /* it gives way to this one */
             size_t wait = wait_for(pattern, other);

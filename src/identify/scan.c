@@ -354,15 +354,32 @@ size_t tt_scan_held(const struct tt_scan *scan, uint64_t *ends, size_t max)
     return count;
 }
 
-static void tell_digests(const struct tt_scan *scan)
+static enum tt_err tell_digest(const struct tt_scan *scan, const struct tt_digest_found *found)
 {
-    if (scan->known != 16 && scan->known != 20 && scan->known != 32)
+    const struct tt_matcher *matcher = scan->matcher;
+    uint32_t identifier = matcher->forms.classes[found->source->owner_class].first_identifier;
+    while (identifier != UINT32_MAX) {
+        const struct tt_form *form = tt_digest_set_form(matcher->forms.digests, found, identifier);
+        struct tt_match match = {.form = form, .at = 0, .len = found->len};
+        if (form == NULL)
+            return TT_ERR_MEMORY;
+        match.in_place = form->weak;
+        scan->match(scan->context, &match);
+        identifier = matcher->next_in_class[identifier];
+    }
+    return TT_OK;
+}
+
+static void tell_digests(struct tt_scan *scan)
+{
+    if (scan->known > TT_HEAD_MAX)
         return;
-    size_t len = (size_t)scan->known;
-    const struct tt_digest_form *form =
-        tt_map_get(scan->matcher->forms.digests, tt_span_of(scan->head, len));
-    for (; form != NULL; form = form->next)
-        tell_form(scan, form->owner_class, form->form, 0, len);
+    struct tt_span body = tt_span_of(scan->head, (size_t)scan->known);
+    struct tt_digest_found found = {.at = 0};
+    while (scan->err == TT_OK && tt_digest_set_find(scan->matcher->forms.digests, body, &found)) {
+        if (!tt_digest_is_literal(&found))
+            scan->err = tell_digest(scan, &found);
+    }
 }
 
 enum tt_err tt_scan_drop(struct tt_scan *scan)

@@ -313,3 +313,34 @@ struct tt_span tt_write_base64_whole(struct tt_arena *arena, struct tt_span byte
     struct tt_span all = tt_write_base64(arena, tt_span_of(filled, bytes.len + 1), 0, false);
     return tt_span_sub(all, 0, (bytes.len * 8 + 5) / 6);
 }
+
+struct tt_span tt_write_reversed(struct tt_arena *arena, struct tt_span text)
+{
+    uint8_t *out = tt_arena_alloc(arena, text.len + 1);
+    if (out == NULL)
+        return no_memory;
+    for (size_t at = 0; at < text.len;) {
+        uint32_t code = 0;
+        size_t len = 0;
+        if (!tt_utf8_read(tt_span_from(text, at), &code, &len))
+            return nothing;
+        memcpy(out + text.len - at - len, text.data + at, len);
+        at += len;
+    }
+    struct tt_span result = tt_span_of(out, text.len);
+    return tt_span_eq(result, text) ? nothing : result;
+}
+
+struct tt_span tt_write_rot13(struct tt_arena *arena, struct tt_span text)
+{
+    uint8_t *out = tt_arena_alloc(arena, text.len + 1);
+    if (out == NULL)
+        return no_memory;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        uint8_t first = c >= 'a' ? 'a' : 'A';
+        out[i] = tt_is_alpha(c) ? (uint8_t)(first + (c - first + 13) % 26) : c;
+    }
+    struct tt_span result = tt_span_of(out, text.len);
+    return tt_span_eq(result, text) ? nothing : result;
+}

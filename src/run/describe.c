@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "content/content.h"
+#include "identify/forms.h"
 #include "identify/matcher.h"
 #include "identify/sheet.h"
 #include "judge/policy.h"
@@ -151,6 +152,8 @@ static enum tt_err put_identifier(struct tt_text *t, const struct tt_matcher *ma
     tt_text_cell_redacted(t, identifier->label, TT_REDACT_CLEAN, LABEL);
     tt_text_cell_redacted(t, identifier->masked, TT_REDACT_CLEAN, VALUE);
     tt_out_str(&t->out, strength);
+    if (tt_tier_of(identifier) == TT_TIER_FAR)
+        tt_out_str(&t->out, ", usual forms");
     tt_text_newline(t);
     if (reveal) { /* in full, however long */
         tt_text_add_redacted(t, identifier->value, TT_REDACT_CLEAN);
@@ -186,6 +189,9 @@ static enum tt_err put_sheet(struct tt_text *t, const struct tt_sheet *sheet,
     tt_text_add(t, "%zu %s, %zu ways of writing. WEAK: searched for as whole words only.",
                 subject->identifier_count, subject->identifier_count == 1 ? "value" : "values",
                 tt_matcher_form_count(matcher));
+    tt_text_end(t, "", 0);
+    tt_text_add(t, "Rare forms: the owner's values, and the first %d contacts and messages.",
+                TT_FORMS_NEAR_MAX);
     tt_text_end(t, "", 0);
     tt_text_add(t, "Sheet SHA-256 %s", subject->digest);
     tt_text_end(t, "", 0);

@@ -73,24 +73,30 @@ static bool covers(const struct entry *a, const struct entry *b)
     return a->from <= b->from && a->to >= b->to;
 }
 
+/* How sure it is that an inner body is meant to be decoded: a format's is; a token, which may have
+ * begun too early and ended too late, is least. */
+static unsigned rank(const struct node *child)
+{
+    return child->is_value ? 2 : child->is_escaped ? 1 : 0;
+}
+
 /* A hit of a node itself and one of the same identifier below a body inside the node. The simpler
  * reading stays: the decoded one when the node's bytes are escaped or encoded, else the bytes
  * themselves (an Android ID is hexadecimal as it stands). */
 static void settle_decoded(const struct entry *own, struct waiting *hit, const struct entry *inner,
                            struct waiting *decoded)
 {
-    if (is_encoded(hit) || (inner->child->is_value && covers(inner, own)))
+    if (is_encoded(hit) || (rank(inner->child) > 0 && covers(inner, own)))
         hit->dropped = true;
     else if (covers(own, inner))
         decoded->dropped = true;
 }
 
-/* Two readings of one stretch: a format's stays before that of a token, which may have begun too
- * early and ended too late, then the narrower one. */
+/* Two readings of one stretch: the surer one stays, then the narrower one. */
 static bool is_worse(const struct entry *a, const struct entry *b)
 {
-    if (a->child->is_value != b->child->is_value)
-        return b->child->is_value;
+    if (rank(a->child) != rank(b->child))
+        return rank(b->child) > rank(a->child);
     return a->to - a->from > b->to - b->from;
 }
 

@@ -44,6 +44,7 @@ static void free_node(struct node *node)
         return;
     tt_scan_free(node->scan);
     tt_tokens_free(node->tokens);
+    tt_escapes_free(node->escapes);
     for (size_t i = 0; node->held != NULL && i < HELD_MAX; i++)
         tt_buf_free(&node->held[i].place.texts);
     free(node->held);
@@ -105,6 +106,8 @@ static struct node *take_node(struct sweep *search)
     node->decoder_state = NULL;
     node->run.place.known = false;
     node->is_value = false;
+    node->is_escaped = false;
+    node->escaping = false;
     node->held_count = 0;
     node->held_next = 0;
     node->decided = false;
@@ -169,11 +172,12 @@ static void keep_frames(struct waiting *waiting)
                      tt_buf_append(&waiting->frames, tt_span_of(frames, count * sizeof(*frames))));
 }
 
-static void add_waiting(struct node *node, const struct tt_match *match)
+void tt_sweep_wait(struct node *node, const struct tt_form *form, uint64_t at, uint64_t len,
+                   bool in_place)
 {
     struct sweep *search = node->search;
     struct tt_searcher *searcher = search->searcher;
-    if (match->form->weak && !match->in_place)
+    if (form != NULL && form->weak && !in_place)
         return;
     /* Sooner than all of a piece is searched only where it was made for it. */
     if (search->waiting_count >= (size_t)PENDING_HARD * TT_HITS_PENDING_MAX)
@@ -191,12 +195,12 @@ static void add_waiting(struct node *node, const struct tt_match *match)
         waiting->frames = tt_buf_make(2 * ORIGINS_MAX * sizeof(uint64_t));
     }
     waiting->node = node;
-    waiting->form = match->form;
-    waiting->at = node->scan_from + match->at;
-    waiting->len = match->len;
+    waiting->form = form;
+    waiting->at = at;
+    waiting->len = len;
     waiting->origin = tt_node_origin(node, waiting->at, waiting->len);
     keep_frames(waiting);
-    waiting->in_place = match->in_place;
+    waiting->in_place = in_place;
     waiting->dropped = false;
     waiting->place.count = 0;
     waiting->place.known = false;
@@ -214,7 +218,8 @@ static void add_waiting(struct node *node, const struct tt_match *match)
 
 static void on_match(void *context, const struct tt_match *match)
 {
-    add_waiting(context, match);
+    struct node *node = context;
+    tt_sweep_wait(node, match->form, node->scan_from + match->at, match->len, match->in_place);
 }
 
 /* ---- the sink that decoders talk to ---- */
@@ -256,9 +261,10 @@ static void *on_open(void *context, const struct tt_body *inner, const struct tt
     node->body.parent = &parent->body;
     node->body.depth = parent->body.depth + 1;
     node->is_value = step_count > 0;
+    node->is_escaped = parent->escaping;
     if (step_count > 0)
         tt_place_keep(parent->search->searcher, &node->place, steps, step_count, false);
-    else
+    else if (!parent->escaping)
         tt_place_of_run(parent, node);
     return node;
 }
@@ -386,7 +392,9 @@ bool tt_sweep_scans(struct node *node, uint64_t at)
         node->scan = tt_scan_new(searcher->matcher);
     if (node->tokens == NULL)
         node->tokens = tt_tokens_new(&node->sink);
-    if (node->scan == NULL || node->tokens == NULL) {
+    if (node->escapes == NULL)
+        node->escapes = tt_escapes_new(&node->sink);
+    if (node->scan == NULL || node->tokens == NULL || node->escapes == NULL) {
         tt_searcher_fail(searcher, TT_ERR_MEMORY);
         return false;
     }
@@ -401,8 +409,12 @@ static void search_bytes(struct node *node, const struct tt_piece *piece)
     if (!node->scanning && !tt_sweep_scans(node, piece->at))
         return;
     node->search->searched += piece->bytes.len;
+    tt_recipes_gather(node, piece->bytes);
     tt_searcher_fail(searcher, tt_scan_feed(node->scan, piece->bytes, on_match, node));
     tt_tokens_feed(node->tokens, piece);
+    node->escaping = true;
+    tt_escapes_feed(node->escapes, piece, node->decoder == NULL ? 0 : node->decoder->escapes);
+    node->escaping = false;
 }
 
 /* Ends the decoder of a node, if it has one. */
@@ -440,7 +452,8 @@ static bool may_tell(const struct node *node)
             return false;
     uint64_t at = 0;
     bool quiet = !node->scanning ||
-                 (tt_scan_held(node->scan, &at, 1) == 0 && !tt_tokens_in_run(node->tokens, &at));
+                 (tt_scan_held(node->scan, &at, 1) == 0 && !tt_tokens_in_run(node->tokens, &at) &&
+                  tt_escapes_inner(node->escapes) == NULL);
     return quiet || node->search->waiting_count >= 2 * (size_t)TT_HITS_PENDING_MAX;
 }
 
@@ -578,9 +591,11 @@ static void close_node(struct node *node, enum tt_body_end end)
     }
     if (node->scanning) {
         tt_tokens_end(node->tokens);
+        tt_escapes_end(node->escapes);
         tt_searcher_fail(searcher, tt_scan_end(node->scan, on_match, node));
     }
     end_decoder(node, end);
+    tt_recipes_consider(node);
     node->closed = true;
     node->end = end;
 }
@@ -698,6 +713,8 @@ struct sweep *tt_sweep_open(struct tt_searcher *searcher, const struct tt_body *
     sweep->spoke = false;
     sweep->whole = root_at == 0;
     sweep->kept_len = 0;
+    sweep->recipe_tokens = 0;
+    sweep->recipe_text_len = 0;
     sweep->root = take_node(sweep);
     if (sweep->root == NULL) {
         give_sweep(sweep);
@@ -773,6 +790,7 @@ void tt_sweep_pause(struct node *root, bool run_kept)
         tt_tokens_drop(root->tokens);
     else
         tt_tokens_end(root->tokens);
+    tt_escapes_end(root->escapes);
     tt_searcher_fail(root->search->searcher, tt_scan_drop(root->scan));
     root->scanning = false;
 }

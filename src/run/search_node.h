@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/slab.h"
+#include "content/escape.h"
 #include "content/token.h"
 #include "model/limits.h"
 #include "run/search.h"
@@ -73,11 +74,14 @@ struct node {
     uint64_t marks_told; /* search->told when the marks were made */
     struct tt_scan *scan;
     struct tt_tokens *tokens;
+    struct tt_escapes *escapes;
     struct held_place *held; /* HELD_MAX of them, once there was one */
     size_t held_count;
     size_t held_next;     /* the one to be replaced when all are in use */
     struct run_place run; /* of a token that goes on behind the last piece */
     bool is_value;        /* a format opened it for a value; else it is a token, or all of a body */
+    bool is_escaped;      /* a run of escapes in text that is searched as it stands */
+    bool escaping;        /* what opens now is such a run */
     bool decided;         /* the decoder (or none) has been chosen */
     bool scanning;        /* scan holds bytes of this node */
     bool closed;
@@ -95,8 +99,8 @@ struct node {
 struct waiting {
     struct waiting *next;
     struct node *node;
-    const struct tt_form *form;
-    uint64_t at; /* in the node */
+    const struct tt_form *form; /* NULL: a token that recipes are tried on */
+    uint64_t at;                /* in the node */
     uint64_t len;
     struct tt_origin origin;
     struct tt_buf frames; /* of uint64_t: when there are more than the origin's two */
@@ -133,6 +137,9 @@ struct sweep {
     bool whole;    /* `kept` is all of the body so far */
     size_t kept_len;
     uint8_t kept[TT_ASIDE_WHOLE_MAX];
+    size_t recipe_tokens; /* waiting, without a form (recipes.c) */
+    size_t recipe_text_len;
+    uint8_t recipe_text[TT_RECIPE_TEXT_MAX]; /* the start of what was searched */
 };
 
 /* A waiting hit in the table of overlap.c. */
@@ -160,6 +167,8 @@ struct tt_searcher {
     uint64_t wire_bytes;        /* of all searches */
     uint64_t unwrapped_bytes;   /* likewise */
     size_t open_codings;        /* decoders at work that hold a window */
+    uint64_t recipe_tries;      /* of all messages */
+    bool recipes_spent;         /* more were wanted, and the note written */
     struct overlap_item *items; /* for overlap.c */
     size_t item_room;
     enum tt_err failure;
@@ -188,6 +197,11 @@ bool tt_sweep_scans(struct node *root, uint64_t at);
  * the tokens. */
 void tt_sweep_pause(struct node *root, bool run_kept);
 
+/* `len` bytes at `at` of the node are a hit, which waits for the end of the message. Not a weak one
+ * that is not in its place. */
+void tt_sweep_wait(struct node *node, const struct tt_form *form, uint64_t at, uint64_t len,
+                   bool in_place);
+
 /* A note about the body, at the frame that came last. */
 void tt_sweep_note(struct sweep *sweep, const char *code, uint64_t offset, const char *text);
 
@@ -198,6 +212,17 @@ void tt_search_set_aside(struct sweep *sweep);
 
 void tt_searches_make(struct tt_searcher *searcher);
 void tt_searches_free(struct tt_searcher *searcher);
+
+/* ---- recipes.c ---- */
+
+/* Bytes of the node were searched as they stand: their fields may be salts and keys. */
+void tt_recipes_gather(struct node *node, struct tt_span bytes);
+
+/* The node is closed. If it is a token in which nothing was found, it waits for its recipes. */
+void tt_recipes_consider(struct node *node);
+
+/* The message is over: tries the tokens that wait. Before overlaps are settled. */
+void tt_recipes_try(struct sweep *search);
 
 /* ---- compose.c ---- */
 

@@ -4,6 +4,7 @@ carries; management frames of 802.11.
 """
 import base64
 import hashlib
+import html
 import json
 import quopri
 import re
@@ -105,6 +106,37 @@ def unbase64(data):
     return base64.b64decode(data + b"=" * (-len(data) % 4))
 
 
+def unbase32(data):
+    data = data.upper()
+    return base64.b32decode(data + b"=" * (-len(data) % 8))
+
+
+def unbase58(data):
+    number = 0
+    for byte in data:
+        number = number * 58 + b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".index(byte)
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def position(data):
+    """Latitude and longitude of a block of Exif, in degrees."""
+    order = "<" if data[:2] == b"II" else ">"
+
+    def directory(at):
+        count = struct.unpack_from(order + "H", data, at)[0]
+        return {tag: at + 2 + 12 * i + 8 for i in range(count) for tag in struct.unpack_from(order + "H", data, at + 2 + 12 * i)}
+
+    def number(at):
+        return struct.unpack_from(order + "I", data, at)[0]
+
+    def degrees(at):
+        parts = struct.unpack_from(order + "6I", data, number(at))
+        return parts[0] / parts[1] + parts[2] / parts[3] / 60 + parts[4] / parts[5] / 3600
+    gps = directory(number(directory(number(4))[0x8825]))
+    return ",".join(f"{degrees(gps[tag + 1]) * (-1 if data[gps[tag]:gps[tag] + 1] in b'SW' else 1):.6f}"
+                     for tag in (1, 3)).encode()
+
+
 def program(*command):
     return lambda data: subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout
 
@@ -115,15 +147,33 @@ DECODERS = {
     "deflate": lambda data: zlib.decompress(data, -15),
     "br": program("brotli", "-dc"),
     "zstd": program("zstd", "-dqc"),
+    "lz4": program("lz4", "-dqc"),
+    "base32": unbase32,
+    "base58": unbase58,
+    "base85": base64.b85decode,
+    "ascii85": base64.a85decode,
+    "xor:5a": lambda data: bytes(byte ^ 0x5a for byte in data),
+    "exif:GPSPosition": position,
     "base64": unbase64,
     "hex": lambda data: bytes.fromhex(data.decode()),
     "percent": urllib.parse.unquote_to_bytes,
     "json-string": lambda data: json.loads(b'"' + data + b'"').encode(),
     "quoted-printable": quopri.decodestring,
+    "char-ref": lambda data: html.unescape(data.decode()).encode(),
+    "backslash": lambda data: re.sub(rb"\\x(..)", lambda m: bytes.fromhex(m[1].decode()), data),
+    "vcard-text": lambda data: re.sub(rb"\r?\n[ \t]", b"", data),
+    "utf-16be": lambda data: data.decode("utf-16-be").encode(),
     "chunked": unchunk,
 }
-NEEDS = {"br": "brotli", "zstd": "zstd"}
-DIGESTS = ("md5", "sha1", "sha256")
+NEEDS = {"br": "brotli", "zstd": "zstd", "lz4": "lz4"}
+HASHES = {name: name for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "ripemd160")}
+HASHES |= {f"sha3-{bits}": f"sha3_{bits}" for bits in (224, 256, 384, 512)}
+# what is done to a value on the way to a digest
+FORWARD = {name: lambda data, hash=hash: hashlib.new(hash, data).digest() for name, hash in HASHES.items()}
+FORWARD |= {"hex": lambda data: data.hex().encode(), "hex-upper": lambda data: data.hex().upper().encode(),
+            "middle": lambda data: data[4:12], "truncated": bytes,
+            "uuid": lambda d: d[:6] + bytes([d[6] & 15 | 48, d[7], d[8] & 63 | 128]) + d[9:]}
+FIELD = re.compile(rb"[\w.@+-]{4,64}")
 
 
 def walk(proof, data):
@@ -136,12 +186,30 @@ def walk(proof, data):
     return data
 
 
-def said(value, data, transform):
-    """Do the bytes say the value?"""
-    for name in reversed(transform):
-        if name in DIGESTS:
+def hashed(writing, transform, beside):
+    """What the steps may make of a writing: one result, or one for each field that stands beside."""
+    results = [writing]
+    for name in transform:
+        if name == "append-field":
+            results = [writing + field for field in beside]
+        elif name == "prepend-field":
+            results = [field + writing for field in beside]
+        else:
+            results = [FORWARD[name](result) for result in results]
+    return results
+
+
+def said(value, data, transform, beside):
+    """Do the bytes say the value? `beside`: the fields of the same message."""
+    for at in range(len(transform), 0, -1):
+        name = transform[at - 1]
+        if name in HASHES or name in ("truncated", "middle", "uuid"):
             writings = {value, re.sub(r"[^0-9]", "", value), value.lower(), value.upper()}
-            return data in [hashlib.new(name, text.encode()).digest() for text in writings]
+            results = [r for w in writings for r in hashed(w.encode(), transform[:at], beside)]
+            return any(r == data or (name == "truncated" and len(data) >= 8 and r.startswith(data)) for r in results)
+        if name == "xor-field":
+            opened = (bytes(c ^ key[i % len(key)] for i, c in enumerate(data)) for key in beside)
+            return any(said(value, clear, transform[:at - 1], beside) for clear in opened)
         data = DECODERS[name](data)
     text = data.decode(errors="replace").lower()
     digits = re.sub(r"[^0-9]", "", value)
@@ -156,8 +224,9 @@ def problem(finding, path):
     if proof[0]["step"].startswith("dns.") or any(shutil.which(NEEDS[s]) is None for s in steps if s in NEEDS):
         return None  # a name is told where its bytes are spread; a program is missing
     try:
-        data = walk(proof, stream(path, finding["frames"][0]))
-        if said(value, data, finding["transform"]):
+        whole = stream(path, finding["frames"][0])
+        data = walk(proof, whole)
+        if said(value, data, finding["transform"], set(FIELD.findall(whole))):
             return None
         return f"the proof of {finding['identifier']['label']} leads to {data!r}"
     except (ValueError, zlib.error) as error:

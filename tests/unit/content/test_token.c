@@ -357,15 +357,51 @@ static void runs_that_go_on(void **state)
     }
 }
 
+static void assert_found(const char *input, const char *expected)
+{
+    char *whole = tokens_of(tt_span_str(input), whole_input);
+    assert_non_null(strstr(whole, expected));
+    for (size_t at = 0; at < strlen(input); at++) {
+        char *cut = tokens_of(tt_span_str(input), at == 0 ? single_bytes : cut_at(at));
+        assert_string_equal(cut, whole);
+        free(cut);
+    }
+    free(whole);
+}
+
+/* Runs that say something in another alphabet (test_alphabet.c has them all). */
+static void other_alphabets(void **state)
+{
+    (void)state;
+    assert_found("a=PMRGS3LFNERDUIRTGU4DENBQGA2TCMJRGEYTCMBCPU======&",
+                 "coding base32 at 2\n  [{\"imei\":\"358240051111110\"}]\n  complete at 44\n");
+    assert_found("/x/EYjPBwvPiJOImZu4mJqWmduXmteXmteWiN0/y",
+                 "coding base64:lower-first at 3\n  [{\"imei\":\"358240051111110\"}]\n"
+                 "  complete at 38\n");
+    assert_found("\"2NEpo7TZRRrLZSi2U\"",
+                 "coding base58 at 1\n  [Hello World!]\n  complete at 18\n");
+    /* Longer than what is held. */
+    static char text[1000];
+    for (size_t i = 0; i < 900; i++)
+        text[i] = "MZXW6YTBOI4TKNRV"[i % 16];
+    char *whole = tokens_of(tt_span_of(text, 900), whole_input);
+    assert_memory_equal(whole, "coding base32 at 0\n  [foobar9565foobar9565", 42);
+    char *cut = tokens_of(tt_span_of(text, 900), single_bytes);
+    assert_string_equal(cut, whole);
+    free(cut);
+    free(whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(base64_runs),    cmocka_unit_test(hexadecimal_runs),
-        cmocka_unit_test(separated_runs), cmocka_unit_test(long_runs),
-        cmocka_unit_test(long_path),      cmocka_unit_test(runs_of_every_length),
-        cmocka_unit_test(wrapped),        cmocka_unit_test(not_wrapped),
-        cmocka_unit_test(sink_refuses),   cmocka_unit_test(used_again),
-        cmocka_unit_test(noise),          cmocka_unit_test(runs_that_go_on),
+        cmocka_unit_test(base64_runs),     cmocka_unit_test(hexadecimal_runs),
+        cmocka_unit_test(separated_runs),  cmocka_unit_test(long_runs),
+        cmocka_unit_test(long_path),       cmocka_unit_test(runs_of_every_length),
+        cmocka_unit_test(wrapped),         cmocka_unit_test(not_wrapped),
+        cmocka_unit_test(sink_refuses),    cmocka_unit_test(used_again),
+        cmocka_unit_test(other_alphabets), cmocka_unit_test(noise),
+        cmocka_unit_test(runs_that_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
