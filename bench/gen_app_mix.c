@@ -226,18 +226,6 @@ static void run(struct trace *trace)
     gen_wire_close(&trace->wire);
 }
 
-/* "256M": bytes, with K, M or G for powers of 1024. */
-static uint64_t parse_size(const char *text)
-{
-    char *end = NULL;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    unsigned shift = *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
-    if (end == text || errno != 0 || end[shift == 0 ? 0 : 1] != '\0' || value > UINT64_MAX >> shift)
-        gen_die("\"%s\" is no size: a number, with K, M or G behind it", text);
-    return (uint64_t)value << shift;
-}
-
 /* "60,25,15": percent of pictures and video, plain text, gzip. */
 static void parse_mix(const char *text, unsigned mix[GEN_CLASS_COUNT])
 {
@@ -258,10 +246,10 @@ static struct options parse_options(int argc, char **argv)
     for (int c = 0; (c = getopt_long(argc, argv, "o:", table, NULL)) != -1;) {
         switch (c) {
         case 's':
-            options.size = parse_size(optarg);
+            options.size = gen_number(optarg);
             break;
         case 'r':
-            options.seed = parse_size(optarg);
+            options.seed = gen_number(optarg);
             break;
         case 'm':
             parse_mix(optarg, options.mix);
@@ -291,23 +279,9 @@ static struct options parse_options(int argc, char **argv)
     return options;
 }
 
-static FILE *create(const char *path)
-{
-    FILE *file = path == NULL ? NULL : fopen(path, "w");
-    if (path != NULL && file == NULL)
-        gen_die("cannot write %s: %s", path, strerror(errno));
-    return file;
-}
-
-static void finish(FILE *file, const char *path)
-{
-    if (file != NULL && (ferror(file) != 0 || fclose(file) != 0))
-        gen_die("cannot write %s: %s", path, strerror(errno));
-}
-
 static void write_stats(const struct trace *trace, const char *path)
 {
-    FILE *file = create(path);
+    FILE *file = gen_create(path);
     if (file == NULL)
         return;
     const struct gen_wire *wire = &trace->wire;
@@ -321,7 +295,7 @@ static void write_stats(const struct trace *trace, const char *path)
                   ", \"media_bytes\": %" PRIu64 ", \"plain_bytes\": %" PRIu64
                   ", \"gzip_bytes\": %" PRIu64 "}\n",
                   trace->bytes[GEN_MEDIA], trace->bytes[GEN_PLAIN], trace->bytes[GEN_GZIP]);
-    finish(file, path);
+    gen_finish(file, path);
 }
 
 int main(int argc, char **argv)
@@ -330,12 +304,12 @@ int main(int argc, char **argv)
     struct trace *trace = gen_resize(NULL, sizeof(*trace));
     *trace = (struct trace){
         .rng = {options.seed}, .size = options.size, .mix = options.mix, .port = PORT_LAST};
-    FILE *truth = create(options.truth);
-    FILE *sheet = create(options.subject);
+    FILE *truth = gen_create(options.truth);
+    FILE *sheet = gen_create(options.subject);
     gen_subject_make(&trace->subject, &trace->rng);
     if (sheet != NULL)
         gen_subject_write(&trace->subject, sheet);
-    finish(sheet, options.subject);
+    gen_finish(sheet, options.subject);
     gen_content_make(&trace->content, &trace->rng);
     gen_hosts_make(&trace->hosts, trace->subject.mac_bytes, &trace->rng);
     bool to_output = strcmp(options.out, "-") == 0;
@@ -348,7 +322,7 @@ int main(int argc, char **argv)
     run(trace);
     if (close(fd) != 0)
         gen_die("cannot write %s: %s", options.out, strerror(errno));
-    finish(truth, options.truth);
+    gen_finish(truth, options.truth);
     write_stats(trace, options.stats);
     for (size_t i = 0; i < CONNS; i++)
         gen_conn_free(&trace->conns[i]);

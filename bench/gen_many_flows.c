@@ -541,23 +541,9 @@ static struct options parse_options(int argc, char **argv)
     return options;
 }
 
-static FILE *create(const char *path)
-{
-    FILE *file = path == NULL ? NULL : fopen(path, "w");
-    if (path != NULL && file == NULL)
-        gen_die("cannot write %s: %s", path, strerror(errno));
-    return file;
-}
-
-static void finish(FILE *file, const char *path)
-{
-    if (file != NULL && fclose(file) != 0)
-        gen_die("cannot write %s: %s", path, strerror(errno));
-}
-
 static void write_stats(const struct trace *trace)
 {
-    FILE *file = create(trace->options.stats);
+    FILE *file = gen_create(trace->options.stats);
     if (file == NULL)
         return;
     (void)fprintf(file,
@@ -565,7 +551,7 @@ static void write_stats(const struct trace *trace)
                   ", \"flows\": %" PRIu32 ", \"leaks\": %" PRIu64 "}\n",
                   trace->wire.bytes, trace->wire.frames, trace->frames_first, trace->options.flows,
                   trace->wire.leaks);
-    finish(file, trace->options.stats);
+    gen_finish(file, trace->options.stats);
 }
 
 int main(int argc, char **argv)
@@ -573,12 +559,12 @@ int main(int argc, char **argv)
     struct trace trace = {.options = parse_options(argc, argv)};
     const struct options *options = &trace.options;
     struct gen_rng rng = {options->seed};
-    FILE *truth = create(options->truth);
-    FILE *sheet = create(options->subject);
+    FILE *truth = gen_create(options->truth);
+    FILE *sheet = gen_create(options->subject);
     gen_subject_make(&trace.subject, &rng);
     if (sheet != NULL)
         gen_subject_write(&trace.subject, sheet);
-    finish(sheet, options->subject);
+    gen_finish(sheet, options->subject);
     if (options->every > 0) {
         size_t size = (options->flows / options->every + 1) * sizeof(*trace.leaks);
         trace.leaks = gen_resize(NULL, size);
@@ -592,7 +578,7 @@ int main(int argc, char **argv)
     run(&trace);
     if (close(fd) != 0)
         gen_die("cannot write %s: %s", options->out, strerror(errno));
-    finish(truth, options->truth);
+    gen_finish(truth, options->truth);
     write_stats(&trace);
     gen_text_free(&trace.text);
     gen_text_free(&trace.body);

@@ -23,7 +23,16 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CONNS = 64, ETHERNET = 14, IPV4 = 20, UDP = 8, PORT_FIRST = 32768, PORTS = 28000 };
+/* A finding lists 64 frames: of one destination no more may carry a value. */
+enum {
+    LEAKS = 96,
+    CONNS = 64,
+    ETHERNET = 14,
+    IPV4 = 20,
+    UDP = 8,
+    PORT_FIRST = 32768,
+    PORTS = 28000
+};
 
 struct conn {
     struct gen_path path;
@@ -59,11 +68,11 @@ static struct gen_path path_of(struct scenes *scenes, uint64_t flow, uint16_t po
     memcpy(path.ends[GEN_PHONE].bytes, phone, sizeof(phone));
     /* 198.51.100.0/24 and 203.0.113.0/24 are set aside for documentation (RFC 5737). */
     uint8_t *host = path.ends[GEN_HOST].bytes;
-    uint64_t number = flow / PORTS;
-    host[0] = number % 2 == 0 ? 198 : 203;
-    host[1] = number % 2 == 0 ? 51 : 0;
-    host[2] = number % 2 == 0 ? 100 : 113;
-    host[3] = (uint8_t)(1 + number / 2 % 250);
+    bool second = flow / PORTS % 2 != 0;
+    host[0] = second ? 203 : 198;
+    host[1] = second ? 0 : 51;
+    host[2] = second ? 113 : 100;
+    host[3] = (uint8_t)(1 + (flow + flow / PORTS / 2) % 250);
     return path;
 }
 
@@ -361,31 +370,6 @@ static const struct scene list[] = {{"tiny", run_tiny},
                                     {"fragments", run_fragments},
                                     {"noise", run_noise}};
 
-static uint64_t number(const char *text)
-{
-    char *end = NULL;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    unsigned shift = *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
-    if (end == text || errno != 0 || end[shift == 0 ? 0 : 1] != '\0' || value > UINT64_MAX >> shift)
-        gen_die("\"%s\" is no number (K, M or G may stand behind it)", text);
-    return (uint64_t)value << shift;
-}
-
-static FILE *create(const char *path)
-{
-    FILE *file = path == NULL ? NULL : fopen(path, "w");
-    if (path != NULL && file == NULL)
-        gen_die("cannot write %s: %s", path, strerror(errno));
-    return file;
-}
-
-static void finish(FILE *file, const char *path)
-{
-    if (file != NULL && (ferror(file) != 0 || fclose(file) != 0))
-        gen_die("cannot write %s: %s", path, strerror(errno));
-}
-
 int main(int argc, char **argv)
 {
     static const struct option table[] = {{"scene", required_argument, NULL, 'n'},
@@ -403,11 +387,11 @@ int main(int argc, char **argv)
     uint64_t seed = 1;
     for (int c = 0; (c = getopt_long(argc, argv, "o:", table, NULL)) != -1;) {
         if (c == 's')
-            size = number(optarg);
+            size = gen_number(optarg);
         else if (c == 'f')
-            flows = number(optarg);
+            flows = gen_number(optarg);
         else if (c == 'r')
-            seed = number(optarg);
+            seed = gen_number(optarg);
         else if (c != '?')
             paths[c] = optarg;
     }
@@ -419,14 +403,13 @@ int main(int argc, char **argv)
         gen_die("usage: --scene tiny|giant|lossy|fragments|noise [--size 64M] [--flows 200000] "
                 "[--seed 1] [--subject FILE] [--truth FILE] [--stats FILE] -o FILE");
     struct scenes *scenes = gen_resize(NULL, sizeof(*scenes));
-    *scenes =
-        (struct scenes){.rng = {seed}, .size = size, .flows = flows, .every = UINT64_C(256) << 10};
+    *scenes = (struct scenes){.rng = {seed}, .size = size, .flows = flows, .every = size / LEAKS};
     gen_subject_make(&scenes->subject, &scenes->rng);
-    FILE *sheet = create(paths['u']);
+    FILE *sheet = gen_create(paths['u']);
     if (sheet != NULL)
         gen_subject_write(&scenes->subject, sheet);
-    finish(sheet, paths['u']);
-    FILE *truth = create(paths['t']);
+    gen_finish(sheet, paths['u']);
+    FILE *truth = gen_create(paths['t']);
     int fd = open(paths['o'], O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (fd < 0)
         gen_die("cannot write %s: %s", paths['o'], strerror(errno));
@@ -435,15 +418,15 @@ int main(int argc, char **argv)
     gen_wire_close(&scenes->wire);
     if (close(fd) != 0)
         gen_die("cannot write %s: %s", paths['o'], strerror(errno));
-    finish(truth, paths['t']);
-    FILE *stats = create(paths['c']);
+    gen_finish(truth, paths['t']);
+    FILE *stats = gen_create(paths['c']);
     if (stats != NULL)
         (void)fprintf(stats,
                       "{\"bytes\": %" PRIu64 ", \"frames\": %" PRIu64 ", \"leaks\": %" PRIu64
                       ", \"reordered\": %" PRIu64 ", \"repeated\": %" PRIu64 "}\n",
                       scenes->wire.bytes, scenes->wire.frames, scenes->wire.leaks,
                       scenes->wire.reordered, scenes->wire.repeated);
-    finish(stats, paths['c']);
+    gen_finish(stats, paths['c']);
     free(scenes->wire.out);
     free(scenes);
     return 0;

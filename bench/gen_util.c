@@ -1,7 +1,7 @@
 #include "gen_util.h"
 
+#include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,4 +126,32 @@ void gen_text_hex(struct gen_text *text, struct gen_rng *rng, size_t count)
         text->data[text->len++] = (uint8_t)digits[word & 15];
         word >>= 4;
     }
+}
+
+uint64_t gen_number(const char *text)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    unsigned shift = *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
+    if (end == text || errno != 0 || end[shift == 0 ? 0 : 1] != '\0' || value > UINT64_MAX >> shift)
+        gen_die("\"%s\" is no number (K, M or G may stand behind it)", text);
+    return (uint64_t)value << shift;
+}
+
+FILE *gen_create(const char *path)
+{
+    FILE *file = path == NULL ? NULL : fopen(path, "w");
+    if (path != NULL && file == NULL)
+        gen_die("cannot write %s: %s", path, strerror(errno));
+    return file;
+}
+
+void gen_finish(FILE *file, const char *path)
+{
+    if (file == NULL)
+        return;
+    bool failed = ferror(file) != 0;
+    if (fclose(file) != 0 || failed)
+        gen_die("cannot write %s: %s", path, strerror(errno));
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define GEN_PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
 #define GEN_COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -48,5 +49,14 @@ void gen_text_free(struct gen_text *text);
 
 /* `count` random hexadecimal digits. */
 void gen_text_hex(struct gen_text *text, struct gen_rng *rng, size_t count);
+
+/* "256M": a number, with K, M or G for powers of 1024. Stops where it is none. */
+uint64_t gen_number(const char *text);
+
+/* A file to write text to; NULL for no path. Stops where it cannot be made. */
+FILE *gen_create(const char *path);
+
+/* Closes it; stops where not all could be written. Takes NULL. */
+void gen_finish(FILE *file, const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 #include "base/slab.h"
 
 #include <assert.h>
+#include <sanitizer/asan_interface.h> /* says of idle objects what free() would; else nothing */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -65,10 +66,12 @@ static size_t block_objects(const struct tt_slab *slab)
 static void *take_from(const struct tt_slab *slab, struct tt_slab_block *block)
 {
     void *object = block->idle;
-    if (object != NULL)
+    if (object != NULL) {
+        ASAN_UNPOISON_MEMORY_REGION(object, slab->size);
         block->idle = block->idle->next;
-    else
+    } else {
         object = (uint8_t *)block->objects + (block_objects(slab) - block->fresh--) * slab->size;
+    }
     block->used++;
     return memset(object, 0, slab->size);
 }
@@ -106,6 +109,7 @@ void tt_slab_give(struct tt_slab *slab, void *object)
     idle->next = block->idle;
     block->idle = idle;
     block->used--;
+    ASAN_POISON_MEMORY_REGION(object, slab->size);
     /* The last block stays: objects come and go one at a time. */
     if (block->used == 0 && block->next != NULL) {
         unlink_block(&slab->open, block);

@@ -123,7 +123,8 @@ static bool is_wrapped(const struct tt_capture *capture)
 static enum tt_err add_wrapping(struct tt_capture *capture, const struct tt_wrapping *wrapping)
 {
     struct tt_input *inner = NULL;
-    enum tt_err err = tt_unwrap(wrapping, innermost(capture), capture->reading.notes, &inner);
+    enum tt_err err =
+        tt_unwrap(wrapping, innermost(capture), capture->inputs[0], capture->reading.notes, &inner);
     if (err != TT_OK)
         return err;
     capture->inputs[++capture->depth] = inner;
@@ -332,6 +333,11 @@ enum tt_err tt_capture_open(const char *path, const struct tt_note_sink *notes,
     do {
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     } while (fd < 0 && errno == EINTR);
+    if (fd < 0 && errno == EMFILE)
+        return tt_error_set(error, TT_ERR_IO,
+                            "cannot open %s: too many captures of the same time are open; allow "
+                            "more open files (ulimit -n), or merge them first (mergecap)",
+                            path);
     if (fd < 0)
         return tt_error_errno(error, errno, "cannot open %s", path);
     return tt_capture_open_fd(fd, true, true, path, notes, ret_capture, error);
@@ -350,6 +356,10 @@ static enum tt_err count_frame(struct tt_capture *capture, struct tt_frame *fram
     if (TT_UNLIKELY(frame->original_len < frame->bytes.len)) {
         tt_reading_note(&capture->reading, "capture.length", frame->number, 0, 0,
                         "a packet claims to have been shorter than its captured bytes");
+        frame->original_len = (uint32_t)frame->bytes.len;
+    } else if (TT_UNLIKELY(frame->original_len > TT_FRAME_MAX)) {
+        tt_reading_note(&capture->reading, "capture.original_length", frame->number, 0, 0,
+                        "a packet claims to have been longer than any can be");
         frame->original_len = (uint32_t)frame->bytes.len;
     }
     enum tt_err err = tt_pcapdroid_trailer(&capture->pcapdroid, capture->reading.apps, frame);

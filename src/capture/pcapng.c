@@ -172,7 +172,7 @@ static enum tt_step pass_large(struct tt_pcapng *pcapng, const struct tt_block *
     uint64_t frame = tt_block_is_packet(block->type) ? pcapng->reading->number : 0;
     if (tt_block_is_known(block->type))
         tt_reading_note(pcapng->reading, "pcapng.limit", frame, block->offset, size,
-                        "a block is larger than the limit: it was not read");
+                        "a block is larger than what is believed: it was not read");
     if (block->type != TT_BLOCK_INTERFACE)
         return TT_STEP_SKIP;
     /* It still counts, or the ids of those behind it would shift. */
@@ -203,7 +203,8 @@ static enum tt_step read_block(struct tt_pcapng *pcapng, struct tt_block *ret_bl
     if (TT_UNLIKELY(total < TT_BLOCK_MIN ||
                     (size > TT_BLOCK_MAX && block.type == TT_BLOCK_SECTION)))
         return resync(pcapng, &block, 0, "a block has an impossible length", ret_block, error);
-    if (TT_UNLIKELY(size > TT_BLOCK_MAX))
+    bool large = size > TT_BLOCK_LIKELY;
+    if (TT_UNLIKELY(large && (size > TT_BLOCK_MAX || pcapng->lies == TT_BLOCK_LIES_MAX)))
         return pass_large(pcapng, &block, total, ret_block, error);
     if (!tt_input_have(input, (size_t)size))
         return resync(pcapng, &block, size - tt_input_rest(input).len,
@@ -212,6 +213,7 @@ static enum tt_step read_block(struct tt_pcapng *pcapng, struct tt_block *ret_bl
     if (TT_UNLIKELY(tt_load32(header + size - TT_BLOCK_TRAILER, pcapng->big) != total)) {
         /* The second length is wrong where the first one leads to another block, or to the end. */
         bool last = !tt_input_have(input, (size_t)size + 1);
+        pcapng->lies += large;
         if (!last && !tt_pcapng_plausible(pcapng, (size_t)size))
             return resync(pcapng, &block, 0, "the two lengths of a block differ", ret_block, error);
         header = tt_input_here(input);

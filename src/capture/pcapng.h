@@ -18,7 +18,11 @@ enum {
     TT_BLOCK_HEADER = 8,  /* type, length */
     TT_BLOCK_TRAILER = 4, /* length again */
     TT_BLOCK_MAX = TT_FRAME_MAX + 4096,
-    TT_PACKET_HEADER = 20 /* of enhanced and obsolete packet blocks */
+    TT_BLOCK_LIKELY = 1048576, /* larger ones are no place to go on at behind a damage, */
+    TT_BLOCK_LIES_MAX = 16,    /* and after so many of them whose second length is not where it
+                                  should be, none is taken in one piece: looking ahead for it
+                                  each time would take time without end */
+    TT_PACKET_HEADER = 20      /* of enhanced and obsolete packet blocks */
 };
 
 enum tt_block_type {
@@ -63,10 +67,11 @@ struct tt_pcapng_interface {
 
 struct tt_pcapng {
     struct tt_reading *reading;
-    bool big;                               /* byte order of the section */
-    bool skipping;                          /* the section is of a version that nobody knows */
-    bool same_link;                         /* all interfaces of the section have one link type */
-    bool pcapdroid;                         /* PCAPdroid wrote the section */
+    bool big;       /* byte order of the section */
+    bool skipping;  /* the section is of a version that nobody knows */
+    bool same_link; /* all interfaces of the section have one link type */
+    bool pcapdroid; /* PCAPdroid wrote the section */
+    unsigned lies;  /* large blocks whose second length was not where it should be */
     struct tt_pcapng_interface *interfaces; /* of the section */
     size_t interface_count;
     size_t interface_room;

@@ -1,8 +1,5 @@
 #include "capture/pcapng.h"
 
-/* Larger blocks are no place to go on at: they would have to be looked through again and again. */
-enum { BLOCK_LIKELY = 1048576 };
-
 /* The least length of the blocks that are worth going on at; 0 for all others. */
 static uint32_t least_length(uint32_t type)
 {
@@ -40,7 +37,7 @@ static bool is_header(const uint8_t *header, bool big, uint32_t *ret_total)
     uint32_t least = least_length(tt_load32(header, big));
     uint32_t total = tt_load32(header + 4, big);
     *ret_total = total;
-    return least != 0 && total >= least && total <= BLOCK_LIKELY && total % 4 == 0;
+    return least != 0 && total >= least && total <= TT_BLOCK_LIKELY && total % 4 == 0;
 }
 
 /* Fields of a whole block that cannot have any value. */
@@ -59,11 +56,13 @@ static bool is_block(struct tt_input *input, size_t at, bool big)
     if (!tt_input_have(input, at + TT_BLOCK_MIN))
         return false;
     const uint8_t *block = tt_input_here(input) + at;
-    /* Its type and magic number are sign enough. If it is damaged, too, then at least the blocks
-     * behind it are looked for in the right byte order. */
+    if (!is_header(block, big, &total))
+        return false;
+    /* Its type and magic number are sign enough. If its end is damaged, too, then at least the
+     * blocks behind it are looked for in the right byte order. */
     if (tt_load32(block, big) == TT_BLOCK_SECTION)
         return tt_section_order(block, &section_big) && section_big == big;
-    if (!is_header(block, big, &total) || !tt_input_have(input, at + total))
+    if (!tt_input_have(input, at + total))
         return false;
     block = tt_input_here(input) + at;
     return tt_load32(block + total - TT_BLOCK_TRAILER, big) == total && is_sane(block, big, total);
@@ -135,7 +134,7 @@ bool tt_pcapng_resync(struct tt_pcapng *pcapng, bool any_order, uint32_t total, 
                       struct tt_span *ret_head)
 {
     struct tt_input *input = pcapng->reading->input;
-    size_t at = any_order ? 4 : 1; /* see the header: of that one block itself, too */
+    size_t at = any_order ? 4 : 1; /* the damaged section itself looks so, too */
     while (at < TT_RESYNC_SEEN && tt_input_have(input, at + TT_BLOCK_MIN) &&
            !goes_on_at(pcapng, at, any_order && at % 4 == 0))
         at++;

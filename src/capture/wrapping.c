@@ -1,6 +1,7 @@
 #include "capture/wrapping.h"
 
 #include "base/compiler.h"
+#include "model/limits.h"
 
 #include <stdlib.h>
 
@@ -10,8 +11,10 @@ struct unwrapping {
     struct tt_input *inner;
     const struct tt_note_sink *notes;
     void *state;
-    bool between; /* two members: the file may end here */
-    bool full;    /* the last step filled its room: the decoder may hold more */
+    const struct tt_input *file; /* the outermost input: what `made` is held against */
+    uint64_t made;               /* bytes unwrapped so far */
+    bool between;                /* two members: the file may end here */
+    bool full;                   /* the last step filled its room: the decoder may hold more */
     bool ended;
 };
 
@@ -149,6 +152,14 @@ static enum tt_err decode(struct unwrapping *unwrapping, uint8_t *out, size_t ro
     return err;
 }
 
+/* A capture shrinks to a hundredth at most; what unfolds without end was made to keep us busy. */
+static bool is_too_much(const struct unwrapping *unwrapping)
+{
+    uint64_t read = tt_input_offset(unwrapping->file);
+    return unwrapping->made > TT_WRAPPING_FREE_BYTES &&
+           unwrapping->made / TT_WRAPPING_RATIO_MAX > read;
+}
+
 static enum tt_err pull(struct tt_source *source, uint8_t *out, size_t room, size_t *ret_len,
                         struct tt_error *error)
 {
@@ -160,6 +171,11 @@ static enum tt_err pull(struct tt_source *source, uint8_t *out, size_t room, siz
         if (err != TT_OK)
             return err;
     }
+    unwrapping->made += made;
+    if (TT_UNLIKELY(is_too_much(unwrapping)) && !unwrapping->ended)
+        end_with_note(unwrapping, "capture.expansion", bytes_left(unwrapping->inner),
+                      "the compressed data unfolds to more than a capture can: the rest was not "
+                      "read");
     *ret_len = made;
     return TT_OK;
 }
@@ -172,7 +188,8 @@ static void free_unwrapping(struct tt_source *source)
 }
 
 enum tt_err tt_unwrap(const struct tt_wrapping *wrapping, struct tt_input *inner,
-                      const struct tt_note_sink *notes, struct tt_input **ret_input)
+                      const struct tt_input *file, const struct tt_note_sink *notes,
+                      struct tt_input **ret_input)
 {
     struct unwrapping *unwrapping = calloc(1, sizeof(*unwrapping));
     if (unwrapping == NULL)
@@ -180,6 +197,7 @@ enum tt_err tt_unwrap(const struct tt_wrapping *wrapping, struct tt_input *inner
     *unwrapping = (struct unwrapping){.source = {.pull = pull, .free = free_unwrapping},
                                       .wrapping = wrapping,
                                       .inner = inner,
+                                      .file = file,
                                       .notes = notes,
                                       .state = wrapping->new_state()};
     if (unwrapping->state == NULL) {

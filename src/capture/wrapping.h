@@ -43,11 +43,12 @@ struct tt_wrapping {
     void (*free_state)(void *state);
 };
 
-/* A stream of what is inside of `inner`, which is borrowed, as is `notes`, until it is freed.
- * Damage is a note with the offset in `inner`, and the end of the stream; never an error.
- * TT_ERR_MEMORY. */
+/* A stream of what is inside of `inner`, which is borrowed, as are `file` (the outermost input:
+ * what is unwrapped is held against what was read of it) and `notes`, until it is freed. Damage is
+ * a note with the offset in `inner`, and the end of the stream; never an error. TT_ERR_MEMORY. */
 TT_MUST_USE enum tt_err tt_unwrap(const struct tt_wrapping *wrapping, struct tt_input *inner,
-                                  const struct tt_note_sink *notes, struct tt_input **ret_input);
+                                  const struct tt_input *file, const struct tt_note_sink *notes,
+                                  struct tt_input **ret_input);
 
 /* RFC 1952; members one behind the other are one file (section 2.2). Notes: gzip.cut, gzip.damaged,
  * gzip.trailing. */

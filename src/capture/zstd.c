@@ -72,7 +72,6 @@ static enum tt_unwrap_step step_zstd(void *state, struct tt_span in, size_t *ret
                                      size_t room, size_t *ret_made)
 {
     struct zstd *zstd = state;
-
     ZSTD_inBuffer from = {.src = in.data, .size = in.len};
     ZSTD_outBuffer to = {.dst = out, .size = room};
     size_t status = ZSTD_decompressStream(zstd->context, &to, &from);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* In the order of a first use. */
 static const struct cli_command *const commands[] = {&cli_test,   &cli_messages, &cli_subject,
@@ -87,8 +88,19 @@ static int run_command(int argc, char **argv)
     return cli_fail("no command \"%s\"; `telltale --help` lists them", name);
 }
 
+/* Captures of one time are open together: as many as the system allows. */
+static void raise_open_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
+    raise_open_files();
     (void)setlocale(LC_CTYPE, "");
     /* A reader that closes its pipe shows as a failed write, with a message, not as a silent death.
      */

@@ -17,6 +17,14 @@ enum tt_chunk_flag {
                               802.11 frames; only of datagrams */
 };
 
+/* Bytes of a datagram that came in fragments, and what brought them. */
+struct tt_chunk_part {
+    struct tt_span bytes; /* lies in the same memory as the chunk's, which may begin behind it */
+    uint64_t first_frame;
+    uint64_t last_frame;
+    uint64_t time;
+};
+
 struct tt_chunk {
     struct tt_flow *flow;
     enum tt_direction direction;
@@ -27,6 +35,9 @@ struct tt_chunk {
     uint64_t first_frame; /* frames that carried the bytes */
     uint64_t last_frame;
     uint64_t time; /* ns, of last_frame */
+    /* Of a datagram put together: which frame carried what, ascending. None: all came at once. */
+    const struct tt_chunk_part *parts;
+    size_t part_count;
 };
 
 #endif

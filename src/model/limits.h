@@ -21,6 +21,9 @@
     X(TT_SECRETS_MAX, 67108864, "bytes", "decryption secrets kept from one capture")               \
     X(TT_APPS_MAX, 65536, "apps", "different names of apps kept from captures")                    \
     X(TT_WINDOW_BYTES, 16777216, "bytes", "part of a capture file mapped at a time")               \
+    X(TT_WRAPPING_RATIO_MAX, 500, "times",                                                         \
+      "bytes unwrapped per byte of a compressed capture file")                                     \
+    X(TT_WRAPPING_FREE_BYTES, 268435456, "bytes", "unwrapped before that ratio is looked at")      \
     X(TT_WRAPPING_DEPTH_MAX, 4, "layers", "compressions of a capture file, one inside the other")  \
     X(TT_WRAPPING_WINDOW_LOG_MAX, 27, "bits",                                                      \
       "memory that a zstd file around a capture may ask for: 128 MiB")                             \
@@ -79,11 +82,11 @@
     X(TT_EXPANSION_BYTES_MAX, 268435456, "bytes", "bytes unwrapped from one message or stream")    \
     X(TT_EXPANSION_RATIO_MAX, 1100, "times", "bytes unwrapped per byte on the wire (zlib: 1032)")  \
     X(TT_EXPANSION_FREE_BYTES, 1048576, "bytes", "unwrapped before the ratio is looked at")        \
-    X(TT_BODIES_OPEN_MAX, 4096, "bodies",                                                          \
+    X(TT_BODIES_OPEN_MAX, 2048, "bodies",                                                          \
       "bodies under way at the same time, inner ones included")                                    \
     X(TT_ASIDE_WHOLE_MAX, 512, "bytes",                                                            \
       "body under way that is read again from its start after others had its place")               \
-    X(TT_ASIDE_BYTES_MAX, 134217728, "bytes", "kept of bodies while others have their place")      \
+    X(TT_ASIDE_BYTES_MAX, 67108864, "bytes", "kept of bodies while others have their place")       \
     X(TT_CODINGS_OPEN_MAX, 2048, "bodies", "compressed bodies being unwrapped at the same time")   \
     X(TT_EXPANSION_RUN_RATIO_MAX, 64, "times",                                                     \
       "the same for all messages and streams of a run together")                                   \

@@ -15,8 +15,7 @@ enum tt_name_source {
 
 struct tt_name_record {
     enum tt_name_source source;
-    uint32_t capture;
-    uint64_t frame;      /* from which it holds */
+    uint64_t frame;      /* tt_frame_id from which it holds; it names the capture, too */
     uint64_t time;       /* ns */
     struct tt_addr addr; /* DNS, capture: the address that is named; else none */
     uint64_t flow;       /* SNI, certificate: id of the flow that is named; else 0 */

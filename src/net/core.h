@@ -31,7 +31,7 @@ struct tt_net {
     struct tt_reorder_pool held; /* of all TCP flows; its owners are struct tt_tcp */
     struct tt_fragments fragments;
     struct tt_reorder_pool sctp_held; /* of all SCTP flows, with what they remember */
-    uint8_t *sctp_message;            /* room for a message put together */
+    struct tt_joined sctp_message;    /* the last message put together */
     struct tt_duplicates duplicates;
     struct tt_deferred deferred;
     struct tt_wlan wlan;

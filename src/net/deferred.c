@@ -37,6 +37,8 @@ static bool keep_bytes(struct tt_deferred_packet *held, struct tt_packet *packet
     held->copy = copy;
     held->copy_len = packet->bytes.len;
     packet->bytes.data = copy;
+    packet->parts = NULL;
+    packet->part_count = 0;
     return true;
 }
 

@@ -88,16 +88,16 @@ static void discard(struct tt_fragments *fragments, struct tt_datagram *datagram
     free(datagram);
 }
 
-/* Takes the pieces that hang together off the front into `buffer`, as one piece. */
-static void join_run(struct tt_datagram *datagram, uint8_t *buffer,
+/* Takes the pieces that hang together off the front into `joined`, as one piece. */
+static void join_run(struct tt_datagram *datagram, struct tt_joined *joined,
                      struct tt_reorder_piece *ret_run)
 {
+    tt_joined_clear(joined);
     struct tt_reorder_piece run = *tt_reorder_first(datagram->parts);
-    size_t len = 0;
     const struct tt_reorder_piece *piece = NULL;
-    while ((piece = tt_reorder_first(datagram->parts)) != NULL && piece->at == run.at + len) {
-        memcpy(buffer + len, piece->bytes.data, piece->bytes.len);
-        len += piece->bytes.len;
+    while ((piece = tt_reorder_first(datagram->parts)) != NULL &&
+           piece->at == run.at + joined->len) {
+        tt_joined_add(joined, piece->bytes, piece);
         if (piece->first_frame < run.first_frame)
             run.first_frame = piece->first_frame;
         if (piece->last_frame > run.last_frame)
@@ -106,8 +106,8 @@ static void join_run(struct tt_datagram *datagram, uint8_t *buffer,
             run.time = piece->time;
         tt_reorder_pop(datagram->parts);
     }
-    run.bytes = tt_span_of(buffer, len);
-    uint64_t end = run.at + len;
+    run.bytes = tt_span_of(joined->bytes, joined->len);
+    uint64_t end = run.at + joined->len;
     run.missing = 0;
     if (piece != NULL)
         run.missing = (uint32_t)(piece->at - end);
@@ -129,11 +129,13 @@ static void give_up(struct tt_net *net, struct tt_datagram *datagram, const char
     tt_net_note(net, &note);
     while (tt_reorder_count(datagram->parts) > 0) {
         struct tt_reorder_piece run;
-        join_run(datagram, net->fragments.run, &run);
+        join_run(datagram, &net->fragments.run, &run);
         struct tt_frame frame = {.number = run.last_frame, .time = run.time, .app = datagram->app};
         struct tt_packet packet = {.frame = &frame,
                                    .first_frame = run.first_frame,
                                    .bytes = run.bytes,
+                                   .parts = net->fragments.run.parts,
+                                   .part_count = net->fragments.run.part_count,
                                    .missing = run.missing,
                                    .space = TT_SPACE_IP,
                                    .number = datagram->protocol,
@@ -220,11 +222,8 @@ static void store(struct tt_net *net, struct tt_packet *packet, struct tt_datagr
 static bool has_buffers(struct tt_net *net)
 {
     struct tt_fragments *fragments = &net->fragments;
-    if (fragments->whole == NULL)
-        fragments->whole = malloc(DATAGRAM_MAX);
-    if (fragments->run == NULL)
-        fragments->run = malloc(DATAGRAM_MAX);
-    bool complete = fragments->whole != NULL && fragments->run != NULL;
+    bool complete = tt_joined_make(&fragments->whole, DATAGRAM_MAX, TT_REORDER_SEGMENTS_MAX) &&
+                    tt_joined_make(&fragments->run, DATAGRAM_MAX, TT_REORDER_SEGMENTS_MAX);
     if (!complete)
         tt_net_fail(net, TT_ERR_MEMORY);
     return complete;
@@ -257,8 +256,10 @@ void tt_fragments_take(struct tt_net *net, struct tt_packet *packet,
     if (!is_whole(datagram))
         return;
     struct tt_reorder_piece whole;
-    join_run(datagram, fragments->whole, &whole);
+    join_run(datagram, &fragments->whole, &whole);
     packet->bytes = whole.bytes;
+    packet->parts = fragments->whole.parts;
+    packet->part_count = fragments->whole.part_count;
     packet->missing = 0;
     packet->first_frame = whole.first_frame;
     packet->number = datagram->protocol;
@@ -293,8 +294,6 @@ void tt_fragments_free(struct tt_fragments *fragments)
     while ((datagram = oldest(fragments)) != NULL)
         discard(fragments, datagram);
     tt_index_free(&fragments->index);
-    free(fragments->whole);
-    free(fragments->run);
-    fragments->whole = NULL;
-    fragments->run = NULL;
+    tt_joined_free(&fragments->whole);
+    tt_joined_free(&fragments->run);
 }

@@ -10,8 +10,8 @@
 #define TT_NET_FRAGMENT_H
 
 #include "net/index.h"
+#include "net/joined.h"
 #include "net/packet.h"
-#include "net/reorder.h"
 
 struct tt_datagram;
 
@@ -20,8 +20,8 @@ struct tt_fragments {
     struct tt_index index;
     uint64_t seed;
     struct tt_reorder_pool pool; /* the bytes; its owners are struct tt_datagram, oldest first */
-    uint8_t *whole;              /* room for a datagram put together */
-    uint8_t *run; /* room for a part of one that is given up; a fragment may lie in `whole` */
+    struct tt_joined whole;
+    struct tt_joined run; /* a part of one that is given up: a fragment may lie in `whole` */
 };
 
 struct tt_fragment {

@@ -13,13 +13,37 @@ static void set_addresses(struct tt_packet *packet, enum tt_addr_family family, 
     }
 }
 
-/* Cuts the packet to the `len` bytes that its header claims behind itself. */
-static void limit_to_claim(struct tt_net *net, struct tt_packet *packet, size_t len)
+/* Links pad short packets (Ethernet to 46 bytes) and put checksums and times behind them. What is
+ * longer could be hidden data. */
+static bool is_padding(struct tt_span bytes, size_t header, size_t len)
 {
-    if (TT_UNLIKELY(len > packet->bytes.len + packet->missing))
+    enum { ETHERNET_PAYLOAD_MIN = 46, CHECKSUM = 4, TRAILER_MAX = 8 };
+    struct tt_span behind = tt_span_from(bytes, len);
+    if (behind.len <= TRAILER_MAX || header + bytes.len <= ETHERNET_PAYLOAD_MIN + CHECKSUM)
+        return true;
+    for (size_t i = 0; i < behind.len; i++)
+        if (behind.data[i] != 0)
+            return false;
+    return true;
+}
+
+/* Cuts the packet to the `len` bytes that its header of `header` bytes claims behind itself. */
+static void limit_to_claim(struct tt_net *net, struct tt_packet *packet, size_t header, size_t len)
+{
+    if (TT_UNLIKELY(len > packet->bytes.len + packet->missing)) {
         tt_packet_note(net, packet, "ip.length", "an IP length beyond the packet");
-    else
+        return;
+    }
+    if (TT_LIKELY(len >= packet->bytes.len) || is_padding(packet->bytes, header, len)) {
         tt_packet_limit(packet, len);
+        return;
+    }
+    struct tt_packet behind = tt_packet_split(packet, len);
+    behind.space = TT_SPACE_LINK;
+    behind.number = 0;
+    behind.addr[0] = behind.addr[1] = (struct tt_addr){.family = TT_ADDR_NONE};
+    tt_packet_note(net, &behind, "ip.trailer", "bytes behind an IP packet; read on their own");
+    tt_packet_hand_on(net, &behind);
 }
 
 /*  0                   1                   2                   3
@@ -54,7 +78,7 @@ void tt_read_ipv4(struct tt_net *net, struct tt_packet *packet)
     tt_packet_enter(packet, header_len, TT_SPACE_IP, header[9]);
     /* 0 is written where the network card cuts large packets (TSO): all that is there counts. */
     if (total != 0)
-        limit_to_claim(net, packet, total - header_len);
+        limit_to_claim(net, packet, header_len, total - header_len);
     /* Version, length and flags; all but type of service, TTL and checksum. */
     uint64_t fixed = (uint64_t)header[0] << 56 | (uint64_t)total << 40 |
                      (uint64_t)tt_be32(header + 4) << 8 | header[9];
@@ -82,7 +106,7 @@ void tt_read_ipv6(struct tt_net *net, struct tt_packet *packet)
     tt_packet_enter(packet, IPV6_HEADER, TT_SPACE_IP, header[6]);
     /* 0: a jumbogram (RFC 2675) or TSO. */
     if (len != 0)
-        limit_to_claim(net, packet, len);
+        limit_to_claim(net, packet, IPV6_HEADER, len);
     /* All but traffic class and hop limit. */
     uint64_t fixed = (uint64_t)(tt_be32(header) & FIXED) << 32 | (uint64_t)len << 8 | header[6];
     tt_duplicates_check(net, packet, header + 8, fixed, false);

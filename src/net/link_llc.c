@@ -19,12 +19,10 @@ static void enter_bridged(struct tt_net *net, struct tt_packet *packet, size_t h
     switch (protocol) {
     case 0x0001: /* Ethernet with its checksum */
     case 0x0007:
-        if (packet->bytes.len < header + pad)
+        if (packet->bytes.len < header + pad + (protocol == 0x0001 ? FCS : 0U))
             break;
         if (protocol == 0x0001)
             tt_link_trim(packet, FCS);
-        if (packet->bytes.len < header + pad)
-            break;
         tt_link_enter_ethernet(packet, header + pad);
         return;
     case 0x0003: /* Token Ring */

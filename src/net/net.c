@@ -197,7 +197,9 @@ void tt_net_put_datagram(struct tt_net *net, const struct tt_packet *packet,
                              .bytes = packet->bytes,
                              .first_frame = packet->first_frame,
                              .last_frame = packet->frame->number,
-                             .time = packet->frame->time};
+                             .time = packet->frame->time,
+                             .parts = packet->parts,
+                             .part_count = packet->part_count};
     tt_net_put(net, &chunk);
 }
 
@@ -386,6 +388,6 @@ void tt_net_free(struct tt_net *net)
     tt_deferred_free(&net->deferred);
     tt_wlan_free(&net->wlan);
     tt_duplicates_free(&net->duplicates);
-    free(net->sctp_message);
+    tt_joined_free(&net->sctp_message);
     free(net);
 }

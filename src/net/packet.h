@@ -12,6 +12,7 @@
 #ifndef TT_NET_PACKET_H
 #define TT_NET_PACKET_H
 
+#include "base/compiler.h"
 #include "model/flow.h"
 #include "model/frame.h"
 
@@ -29,11 +30,15 @@ enum tt_space {
     TT_SPACE_COUNT
 };
 
+struct tt_chunk_part;
+
 struct tt_packet {
-    const struct tt_frame *frame; /* the last one, where fragments were put together */
-    uint64_t first_frame;         /* number of the first one */
-    struct tt_span bytes;         /* from the next header on */
-    size_t missing;               /* bytes that were on the wire behind `bytes` (snaplen) */
+    const struct tt_frame *frame;      /* the last one, where fragments were put together */
+    uint64_t first_frame;              /* number of the first one */
+    struct tt_span bytes;              /* from the next header on */
+    const struct tt_chunk_part *parts; /* of a datagram put together (tt_chunk); borrowed */
+    size_t part_count;
+    size_t missing; /* bytes that were on the wire behind `bytes` (snaplen) */
     enum tt_space space;
     uint32_t number;
     unsigned depth; /* headers read so far */
@@ -54,6 +59,9 @@ typedef void tt_packet_reader(struct tt_net *net, struct tt_packet *packet);
 static inline void tt_packet_enter(struct tt_packet *packet, size_t header, enum tt_space space,
                                    uint32_t number)
 {
+    /* Readers check; one that does not must not lead behind the packet. */
+    if (TT_UNLIKELY(header > packet->bytes.len))
+        header = packet->bytes.len;
     *packet->overhead += header;
     packet->bytes.data += header;
     packet->bytes.len -= header;

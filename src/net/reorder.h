@@ -11,7 +11,7 @@
 #define TT_NET_REORDER_H
 
 #include "base/err.h"
-#include "base/span.h"
+#include "model/chunk.h"
 
 struct tt_reorder_piece {
     uint64_t at;          /* place of its first byte */
@@ -20,6 +20,9 @@ struct tt_reorder_piece {
     uint64_t last_frame;
     uint64_t time;
     uint32_t missing; /* bytes behind it that are known not to be in the capture */
+    /* What brought which bytes, where they came in fragments; not kept of what is held. */
+    uint32_t part_count;
+    const struct tt_chunk_part *parts;
 };
 
 struct tt_reorder;

@@ -52,12 +52,11 @@ static void put_run(struct tt_net *net, struct tt_sctp_parts *parts, size_t from
     struct tt_chunk chunk = {.direction = (enum tt_direction)held->side,
                              .flags = flags,
                              .first_frame = held->pieces[from].first_frame};
-    size_t len = 0;
+    struct tt_joined *joined = &net->sctp_message;
+    tt_joined_clear(joined);
     for (size_t i = from; i < to; i++) {
         const struct tt_reorder_piece *piece = &held->pieces[i];
-        struct tt_span data = tt_span_from(piece->bytes, header);
-        memcpy(net->sctp_message + len, data.data, data.len);
-        len += data.len;
+        tt_joined_add(joined, tt_span_from(piece->bytes, header), piece);
         if (piece->first_frame < chunk.first_frame)
             chunk.first_frame = piece->first_frame;
         if (piece->last_frame >= chunk.last_frame) {
@@ -66,7 +65,9 @@ static void put_run(struct tt_net *net, struct tt_sctp_parts *parts, size_t from
         }
     }
     tt_reorder_remove(held, from, to);
-    chunk.bytes = tt_span_of(net->sctp_message, len);
+    chunk.bytes = tt_span_of(joined->bytes, joined->len);
+    chunk.parts = joined->parts;
+    chunk.part_count = joined->part_count;
     put(net, parts->sctp, chunk);
 }
 
@@ -142,9 +143,8 @@ static struct tt_sctp_parts *add(struct tt_net *net, struct tt_sctp *sctp,
 {
     struct tt_sctp_half *half = &sctp->half[data->direction];
     struct tt_sctp_parts *parts = calloc(1, sizeof(*parts));
-    if (net->sctp_message == NULL)
-        net->sctp_message = malloc(TT_SCTP_MESSAGE_MAX);
-    if (parts == NULL || net->sctp_message == NULL)
+    if (parts == NULL ||
+        !tt_joined_make(&net->sctp_message, TT_SCTP_MESSAGE_MAX, TT_SCTP_FRAGMENTS_MAX))
         goto fail;
     parts->held = tt_reorder_new(&net->sctp_held, parts, data->direction);
     if (parts->held == NULL)

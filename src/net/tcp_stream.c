@@ -32,9 +32,33 @@ static void count_repeated(struct tt_net *net, struct tt_tcp *tcp, enum tt_direc
     net->totals.repeated_bytes += len;
 }
 
-/* Hands on bytes that are next. */
-static void put(struct tt_net *net, struct tt_tcp *tcp, enum tt_direction side,
-                const struct tt_reorder_piece *piece)
+/* The bytes of a piece from `at` on that came in one IP fragment: all, where there were none. */
+static struct tt_reorder_piece cut_at(const struct tt_reorder_piece *piece, size_t at)
+{
+    struct tt_reorder_piece cut = *piece;
+    cut.at += at;
+    cut.bytes = tt_span_from(piece->bytes, at);
+    cut.part_count = 0;
+    cut.parts = NULL;
+    for (size_t i = 0; i < piece->part_count; i++) {
+        const struct tt_chunk_part *part = &piece->parts[i];
+        const uint8_t *end = part->bytes.data + part->bytes.len;
+        if (end <= cut.bytes.data)
+            continue;
+        cut.bytes = tt_span_sub(cut.bytes, 0, (size_t)(end - cut.bytes.data));
+        cut.first_frame = part->first_frame;
+        cut.last_frame = part->last_frame;
+        cut.time = part->time;
+        break;
+    }
+    if (at + cut.bytes.len < piece->bytes.len)
+        cut.missing = 0;
+    return cut;
+}
+
+/* Hands on bytes that are next and came in one frame. */
+static void put_cut(struct tt_net *net, struct tt_tcp *tcp, enum tt_direction side,
+                    const struct tt_reorder_piece *piece)
 {
     struct tt_half *half = half_of(tcp, side);
     if (piece->bytes.len == 0)
@@ -51,6 +75,20 @@ static void put(struct tt_net *net, struct tt_tcp *tcp, enum tt_direction side,
     half->gap = 0;
     half->next += piece->bytes.len;
     tt_net_put(net, &chunk);
+}
+
+static void put(struct tt_net *net, struct tt_tcp *tcp, enum tt_direction side,
+                const struct tt_reorder_piece *piece)
+{
+    if (TT_LIKELY(piece->part_count == 0)) {
+        put_cut(net, tcp, side, piece);
+        return;
+    }
+    for (size_t at = 0; at < piece->bytes.len;) {
+        struct tt_reorder_piece cut = cut_at(piece, at);
+        put_cut(net, tcp, side, &cut);
+        at += cut.bytes.len;
+    }
 }
 
 static void put_end(struct tt_net *net, struct tt_tcp *tcp, enum tt_direction side)
@@ -214,12 +252,10 @@ static void make_room(struct tt_net *net, struct tt_tcp *tcp, enum tt_direction 
     }
 }
 
-static void hold(struct tt_net *net, struct tt_tcp *tcp, enum tt_direction side,
-                 const struct tt_reorder_piece *piece)
+static void hold_cut(struct tt_net *net, struct tt_tcp *tcp, enum tt_direction side,
+                     const struct tt_reorder_piece *piece)
 {
     struct tt_half *half = half_of(tcp, side);
-    if (piece->bytes.len == 0)
-        return;
     if (half->held == NULL)
         half->held = tt_reorder_new(&net->held, tcp, side);
     struct tt_reorder_result result = {.stored = 0};
@@ -237,6 +273,16 @@ static void hold(struct tt_net *net, struct tt_tcp *tcp, enum tt_direction side,
                            .length = piece->bytes.len,
                            .text = "TCP segments that overlap and differ; the first copy was read"};
     note_half(net, tcp, side, &note);
+}
+
+static void hold(struct tt_net *net, struct tt_tcp *tcp, enum tt_direction side,
+                 const struct tt_reorder_piece *piece)
+{
+    for (size_t at = 0; at < piece->bytes.len;) {
+        struct tt_reorder_piece cut = cut_at(piece, at);
+        hold_cut(net, tcp, side, &cut);
+        at += cut.bytes.len;
+    }
 }
 
 /* Takes the part of a segment that is not before `next`. */
@@ -425,7 +471,9 @@ void tt_half_data(struct tt_net *net, struct tt_tcp *tcp, const struct tt_segmen
                                      .first_frame = packet->first_frame,
                                      .last_frame = packet->frame->number,
                                      .time = packet->frame->time,
-                                     .missing = (uint32_t)packet->missing};
+                                     .missing = (uint32_t)packet->missing,
+                                     .part_count = (uint32_t)packet->part_count,
+                                     .parts = packet->parts};
     if (!half->started && !half->waiting)
         begin(net, tcp, side, segment->seq);
     if (TT_LIKELY(half->started && (uint32_t)half->next == segment->seq && half->held == NULL &&

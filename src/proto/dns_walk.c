@@ -111,7 +111,6 @@ static void learn_address(struct walk *walk, const struct tt_dns_record *record)
         *c = (char)tt_lower((uint8_t)*c);
     enum tt_addr_family family = record->type == TT_DNS_A ? TT_ADDR_IPV4 : TT_ADDR_IPV6;
     struct tt_name_record found = {.source = TT_NAME_DNS,
-                                   .capture = walk->stream->flow->capture,
                                    .frame = walk->msg.origin.last_frame,
                                    .time = walk->msg.origin.time,
                                    .addr =

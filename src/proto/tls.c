@@ -172,7 +172,6 @@ static void tell_hello(struct tls *tls, struct side *side, const struct tt_tls_h
         msg.name = NULL;
     } else {
         struct tt_name_record record = {.source = TT_NAME_SNI,
-                                        .capture = side->stream.flow->capture,
                                         .frame = origin.first_frame,
                                         .time = msg.origin.time,
                                         .flow = side->stream.flow->id,

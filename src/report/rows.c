@@ -222,6 +222,7 @@ static enum tt_err add_to_row(struct gatherer *g, struct tt_row *row,
     char entry[48];
     row->count += finding->count;
     row->more_paths = row->more_paths || !same_path(row, finding);
+    row->more_captures = row->more_captures || strcmp(row->capture, finding->capture) != 0;
     if (finding->last_seen > row->last_seen)
         row->last_seen = finding->last_seen;
     if (finding->first_seen != 0 && finding->first_seen < row->first_seen)

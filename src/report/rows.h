@@ -56,7 +56,8 @@ struct tt_row {
     bool more_paths;
     const char *phase;   /* of the first; or NULL */
     const char *clauses; /* "boxed-1, boxed-2" */
-    const char *capture;
+    const char *capture; /* of the first */
+    bool more_captures;
     uint64_t first_frame; /* of the first; 0 for none */
     uint64_t first_seen;
     uint64_t last_seen;

@@ -286,6 +286,7 @@ static void put_row_details(struct tt_text *t, const struct tt_row *row)
     if (t->inputs > 1) {
         tt_text_add(t, " in ");
         tt_text_add_redacted(t, row->capture, TT_REDACT_CLEAN);
+        tt_text_add(t, "%s", row->more_captures ? " and others" : "");
     }
     tt_text_add(t, "; in ");
     tt_text_add_redacted(t, row->path, TT_REDACT_TEXT);

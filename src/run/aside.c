@@ -9,7 +9,8 @@
  *   when the body ends. So nothing tells that it ever waited.
  * - of any other body: what the search over the border of pieces needs (the last bytes of the
  *   stream, and a token that they are in). What was found is told. A format or coding cannot go on
- *   in the middle: the rest is searched as it stands, and a note says so. */
+ *   in the middle: the rest is searched as it stands, and a note says so. (What was told and what
+ *   is found later may be two readings of the same bytes: then both are told.) */
 #include "run/search_node.h"
 
 #include <stdlib.h>
@@ -36,8 +37,8 @@ struct search_kind {
     char step[WORD_MAX];
 };
 
-/* Behind it: stretches of origins, bytes (`kept`, then `run`), then the texts that `texts` names,
- * in that order, terminated. */
+/* Behind it: stretches of origins, bytes (`kept`, then `run`), then the texts that `texts`
+ * names, in that order, terminated. */
 struct aside {
     const struct tt_flow *flow;
     uint64_t unwrapped_bytes;
@@ -86,7 +87,8 @@ static bool same_context(const struct tt_search_context *a, const struct tt_sear
 {
     return a->protocol == b->protocol && a->host_source == b->host_source &&
            a->encryption == b->encryption && a->cipher == b->cipher &&
-           a->opened_with == b->opened_with && a->framing == b->framing && a->raw == b->raw;
+           a->opened_with == b->opened_with && a->framing == b->framing && a->raw == b->raw &&
+           a->ciphertext == b->ciphertext;
 }
 
 static bool is_kind(const struct search_kind *kind, const struct sweep *sweep)
@@ -208,16 +210,20 @@ static bool has_room(const struct tt_searcher *searcher, const struct keeping *k
     return searcher->aside_bytes + size_of(keeping) + ALLOCATION_COST <= searcher->aside_max;
 }
 
+/* Does something go on over the border that may say the same as a hit that waits? */
+static bool is_quiet(const struct node *root)
+{
+    uint64_t at = 0;
+    return tt_scan_held(root->scan, &at, 1) == 0 && !tt_tokens_in_run(root->tokens, &at);
+}
+
 /* Can, and must, the body be read again from its start? */
 static bool is_whole(const struct sweep *sweep)
 {
     const struct node *root = sweep->root;
-    struct tt_span run;
-    uint64_t run_at = 0;
     if (!sweep->whole || sweep->spoke || sweep->told > 0)
         return false;
-    return !root->decided || root->decoder != NULL ||
-           (root->scanning && !tt_tokens_held(root->tokens, &run, &run_at));
+    return !root->decided || root->decoder != NULL || (root->scanning && !is_quiet(root));
 }
 
 static void keep_whole(struct keeping *keeping, const struct sweep *sweep)
@@ -239,21 +245,21 @@ static bool keep_tail(struct keeping *keeping, const struct sweep *sweep)
     keeping->scan = root->scan;
     keeping->head.scanned = true;
     keeping->head.kept = (uint32_t)tt_scan_keep(root->scan, NULL);
-    if (tt_tokens_held(root->tokens, &keeping->run, &run_at))
-        keeping->head.run = (uint16_t)keeping->run.len;
-    keeping->head.waits = tt_scan_waits(root->scan) || keeping->head.run > 0;
     size_t reach = tt_scan_reach(root->scan);
-    keep_origins(keeping, root, keeping->head.run > reach ? keeping->head.run : reach);
+    if (tt_tokens_held(root->tokens, &keeping->run, &run_at) && keeping->run.len > 0) {
+        keeping->head.run = (uint16_t)keeping->run.len;
+        reach = keeping->run.len > reach ? keeping->run.len : reach;
+    }
+    keeping->head.waits = tt_scan_waits(root->scan) || keeping->head.run > 0;
+    keep_origins(keeping, root, reach);
     if (has_room(sweep->searcher, keeping))
         return true;
+    const struct aside head = {.flow = keeping->head.flow,
+                               .direction = keeping->head.direction,
+                               .texts = keeping->head.texts};
+    keeping->head = head;
     keeping->scan = NULL;
     keeping->run.len = 0;
-    keeping->head.scanned = false;
-    keeping->head.waits = false;
-    keeping->head.kept = 0;
-    keeping->head.run = 0;
-    keeping->head.reach = 0;
-    keeping->head.origins = 0;
     return false;
 }
 

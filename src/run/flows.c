@@ -106,7 +106,8 @@ static void end_raw(struct flow_run *run, enum tt_direction direction, enum tt_b
     run->raw[direction] = NULL;
 }
 
-static void begin_raw(struct flow_run *run, enum tt_direction direction, uint64_t at)
+static void begin_raw(struct flow_run *run, enum tt_direction direction, uint64_t at,
+                      bool ciphertext)
 {
     const struct raw_name *name = raw_name(run->flow);
     struct tt_body body = {.flow = run->flow,
@@ -117,8 +118,20 @@ static void begin_raw(struct flow_run *run, enum tt_direction direction, uint64_
     struct tt_search_context context = {.protocol = run->proto_state != NULL ? run->proto->name
                                                                              : name->protocol,
                                         .encryption = "none",
-                                        .raw = true};
+                                        .raw = true,
+                                        .ciphertext = ciphertext};
     run->raw[direction] = tt_search_open(run->flows->searcher, &body, &context);
+}
+
+static void feed_raw(struct flow_run *run, enum tt_direction direction,
+                     const struct tt_piece *piece)
+{
+    struct tt_search *search = run->raw[direction];
+    if (search == NULL)
+        return;
+    struct tt_piece inside = *piece;
+    inside.at = piece->at - tt_search_at(search);
+    tt_search_feed(search, &inside);
 }
 
 static void search_raw(struct flow_run *run, enum tt_direction direction,
@@ -130,13 +143,8 @@ static void search_raw(struct flow_run *run, enum tt_direction direction,
     if (run->raw[direction] != NULL && tt_search_next(run->raw[direction]) != piece->at)
         end_raw(run, direction, TT_BODY_CUT);
     if (run->raw[direction] == NULL)
-        begin_raw(run, direction, piece->at);
-    struct tt_search *search = run->raw[direction];
-    if (search == NULL)
-        return;
-    struct tt_piece inside = *piece;
-    inside.at = piece->at - tt_search_at(search);
-    tt_search_feed(search, &inside);
+        begin_raw(run, direction, piece->at, false);
+    feed_raw(run, direction, piece);
 }
 
 /* ---- turns of unclaimed data, for message listings ---- */
@@ -206,6 +214,26 @@ static void unclaimed(struct flow_run *run, enum tt_direction direction,
     search_raw(run, direction, piece);
 }
 
+/* The bytes of a datagram from `from` on, each with the frames of the fragment that brought it. */
+static void unclaimed_parts(struct flow_run *run, const struct tt_chunk *chunk, size_t from)
+{
+    uintptr_t base = (uintptr_t)chunk->bytes.data;
+    for (size_t i = 0; i < chunk->part_count; i++) {
+        const struct tt_chunk_part *part = &chunk->parts[i];
+        uintptr_t end = (uintptr_t)part->bytes.data + part->bytes.len;
+        if (end <= base + from || from >= chunk->bytes.len)
+            continue;
+        size_t to = end - base < chunk->bytes.len ? end - base : chunk->bytes.len;
+        struct tt_piece piece = {.bytes = tt_span_sub(chunk->bytes, from, to - from),
+                                 .at = chunk->offset + from,
+                                 .origin = {.first_frame = part->first_frame,
+                                            .last_frame = part->last_frame,
+                                            .time = part->time}};
+        unclaimed(run, chunk->direction, &piece);
+        from = to;
+    }
+}
+
 static void unclaimed_chunk(struct flow_run *run, const struct tt_chunk *chunk, size_t from)
 {
     struct tt_piece piece = {.bytes = tt_span_from(chunk->bytes, from),
@@ -213,7 +241,10 @@ static void unclaimed_chunk(struct flow_run *run, const struct tt_chunk *chunk, 
                              .origin = {.first_frame = chunk->first_frame,
                                         .last_frame = chunk->last_frame,
                                         .time = chunk->time}};
-    unclaimed(run, chunk->direction, &piece);
+    if (chunk->part_count > 0)
+        unclaimed_parts(run, chunk, from);
+    else
+        unclaimed(run, chunk->direction, &piece);
     if ((chunk->flags & (TT_CHUNK_END | TT_CHUNK_DATAGRAM)) != 0) {
         end_raw(run, chunk->direction, TT_BODY_COMPLETE);
         if ((chunk->flags & TT_CHUNK_DATAGRAM) != 0 && run->turn != NULL)
@@ -490,17 +521,25 @@ static void take_datagram(struct flow_run *run, const struct tt_chunk *chunk)
     end_raw(run, chunk->direction, TT_BODY_COMPLETE);
 }
 
-/* A search would find in it what chance puts there. */
+/* What is only taken for ciphertext is searched all the same: text must not hide behind a port. */
 static void take_ciphertext(struct flow_run *run, const struct tt_chunk *chunk)
 {
+    enum tt_direction direction = chunk->direction;
     const struct tt_piece piece = {.bytes = chunk->bytes,
                                    .at = chunk->offset,
                                    .origin = {.first_frame = chunk->first_frame,
                                               .last_frame = chunk->last_frame,
                                               .time = chunk->time}};
-    tell_account(run->flows, run->flow, chunk->direction, TT_BUCKET_ENCRYPTED, chunk->bytes.len);
-    add_to_turn(run, chunk->direction, &piece);
+    add_to_turn(run, direction, &piece);
     end_turn(run);
+    if (run->flows->searcher == NULL) {
+        tell_account(run->flows, run->flow, direction, TT_BUCKET_ENCRYPTED, chunk->bytes.len);
+        return;
+    }
+    end_raw(run, direction, TT_BODY_CUT);
+    begin_raw(run, direction, chunk->offset, true);
+    feed_raw(run, direction, &piece);
+    end_raw(run, direction, TT_BODY_COMPLETE);
 }
 
 static struct flow_run *make_run(struct tt_flows *flows, struct tt_flow *flow)

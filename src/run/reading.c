@@ -72,7 +72,6 @@ static void on_capture_name(void *context, const struct tt_name_record *record)
 {
     const struct source *source = context;
     struct tt_name_record full = *record;
-    full.capture = source->at;
     full.frame = tt_frame_id(source->at, record->frame);
     if (source->reading->name != NULL)
         source->reading->name(source->reading->context, &full);

@@ -345,6 +345,8 @@ static bool looks_like_text(struct tt_span bytes)
 
 static enum tt_bucket bucket_of(const struct node *root, struct tt_span bytes)
 {
+    if (root->search->context.ciphertext)
+        return TT_BUCKET_ENCRYPTED;
     if (root->decoder != NULL && root->decoder->sort == TT_CODING)
         return TT_BUCKET_OPENED;
     if (root->decoder != NULL || root->body.format == TT_FORMAT_HTTP_HEAD ||

@@ -49,6 +49,7 @@ struct tt_search_context {
     const char *opened_with; /* static; or NULL */
     const char *framing;     /* static; or NULL (tt_proto_sink.body_open) */
     bool raw;                /* bytes that no protocol claims */
+    bool ciphertext;         /* taken for that: counted so, and searched since it may be wrong */
 };
 
 /* Begins a search; body (its texts included) is copied. The step of an outermost body is one of a

@@ -241,6 +241,45 @@ def a_clock_that_jumps_back_loses_nothing(folder):
     assert set(told(done.stdout)) == set(told(test("--json", "-", "--quiet").stdout))
 
 
+def pcap_of(*packets, link=1):
+    """A classic pcap with a packet every millisecond."""
+    data = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, link)
+    for n, packet in enumerate(packets):
+        data += struct.pack("<IIII", 1700000000, n * 1000, len(packet), len(packet)) + packet
+    return data
+
+
+def ipv4(protocol, payload):
+    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 7, 0, 64, protocol, 0,
+                       bytes([192, 0, 2, 1]), bytes([198, 51, 100, 2])) + payload
+
+
+def what_looks_like_ciphertext_is_searched(folder):
+    """A port and a few bytes make WireGuard's packets: a value behind them must not hide."""
+    sheet = sheet_of(folder, "identifiers:\n  imei: ['001014009999994']\n")
+    said = bytes([4, 0, 0, 0]) + bytes(range(128, 152)) + b"\x0f001014009999994\x00\x01\x02\x03" + b"\x80" * 16
+    said += b"\x80" * (-len(said) % 16)
+    udp = struct.pack(">HHHH", 51820, 51820, 8 + len(said), 0) + said
+    (folder / "wireguard.pcap").write_bytes(pcap_of(ipv4(17, udp), link=101))
+    done = run("test", folder / "wireguard.pcap", "--subject", sheet, "--json", "-", "--quiet")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["frames"] for row in rows[:-1]] == [[1]], done.stdout
+    assert rows[-1]["coverage"]["totals"]["encrypted"] == len(said), rows[-1]
+
+
+def what_unfolds_without_end_is_stopped(folder):
+    """A capture of zeros that unfolds a thousandfold is read up to a bound, with a note."""
+    with gzip.open(folder / "bomb.pcap.gz", "wb", compresslevel=9) as file:
+        file.write(pcap_of(ipv4(17, bytes(8)), link=101))
+        record = struct.pack("<IIII", 1700000000, 0, 65535, 65535) + bytes(65535)
+        for _ in range(6 * 1024):
+            file.write(record)
+    done = run("test", folder / "bomb.pcap.gz", "--subject", SHEET, "--json", "-", "--quiet")
+    coverage = json.loads(done.stdout.splitlines()[-1])["coverage"]
+    assert "capture.expansion" in [note["code"] for note in coverage["notes"]], coverage["notes"]
+    assert coverage["inputs"][0]["captured_bytes"] < 300 * 1024 * 1024
+
+
 def one_packet_seen_twice_is_one(_):
     done = run("test", CAPTURE, CAPTURE, "--subject", SHEET, "--json", "-", "--quiet")
     rows = [json.loads(line) for line in done.stdout.splitlines()]

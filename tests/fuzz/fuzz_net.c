@@ -52,6 +52,16 @@ static void on_chunk(void *context, const struct tt_chunk *chunk)
     volatile uint8_t sum = 0;
     for (size_t i = 0; i < chunk->bytes.len; i++)
         sum = (uint8_t)(sum + chunk->bytes.data[i]);
+    const uint8_t *next = chunk->bytes.data;
+    const uint8_t *end = next + chunk->bytes.len;
+    for (size_t i = 0; i < chunk->part_count && next != end; i++) {
+        const struct tt_span part = chunk->parts[i].bytes;
+        if (part.data + part.len <= next)
+            continue;
+        require(part.data <= next);
+        next = part.data + part.len < end ? part.data + part.len : end;
+    }
+    require(chunk->part_count == 0 || next == end);
     bool datagram = (chunk->flags & TT_CHUNK_DATAGRAM) != 0;
     require(datagram == (chunk->flow->transport != TT_TRANSPORT_TCP));
     if (datagram)

@@ -1,5 +1,5 @@
-/* The search: what is found in a stream does not depend on how it is cut. The first byte chooses
- * the cut, the rest is the stream. */
+/* The search: what is found in a stream does not depend on how it is cut, nor on whether one scan
+ * goes on where another one stopped. The first byte chooses the cut, the rest is the stream. */
 #include "base/buf.h"
 #include "identify/matcher.h"
 #include "identify/sheet.h"
@@ -26,12 +26,26 @@ static void on_match(void *context, const struct tt_match *match)
         abort();
 }
 
-static void run(struct tt_scan *scan, struct tt_span stream, size_t piece, struct tt_buf *out)
+/* The scan forgets the stream, and goes on with what was kept of it. */
+static void stop_and_go_on(struct tt_scan *scan)
+{
+    size_t len = tt_scan_keep(scan, NULL);
+    uint8_t *kept = malloc(len);
+    if (kept == NULL || tt_scan_keep(scan, kept) != len || tt_scan_drop(scan) != TT_OK ||
+        tt_scan_go_on(scan, tt_span_of(kept, len)) != TT_OK)
+        abort();
+    free(kept);
+}
+
+static void run(struct tt_scan *scan, struct tt_span stream, size_t piece, bool stops,
+                struct tt_buf *out)
 {
     while (stream.len > 0) {
         struct tt_span part = tt_span_sub(stream, 0, piece);
         if (tt_scan_feed(scan, part, on_match, out) != TT_OK)
             abort();
+        if (stops)
+            stop_and_go_on(scan);
         stream = tt_span_from(stream, part.len);
     }
     if (tt_scan_end(scan, on_match, out) != TT_OK)
@@ -58,10 +72,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct tt_span stream = tt_span_of(data + 1, size - 1);
     struct tt_buf whole = tt_buf_make(16777216);
     struct tt_buf cut = tt_buf_make(16777216);
-    run(scan, stream, SIZE_MAX, &whole);
-    run(scan, stream, (size_t)data[0] % 64 + 1, &cut);
-    if (!tt_span_eq(tt_buf_span(&whole), tt_buf_span(&cut)))
-        abort();
+    run(scan, stream, SIZE_MAX, false, &whole);
+    for (int stops = 0; stops < 2; stops++) {
+        tt_buf_clear(&cut);
+        run(scan, stream, (size_t)data[0] % 64 + 1, stops != 0, &cut);
+        if (!tt_span_eq(tt_buf_span(&whole), tt_buf_span(&cut)))
+            abort();
+    }
     tt_buf_free(&whole);
     tt_buf_free(&cut);
     return 0;

@@ -2,13 +2,15 @@
  * exactly once, pieces follow each other, bodies are closed), and a player for inputs that are
  * conversations.
  *
- * A conversation is a row of segments: flags (1: of the responder, 2: the direction ends, 4: the
- * opening was not seen, when first), gap, length (2 bytes, network order), and the bytes. */
+ * A conversation is a row of segments: flags (1: of the responder, 2: the direction ends; of the
+ * first one also 4: the opening was not seen, 8: nobody lists messages), gap, length (2 bytes,
+ * network order), and the bytes. */
 #ifndef FUZZ_PROTO_CHECK_H
 #define FUZZ_PROTO_CHECK_H
 
 #include "base/reader.h"
 #include "model/limits.h"
+#include "proto/extent.h"
 #include "proto/list.h"
 
 #include <stdlib.h>
@@ -25,6 +27,7 @@ struct check_body {
 struct check {
     struct check_body bodies[CHECK_BODIES_MAX];
     uint64_t out[2];
+    struct tt_proto_pool pool; /* a small one: the two sides take it from each other */
     struct tt_proto_sink sink;
 };
 
@@ -139,7 +142,9 @@ static void check_init(struct check *check)
                                      .message = check_message,
                                      .name = check_name,
                                      .unclaimed = check_unclaimed,
-                                     .account = check_account}};
+                                     .account = check_account,
+                                     .pool = &check->pool},
+                            .pool = {.max = 600}};
 }
 
 /* After the protocol was closed: `fed` bytes went in. */
@@ -148,6 +153,7 @@ static void check_end(const struct check *check, const uint64_t fed[2])
     for (size_t i = 0; i < CHECK_BODIES_MAX; i++)
         must(!check->bodies[i].open);
     must(check->out[0] == fed[0] && check->out[1] == fed[1]);
+    must(check->pool.used == 0 && check->pool.oldest == NULL);
 }
 
 /* Feeds bytes from memory of their exact size; gives the number taken. */
@@ -179,6 +185,7 @@ static inline void play_conversation(const struct tt_proto *proto, struct tt_spa
     flow.ends[1].addr.family = TT_ADDR_IPV4;
     if (input.len > 0 && (input.data[0] & 4) != 0)
         flow.initiator_known = false;
+    check.sink.no_listing = input.len > 0 && (input.data[0] & 8) != 0;
     void *state = proto->open(&flow, &check.sink);
     must(state != NULL);
     uint64_t fed[2] = {0};

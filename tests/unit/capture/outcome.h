@@ -44,7 +44,7 @@ static inline void on_name(void *context, const struct tt_name_record *record)
 {
     struct outcome *outcome = context;
     char text[TT_ADDR_TEXT_MAX];
-    if (record->source != TT_NAME_CAPTURE || record->flow != 0 || record->capture != 0)
+    if (record->source != TT_NAME_CAPTURE || record->flow != 0)
         abort();
     check(tt_buf_printf(&outcome->names, "%s %s %" PRIu64 "\n", tt_addr_text(record->addr, text),
                         record->name, record->frame));

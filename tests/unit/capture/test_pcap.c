@@ -279,7 +279,8 @@ static void test_odd_lengths(void **state)
     expect_one_frame(0, 60, 60, "");
     expect_one_frame(60, 0, 60, "capture.length 1 0 0\n");
     expect_one_frame(60, 59, 60, "capture.length 1 0 0\n");
-    expect_one_frame(60, UINT32_MAX, UINT32_MAX, "");
+    expect_one_frame(60, TT_FRAME_MAX, TT_FRAME_MAX, "");
+    expect_one_frame(60, UINT32_MAX, 60, "capture.original_length 1 0 0\n");
 }
 
 /* Nothing but empty packets, and a tail of zeros, which reads like more of them. */

@@ -170,6 +170,31 @@ static void test_long_garbage(void **state)
            "pcapng.damaged 0 1400265 3000000\n");
 }
 
+/* Small blocks between large lies: time must not grow with the product of both. */
+static void test_many_large_lies(void **state)
+{
+    (void)state;
+    enum { LIES = 400000, LIE = 16000000 };
+    struct maker maker = begin(false);
+    interface_block(&maker, 1, 0, 6, 0);
+    for (size_t i = 0; i < LIES; i++) {
+        put32(&maker, 6);
+        put32(&maker, LIE);
+        put32(&maker, 4); /* no names */
+        put32(&maker, 16);
+        put32(&maker, 0);
+        put32(&maker, 16);
+    }
+    put_pattern(&maker, LIE, 200);
+    put_packet(&maker, 3);
+    struct outcome outcome;
+    outcome_of_bytes(&outcome, maker_span(&maker), SIZE_MAX);
+    assert_int_equal(count_lines(frames_of(&outcome)), 1);
+    assert_int_equal(count_lines(notes_of(&outcome)), LIES + 1);
+    outcome_free(&outcome);
+    maker_free(&maker);
+}
+
 /* An interface keeps its number and, as far as they are there, its fields. */
 static void test_damaged_interface(void **state)
 {
@@ -431,6 +456,7 @@ int main(void)
         cmocka_unit_test(test_damaged_blocks),
         cmocka_unit_test(test_lost_blocks),
         cmocka_unit_test(test_long_garbage),
+        cmocka_unit_test(test_many_large_lies),
         cmocka_unit_test(test_damaged_interface),
         cmocka_unit_test(test_damaged_section_of_other_order),
         cmocka_unit_test(test_sections_that_lie),

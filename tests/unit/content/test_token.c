@@ -37,6 +37,44 @@ static char *tokens_of(struct tt_span input, struct cutting cutting)
     return text;
 }
 
+/* The same by two objects: the second one goes on where the first one held something at `cut`. */
+static char *tokens_in_two(struct tt_span input, size_t cut)
+{
+    struct recorder rec;
+    rec_init(&rec, input);
+    struct tt_tokens *first = tt_tokens_new(&rec.sink);
+    struct tt_tokens *second = tt_tokens_new(&rec.sink);
+    assert_non_null(first);
+    assert_non_null(second);
+    struct flush front = flush_make(tt_span_sub(input, 0, cut));
+    struct tt_piece piece = {.bytes = front.span};
+    rec.fed = cut;
+    tt_tokens_feed(first, &piece);
+    struct tt_span held;
+    uint64_t at = 0;
+    bool can = tt_tokens_held(first, &held, &at);
+    char *text = NULL;
+    if (can) {
+        assert_true(held.len == 0 || at + held.len == cut);
+        piece = (struct tt_piece){.bytes = held, .at = cut - held.len};
+        tt_tokens_feed(second, &piece);
+        tt_tokens_drop(first);
+        tt_tokens_end(first);
+        struct flush back = flush_make(tt_span_from(input, cut));
+        piece = (struct tt_piece){.bytes = back.span, .at = cut};
+        rec.fed = input.len;
+        tt_tokens_feed(second, &piece);
+        tt_tokens_end(second);
+        flush_free(&back);
+        text = rec_text(&rec);
+    }
+    flush_free(&front);
+    tt_tokens_free(first);
+    tt_tokens_free(second);
+    rec_free(&rec);
+    return text;
+}
+
 static void assert_tokens(struct tt_span input, const char *expected)
 {
     char *whole = tokens_of(input, whole_input);
@@ -48,6 +86,10 @@ static void assert_tokens(struct tt_span input, const char *expected)
     for (size_t at = 1; at < input.len; at += step) {
         text = tokens_of(input, cut_at(at));
         assert_string_equal(text, expected);
+        free(text);
+        text = tokens_in_two(input, at);
+        if (text != NULL)
+            assert_string_equal(text, expected);
         free(text);
     }
     free(whole);

@@ -10,7 +10,13 @@
 
 #include <stdio.h>
 
-enum { OUTCOME_FLOWS = 256, OUTCOME_DATAGRAMS = 512, OUTCOME_NOTES = 32, GAP_BYTE = '_' };
+enum {
+    OUTCOME_PARTS = 8,
+    OUTCOME_FLOWS = 256,
+    OUTCOME_DATAGRAMS = 512,
+    OUTCOME_NOTES = 32,
+    GAP_BYTE = '_'
+};
 
 struct outcome_flow {
     struct tt_flow flow;     /* as it was when it was closed */
@@ -26,6 +32,8 @@ struct outcome_datagram {
     unsigned flags;
     uint64_t first_frame;
     uint64_t last_frame;
+    uint64_t part_frames[OUTCOME_PARTS]; /* of a datagram put together */
+    size_t part_count;
     struct tt_buf bytes;
 };
 
@@ -90,6 +98,26 @@ static inline void outcome_stream(struct outcome_flow *kept, const struct tt_chu
     kept->ended[side] = (chunk->flags & TT_CHUNK_END) != 0;
 }
 
+/* The parts of a datagram that was put together hold every byte of it, one behind the other. */
+static inline void outcome_parts(struct outcome_datagram *datagram, const struct tt_chunk *chunk)
+{
+    const uint8_t *next = chunk->bytes.data;
+    const uint8_t *end = next + chunk->bytes.len;
+    for (size_t i = 0; i < chunk->part_count; i++) {
+        const struct tt_chunk_part *part = &chunk->parts[i];
+        assert_true(part->first_frame >= chunk->first_frame);
+        assert_true(part->last_frame <= chunk->last_frame);
+        if (datagram->part_count < OUTCOME_PARTS)
+            datagram->part_frames[datagram->part_count++] = part->first_frame;
+        const uint8_t *part_end = part->bytes.data + part->bytes.len;
+        if (part_end <= next || next == end)
+            continue;
+        assert_true(part->bytes.data <= next);
+        next = part_end < end ? part_end : end;
+    }
+    assert_true(chunk->part_count == 0 || next == end);
+}
+
 static inline void outcome_chunk(void *context, const struct tt_chunk *chunk)
 {
     struct outcome *outcome = context;
@@ -125,6 +153,7 @@ static inline void outcome_chunk(void *context, const struct tt_chunk *chunk)
                                           .first_frame = chunk->first_frame,
                                           .last_frame = chunk->last_frame,
                                           .bytes = tt_buf_make(SIZE_MAX / 2)};
+    outcome_parts(datagram, chunk);
     assert_int_equal(tt_buf_append(&datagram->bytes, chunk->bytes), TT_OK);
 }
 

@@ -63,6 +63,9 @@ static void check_order(bool six, const unsigned *order, size_t count)
     assert_int_equal(outcome->note_count, 0);
     assert_int_equal(outcome->datagrams[0].first_frame, 1);
     assert_int_equal(outcome->datagrams[0].last_frame, count);
+    assert_int_equal(outcome->datagrams[0].part_count, count);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(outcome->datagrams[0].part_frames[order[i]], i + 1);
     outcome_free(outcome);
 }
 
@@ -337,7 +340,7 @@ static void test_too_many_fragments(void **state)
 }
 
 /* A TCP segment in fragments of 8 bytes, the later ones first, in IPv4 and IPv6: the stream is
- * whole, and its frames are those of the fragments. */
+ * whole, and the frame of each byte is that of its fragment. */
 static void test_tcp_in_fragments(void **state)
 {
     (void)state;
@@ -373,8 +376,14 @@ static void test_tcp_in_fragments(void **state)
         assert_stream(outcome, 1, 0, "abcdefghijklmnopqrstuvwxabcdefghijklmnopqrstuvwx");
         assert_int_equal(outcome->note_count, 0);
         assert_non_null(strstr((const char *)outcome->log.data,
-                               "chunk 1 0 flags 0 at 0 gap 0 len 24 frames 1-4\n"
-                               "chunk 1 0 flags 0 at 24 gap 0 len 24 frames 5-8\n"));
+                               "chunk 1 0 flags 0 at 0 gap 0 len 4 frames 4-4\n"
+                               "chunk 1 0 flags 0 at 4 gap 0 len 8 frames 3-3\n"
+                               "chunk 1 0 flags 0 at 12 gap 0 len 8 frames 2-2\n"
+                               "chunk 1 0 flags 0 at 20 gap 0 len 4 frames 1-1\n"
+                               "chunk 1 0 flags 0 at 24 gap 0 len 4 frames 8-8\n"
+                               "chunk 1 0 flags 0 at 28 gap 0 len 8 frames 7-7\n"
+                               "chunk 1 0 flags 0 at 36 gap 0 len 8 frames 6-6\n"
+                               "chunk 1 0 flags 0 at 44 gap 0 len 4 frames 5-5\n"));
         outcome_free(outcome);
     }
 }

@@ -62,7 +62,7 @@ static void test_padding_is_no_payload(void **state)
     maker.len = 0;
     make_ipv6(&maker, 0, 132, 4);
     make_text(&maker, "sctp");
-    make_fill(&maker, 'P', 20);
+    make_fill(&maker, 'P', 6);
     outcome = feed_one(&maker);
     assert_datagram(outcome, 0, TT_TRANSPORT_IP, 132, "sctp");
     outcome_free(outcome);
@@ -271,9 +271,44 @@ static void test_no_next_header(void **state)
     outcome_free(outcome);
 }
 
+/* Short padding, zeros and small checksums are the link's; what is longer is read on its own. */
+static void test_bytes_behind(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t payload;
+        size_t behind;
+        unsigned fill;
+        bool handed_on;
+    } cases[] = {
+        {4, 14, 'x', false},  /* a frame padded to 60 bytes */
+        {100, 8, 'x', false}, /* a checksum, a time */
+        {100, 200, 0, false}, /* nothing but zeros */
+        {100, 9, 'x', true},  {4, 200, 'x', true},
+    };
+    for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
+        struct outcome *outcome = outcome_new(1);
+        outcome->flush_pages = true;
+        struct maker maker = {.len = 0};
+        make_ethernet(&maker, 0, 0x0800);
+        make_ipv4(&maker, (struct ipv4){.protocol = 17, .payload = 8 + cases[i].payload});
+        make_udp(&maker, 0, cases[i].payload);
+        make_fill(&maker, 'p', cases[i].payload);
+        make_fill(&maker, cases[i].fill, cases[i].behind);
+        outcome_feed(outcome, &maker);
+        outcome_flush(outcome);
+        assert_int_equal(outcome->datagram_count, cases[i].handed_on ? 2 : 1);
+        assert_int_equal(outcome_notes(outcome, "ip.trailer"), cases[i].handed_on ? 1 : 0);
+        assert_int_equal(outcome->bytes,
+                         cases[i].payload + (cases[i].handed_on ? cases[i].behind : 0));
+        outcome_free(outcome);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bytes_behind),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_padding_is_no_payload),

@@ -169,6 +169,7 @@ static void test_bridged(void **state)
                    (struct expected){TT_TRANSPORT_UDP, 0, TEXT, 2, cases[i].fcs});
     }
     CHECK_RAW(100, "\xaa\xaa\3\0\x80\xc2\0\x0e", 0, 0, "spanning tree");
+    CHECK_RAW(100, "\xaa\xaa\3\0\x80\xc2\0\1", 0, 0, "abc"); /* no room for its checksum */
     CHECK_RAW(100, "", 0, 0, "\xaa\xaa\3\0\x80\xc2");
 }
 
