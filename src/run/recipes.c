@@ -26,7 +26,8 @@ static bool may_try(const struct node *node)
 {
     const struct sweep *search = node->search;
     const struct tt_searcher *searcher = search->searcher;
-    return node->parent != NULL && node->body.kind == TT_STEP_CODING && node->hits == 0 &&
+    return !search->recipes_at_work && node->parent != NULL &&
+           node->body.kind == TT_STEP_CODING && node->hits == 0 &&
            node->probe_len == node->body.out_len && !node->is_escaped &&
            search->recipe_tokens < TT_RECIPE_TOKENS_MAX &&
            searcher->open_nodes < TT_BODIES_OPEN_MAX / 2;
@@ -120,8 +121,10 @@ void tt_recipes_try(struct sweep *search)
         list[fields.count++] = tt_span_str(search->context.host);
     /* A message with very many hits is told while they come in: not from here. */
     size_t tries = search->waiting_count < TT_HITS_PENDING_MAX ? allowance(search->searcher) : 0;
+    search->recipes_at_work = true;
     for (size_t i = 0; i < count && tries > 0; i++)
         try_token(nodes[count - 1 - i], &fields, &tries);
+    search->recipes_at_work = false;
     if (tries > 0 || search->searcher->recipes_spent)
         return;
     search->searcher->recipes_spent = true;

@@ -716,6 +716,7 @@ struct sweep *tt_sweep_open(struct tt_searcher *searcher, const struct tt_body *
     sweep->whole = root_at == 0;
     sweep->kept_len = 0;
     sweep->recipe_tokens = 0;
+    sweep->recipes_at_work = false;
     sweep->recipe_text_len = 0;
     sweep->root = take_node(sweep);
     if (sweep->root == NULL) {

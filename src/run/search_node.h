@@ -138,6 +138,7 @@ struct sweep {
     size_t kept_len;
     uint8_t kept[TT_ASIDE_WHOLE_MAX];
     size_t recipe_tokens; /* waiting, without a form (recipes.c) */
+    bool recipes_at_work; /* what they open is tried no further */
     size_t recipe_text_len;
     uint8_t recipe_text[TT_RECIPE_TEXT_MAX]; /* the start of what was searched */
 };
