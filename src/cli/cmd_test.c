@@ -12,6 +12,8 @@ struct test_options {
     const char *json;
     const char **geo;
     size_t geo_count;
+    const char **recipes;
+    size_t recipe_count;
     bool reveal;
     bool quiet;
 };
@@ -21,6 +23,7 @@ enum {
     OPTION_TIMELINE,
     OPTION_POLICY,
     OPTION_GEO,
+    OPTION_RECIPES,
     OPTION_JSON,
     OPTION_REVEAL
 };
@@ -30,6 +33,7 @@ static const struct option option_table[] = {
     {"timeline", required_argument, NULL, OPTION_TIMELINE},
     {"policy", required_argument, NULL, OPTION_POLICY},
     {"geo", required_argument, NULL, OPTION_GEO},
+    {"recipes", required_argument, NULL, OPTION_RECIPES},
     {"output", required_argument, NULL, 'o'},
     {"json", required_argument, NULL, OPTION_JSON},
     {"reveal", no_argument, NULL, OPTION_REVEAL},
@@ -38,7 +42,8 @@ static const struct option option_table[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* -1: go on; else the exit status. `options->geo` has room for one path per argument. */
+/* -1: go on; else the exit status. `options->geo` and `options->recipes` have room for one path per
+ * argument. */
 static int parse(struct test_options *options, int argc, char **argv)
 {
     int option = 0;
@@ -55,6 +60,9 @@ static int parse(struct test_options *options, int argc, char **argv)
             break;
         case OPTION_GEO:
             options->geo[options->geo_count++] = optarg;
+            break;
+        case OPTION_RECIPES:
+            options->recipes[options->recipe_count++] = optarg;
             break;
         case OPTION_JSON:
             options->json = optarg;
@@ -137,6 +145,9 @@ static bool outputs_spare_inputs(const struct test_options *options,
         for (size_t i = 0; i < options->geo_count; i++)
             if (!cli_file_spares(outputs[o], options->geo[i]))
                 return false;
+        for (size_t i = 0; i < options->recipe_count; i++)
+            if (!cli_file_spares(outputs[o], options->recipes[i]))
+                return false;
     }
     return cli_file_spares(options->json, options->case_path);
 }
@@ -152,6 +163,8 @@ static int test(const struct test_options *options, const struct cli_inputs *inp
                                     .policy = options->policy,
                                     .geo = options->geo,
                                     .geo_count = options->geo_count,
+                                    .recipes = options->recipes,
+                                    .recipe_count = options->recipe_count,
                                     .case_path = options->case_path,
                                     .progress = cli_progress_step,
                                     .warning = cli_progress_warn,
@@ -172,9 +185,13 @@ static int run(int argc, char **argv)
     struct test_options options = {0};
     struct cli_inputs inputs = {0};
     options.geo = calloc((size_t)argc, sizeof(*options.geo));
-    if (options.geo == NULL)
-        return cli_fail("no memory");
-    int status = parse(&options, argc, argv);
+    options.recipes = calloc((size_t)argc, sizeof(*options.recipes));
+    int status = EXIT_FAILED;
+    if (options.geo == NULL || options.recipes == NULL) {
+        (void)cli_fail("no memory");
+        goto out;
+    }
+    status = parse(&options, argc, argv);
     if (status != -1)
         goto out;
     status = EXIT_FAILED;
@@ -198,13 +215,14 @@ static int run(int argc, char **argv)
 out:
     cli_inputs_free(&inputs);
     free(options.geo);
+    free(options.recipes);
     return status;
 }
 
 const struct cli_command cli_test = {
     .name = "test",
     .arguments = "CAPTURE... --subject SHEET [--timeline FILE] [--policy FILE] [--geo FILE]... "
-                 "[-o CASE] [--json FILE|-] [--reveal] [--quiet]",
+                 "[--recipes FILE]... [-o CASE] [--json FILE|-] [--reveal] [--quiet]",
     .summary = "find the owner's data in captures and judge it",
     .run = run,
 };

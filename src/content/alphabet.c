@@ -106,7 +106,7 @@ static bool says_something(struct tt_span bytes)
  * others. */
 static bool starts_well(const struct tt_alphabet *alphabet, struct tt_span run)
 {
-    enum { FIRST = 6 };
+    enum { FIRST = 8 }; /* letters of base32 for the longest magic number */
     int high = value_of(alphabet, run.data[0]);
     int low = high < 0 ? -1 : value_of(alphabet, run.data[1]);
     if (low < 0)

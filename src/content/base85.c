@@ -106,14 +106,17 @@ static struct tt_span without_start(struct tt_span head)
     return tt_span_starts(head, tt_span_str("<~")) ? tt_span_from(head, 2) : head;
 }
 
-static bool fits(const struct variant *variant, struct tt_span head)
+/* `marked`: behind the opening delimiter of Ascii85. With the closing one it may hold anything. */
+static bool fits(const struct variant *variant, struct tt_span head, bool marked)
 {
-    uint8_t bytes[LOOK + 4];
+    uint8_t bytes[4 * LOOK + 4]; /* each character may be a "z" */
     size_t len = 0;
     struct group group = {0};
     bool ended = false;
     for (size_t i = 0; i < head.len && !ended; i++) {
         ended = head.data[i] == '~' && variant->has_zeros;
+        if (ended && !marked && i < LEN_MIN)
+            return false; /* a few letters say nothing */
         int more = ended ? 0 : take(variant, &group, head.data[i], bytes + len);
         if (more < 0)
             return false;
@@ -122,6 +125,8 @@ static bool fits(const struct variant *variant, struct tt_span head)
     if (head.len < LOOK - 2 || ended)
         len += take_end(&group, bytes + len);
     struct tt_span decoded = tt_span_of(bytes, len);
+    if (marked && ended)
+        return len > 0;
     return tt_has_magic(decoded) ||
            (tt_is_ascii_text(decoded) && (head.len <= FIRST || tt_is_plausible_text(decoded)));
 }
@@ -130,12 +135,14 @@ static bool fits(const struct variant *variant, struct tt_span head)
 static const struct variant *find_variant(struct tt_span head)
 {
     struct tt_span text = without_start(head);
-    if (text.len < LEN_MIN)
+    bool marked = text.len < head.len;
+    if (text.len < (marked ? FIRST : LEN_MIN))
         return NULL;
     for (size_t i = 0; i < TT_ARRAY_LEN(variants); i++) {
-        if (text.len < head.len && !variants[i].has_zeros)
+        if (marked && !variants[i].has_zeros)
             continue;
-        if (fits(&variants[i], tt_span_sub(text, 0, FIRST)) && fits(&variants[i], text))
+        if ((marked || fits(&variants[i], tt_span_sub(text, 0, FIRST), false)) &&
+            fits(&variants[i], text, marked))
             return &variants[i];
     }
     return NULL;

@@ -6,13 +6,16 @@
 
 #include "base/utf.h"
 #include "content/coding.h"
+#include "content/token_find.h"
+#include "model/limits.h"
 
 _Static_assert(TT_BINARY_DEPTH_MAX <= TT_JSON_DEPTH_MAX, "a path is as deep as the containers");
 
 enum {
     DIGEST_MIN = 8, /* lengths of raw values that are looked up as a whole */
     DIGEST_MAX = 64,
-    BODY_MIN = 8 /* shorter payloads hold nothing that could be unwrapped */
+    BODY_MIN = 8,  /* shorter payloads hold nothing that could be unwrapped */
+    ENDED_BITS = 6 /* evidence of an end where it should be */
 };
 
 /* ---- evidence ---- */
@@ -60,6 +63,10 @@ bool tt_binary_is_digest_len(uint64_t len)
 {
     return len == 16 || len == 20 || len == 28 || len == 32 || len == 48 || len == 64;
 }
+
+/* The first bytes of what tt_binary_is_packed knows. */
+static const bool may_be_packed[256] = {[0x04] = true, [0x1f] = true, [0x28] = true, ['P'] = true,
+                                        ['b'] = true,  [0x78] = true, [0xff] = true};
 
 bool tt_binary_is_packed(struct tt_span bytes)
 {
@@ -273,21 +280,41 @@ static void answer(struct tt_binary *bin, uint64_t end)
 
 /* ---- payloads ---- */
 
-/* Opens an inner body for what `look` begins, if it is something. */
-static void open_inner(struct tt_binary *bin, uint64_t at, struct tt_span look, uint64_t len)
+static bool is_word(uint8_t c)
 {
+    return tt_token_classes[c] != 0;
+}
+
+/* May a text seem longer than it is? Lengths and types look like letters: what counts as a whole
+ * word only would not be seen behind one, and a token would not end. `before`: the byte in front.
+ */
+static bool is_joined(uint8_t before, struct tt_span look)
+{
+    size_t word = 0;
+    while (word < look.len && word < TT_TOKEN_MIN && is_word(look.data[word]))
+        word++;
+    return word == TT_TOKEN_MIN || (word > 0 && is_word(before));
+}
+
+/* Opens an inner body for what begins at `used`, if it is something. */
+static void open_inner(struct tt_binary *bin, struct tt_span in, size_t used, uint64_t len)
+{
+    uint64_t at = bin->at + used;
+    struct tt_span look =
+        tt_span_sub(in, used, len < TT_BINARY_LOOK ? (size_t)len : TT_BINARY_LOOK);
     struct tt_body inner = {.kind = TT_STEP_SLICE, .step = "", .at = at};
-    if (len < BODY_MIN)
-        return;
     unsigned bits = 0;
-    bool whole_value =
-        len >= DIGEST_MIN && len <= DIGEST_MAX && !tt_binary_is_text(look, look.len < len, &bits);
+    bool text = tt_binary_is_text(look, look.len < len, &bits);
+    bool joined = text && used > 0 && look.len >= TT_FORM_MIN && is_joined(in.data[used - 1], look);
+    if (look.len == 0 || (len < BODY_MIN && !joined))
+        return;
+    bool whole_value = len >= DIGEST_MIN && len <= DIGEST_MAX && !text;
     bool digest = whole_value && tt_binary_is_digest_len(len) && !tt_binary_is_packed(look);
     const struct tt_decoder *decoder =
         digest ? NULL : tt_decoder_pick(&inner, look, look.len == len);
-    if (decoder == NULL && !whole_value)
+    if (decoder == NULL && !whole_value && !joined)
         return;
-    if (decoder == NULL)
+    if (decoder == NULL && whole_value)
         inner.format = TT_FORMAT_OPAQUE;
     struct tt_place_step steps[2];
     size_t count = make_steps(bin, bin->at, steps);
@@ -333,8 +360,8 @@ bool tt_binary_payload(struct tt_binary *bin, enum tt_payload sort, struct tt_sp
     bool fits = true;
     if (sort != TT_PAYLOAD_PLAIN && bin->sink == NULL)
         fits = weigh(bin, sort, look, len);
-    else if (sort != TT_PAYLOAD_PLAIN && look.len > 0)
-        open_inner(bin, bin->at + used, look, len);
+    else if (sort != TT_PAYLOAD_PLAIN)
+        open_inner(bin, in, used, len);
     begin_payload(bin, len, true);
     return fits;
 }
@@ -559,10 +586,44 @@ void tt_binary_close(void *state, enum tt_body_end end)
     free(bin);
 }
 
+/* One step of a trial, which has all its bytes at hand: nothing is held or answered. False at an
+ * atom that is cut or bad. */
+static bool try_step(struct tt_binary *bin, struct tt_span in, size_t *ret_used)
+{
+    if (bin->left > 0) {
+        *ret_used = bin->left < in.len ? (size_t)bin->left : in.len;
+        bin->at += *ret_used;
+        bin->left -= *ret_used;
+        if (bin->left == 0 && bin->in_value)
+            bin->format->ended(bin);
+        return true;
+    }
+    settle(bin);
+    enum tt_atom atom = bin->format->atom(bin, in, ret_used);
+    if (atom == TT_ATOM_DONE) {
+        bin->odd_atoms += bin->atoms > 0 && (in.data[0] < 0x20 || in.data[0] >= 0x7f);
+        bin->at += *ret_used;
+        bin->atoms++;
+        return true;
+    }
+    *ret_used = 0;
+    if (atom == TT_ATOM_CUT && in.len < sizeof(bin->held)) {
+        bin->held_len = in.len;
+        return false;
+    }
+    if (atom == TT_ATOM_BAD && !bin->gave_up && bin->format->recover != NULL &&
+        bin->format->recover(bin))
+        return true;
+    bin->gave_up = true;
+    return false;
+}
+
 struct tt_binary_trial tt_binary_try(struct tt_binary *bin, struct tt_span head, bool whole)
 {
-    struct tt_piece piece = {.bytes = head};
-    (void)tt_binary_feed(bin, &piece, NULL, 0);
+    size_t used = 0;
+    for (size_t at = 0; at < head.len && !bin->gave_up; at += used)
+        if (!try_step(bin, tt_span_from(head, at), &used))
+            break;
     settle(bin);
     bool ended =
         bin->left == 0 && bin->held_len == 0 && bin->depth == bin->floor && bin->stage == 0;
@@ -572,8 +633,56 @@ struct tt_binary_trial tt_binary_try(struct tt_binary *bin, struct tt_span head,
                                     .bits = bin->bits};
     /* Random lengths seldom add up. */
     if (whole && ended)
-        trial.bits += 6;
+        trial.bits += ENDED_BITS;
     return trial;
+}
+
+/* What a byte may be worth at most: as a character, or as the zero that ends a structure. */
+#define TEN(from)                                                                                  \
+    [(from)] = 2, [(from) + 1] = 2, [(from) + 2] = 2, [(from) + 3] = 2, [(from) + 4] = 2,          \
+    [(from) + 5] = 2, [(from) + 6] = 2, [(from) + 7] = 2, [(from) + 8] = 2, [(from) + 9] = 2
+
+static const uint8_t most_bits[256] = {[0] = TT_BINARY_END_BITS,
+                                       TEN(0x20),
+                                       TEN(0x2a),
+                                       TEN(0x34),
+                                       TEN(0x3e),
+                                       TEN(0x48),
+                                       TEN(0x52),
+                                       TEN(0x5c),
+                                       TEN(0x66),
+                                       TEN(0x70),
+                                       [0x7a] = 2,
+                                       [0x7b] = 2,
+                                       [0x7c] = 2,
+                                       [0x7d] = 2,
+                                       [0x7e] = 2};
+
+#undef TEN
+
+/* How the envelopes of Thrift, CBOR and Bond begin. */
+static bool may_be_envelope(uint8_t first)
+{
+    return first == 0x82 || first == 0xd9 || first == 'C';
+}
+
+bool tt_binary_may_show(struct tt_span head)
+{
+    size_t bits = ENDED_BITS;
+    bool packed = false;
+    if (head.len > 0 && may_be_envelope(head.data[0]))
+        return true;
+    /* Without branches: what this is for is random. */
+    for (size_t i = 0; i < head.len; i++) {
+        uint8_t next = i + 1 < head.len ? head.data[i + 1] : 0;
+        bool pair = (head.data[i] >= 0xc2) & ((next & 0xc0) == 0x80); /* of UTF-8 */
+        bits += most_bits[head.data[i]] + 4 * (size_t)pair;
+        packed |= may_be_packed[head.data[i]];
+    }
+    for (size_t i = 0; packed && i < head.len && bits < TT_BINARY_BITS; i++)
+        if (may_be_packed[head.data[i]] && tt_binary_is_packed(tt_span_from(head, i)))
+            return true;
+    return bits >= TT_BINARY_BITS;
 }
 
 bool tt_binary_sure(const struct tt_binary_trial *trial, bool declared)

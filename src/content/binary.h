@@ -20,8 +20,9 @@ enum {
     TT_BINARY_LOOK = 128,                   /* bytes of a payload looked at to tell what it is */
     TT_BINARY_HEAD = TT_JSON_NAME_MAX + 24, /* longest atom: a name with what stands around it */
     TT_BINARY_HELD = TT_BINARY_HEAD + TT_BINARY_LOOK,
-    TT_BINARY_BITS = 24,      /* evidence that an undeclared format needs */
-    TT_BINARY_MAGIC_BITS = 16 /* what the magic of a known content is worth */
+    TT_BINARY_BITS = 24,       /* evidence that an undeclared format needs */
+    TT_BINARY_MAGIC_BITS = 16, /* what the magic of a known content is worth */
+    TT_BINARY_END_BITS = 4     /* what a structure is worth that ends where its length says */
 };
 
 #define TT_BINARY_OPEN_END UINT64_MAX
@@ -134,6 +135,10 @@ struct tt_binary_trial {
 };
 
 struct tt_binary_trial tt_binary_try(struct tt_binary *bin, struct tt_span head, bool whole);
+
+/* May a trial of an undeclared format find evidence enough in `head`: texts, something packed, ends
+ * of structures, an envelope? Quicker than the trials, and no for most of what is random. */
+bool tt_binary_may_show(struct tt_span head);
 
 /* Is the trial good enough for a claim? */
 bool tt_binary_sure(const struct tt_binary_trial *trial, bool declared);

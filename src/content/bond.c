@@ -69,7 +69,7 @@ static enum tt_atom end_struct(struct tt_binary *bin)
     if (end != TT_BINARY_OPEN_END && end != bin->at + 1)
         return TT_ATOM_BAD;
     if (end != TT_BINARY_OPEN_END)
-        bin->bits += 4;
+        bin->bits += TT_BINARY_END_BITS;
     tt_binary_leave_fields(bin);
     return TT_ATOM_DONE;
 }
@@ -255,7 +255,7 @@ static bool claims(const struct tt_body *body, struct tt_span head, bool whole, 
     tt_binary_init(&bin, &format, body, NULL);
     bin.version = version;
     struct tt_binary_trial trial = tt_binary_try(&bin, head, whole);
-    return tt_binary_sure(&trial, declared);
+    return tt_binary_sure(&trial, declared || is_marshalled(head, version));
 }
 
 static bool claims_v1(const struct tt_body *body, struct tt_span head, bool whole)
@@ -291,6 +291,7 @@ const struct tt_decoder tt_decoder_bond_v1 = {.name = "bond-v1",
                                               .title = "Bond Compact Binary, version 1",
                                               .spec = "Bond compact_binary.h",
                                               .sort = TT_FORMAT,
+                                              .by_evidence = true,
                                               .claims = claims_v1,
                                               .open = open_v1,
                                               .feed = tt_binary_feed,
@@ -300,6 +301,7 @@ const struct tt_decoder tt_decoder_bond_v2 = {.name = "bond-v2",
                                               .title = "Bond Compact Binary, version 2",
                                               .spec = "Bond compact_binary.h",
                                               .sort = TT_FORMAT,
+                                              .by_evidence = true,
                                               .claims = claims_v2,
                                               .open = open_v2,
                                               .feed = tt_binary_feed,

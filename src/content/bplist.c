@@ -5,10 +5,10 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "base/reader.h"
-#include "base/utf.h"
 #include "content/coding.h"
 #include "content/json_path.h"
 #include "content/place.h"
+#include "content/utf16.h"
 #include "model/limits.h"
 
 /*
@@ -247,34 +247,12 @@ static void make_path(struct bplist *plist, uint32_t number)
 
 /* ---- values ---- */
 
-static void put_unit(struct bplist *plist, uint32_t code, uint64_t at)
-{
-    uint8_t bytes[4];
-    size_t len = tt_utf8_write(code, bytes);
-    if (len == 0)
-        len = tt_utf8_write(0xfffd, bytes);
-    (void)tt_outlet_put(&plist->out, tt_span_of(bytes, len), at);
-}
-
 static void tell_utf16(struct bplist *plist, struct tt_span content, uint64_t at)
 {
     struct tt_place_step step = {.step = plist->text.bytes, .at = at, .len = content.len};
-    struct tt_body inner = {.kind = TT_STEP_CODING, .step = "utf-16be", .at = at};
+    struct tt_body inner = {.kind = TT_STEP_CODING, .step = tt_utf16_name(TT_UTF16_BIG), .at = at};
     (void)tt_outlet_open(&plist->out, &inner, &step, 1);
-    struct tt_reader reader = tt_reader_of(content);
-    while (tt_reader_left(&reader) >= 2) {
-        uint64_t unit_at = at + reader.at;
-        uint32_t unit = tt_read_u16(&reader);
-        if (unit >= 0xd800 && unit < 0xdc00 && tt_reader_left(&reader) >= 2) {
-            struct tt_reader behind = reader;
-            uint32_t low = tt_read_u16(&behind);
-            if (low >= 0xdc00 && low < 0xe000) {
-                unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-                reader = behind;
-            }
-        }
-        put_unit(plist, unit, unit_at);
-    }
+    tt_utf16_put(&plist->out, content, TT_UTF16_BIG, at);
     tt_outlet_close(&plist->out, TT_BODY_COMPLETE, at + content.len);
 }
 

@@ -196,11 +196,11 @@ static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
     unsigned major = head.data[0] >> 5;
     if (!declared && major != ARRAY && major != MAP && !tt_span_starts(head, magic))
         return false;
+    bool told = declared || tt_span_starts(head, magic);
     struct tt_binary bin;
     tt_binary_init(&bin, &format, body, NULL);
     struct tt_binary_trial trial = tt_binary_try(&bin, head, whole);
     /* Any letters are an array of numbers and texts: names must show that it is a map. */
-    bool told = declared || tt_span_starts(head, magic);
     return tt_binary_sure(&trial, told) && (told || bin.count > 0);
 }
 
@@ -213,6 +213,7 @@ const struct tt_decoder tt_decoder_cbor = {.name = "cbor",
                                            .title = "CBOR",
                                            .spec = "RFC 8949",
                                            .sort = TT_FORMAT,
+                                           .by_evidence = true,
                                            .claims = claims,
                                            .open = open_state,
                                            .feed = tt_binary_feed,

@@ -46,7 +46,8 @@ static size_t clean_pair(struct tt_span in, bool *ret_full)
     return at < in.len ? at + 1 : at;
 }
 
-/* Pairs from the first to the last byte, the first of them with a value ("abcd=" is base64). */
+/* Pairs from the first to the last byte; a single one has a value ("abcd=" is base64). `head` has
+ * an equals sign. */
 static bool looks_like_pairs(struct tt_span head)
 {
     bool first_full = false;
@@ -60,7 +61,7 @@ static bool looks_like_pairs(struct tt_span head)
             first_full = full;
         at += len;
     }
-    return pairs >= 2 ? memchr(head.data, '=', head.len) != NULL : first_full;
+    return pairs >= 2 || first_full;
 }
 
 static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
@@ -71,7 +72,7 @@ static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
     if (body->media_type != NULL &&
         strcmp(body->media_type, "application/x-www-form-urlencoded") == 0)
         return tt_is_printable(head) && memchr(head.data, '=', head.len) != NULL;
-    return looks_like_pairs(head);
+    return memchr(head.data, '=', head.len) != NULL && looks_like_pairs(head);
 }
 
 static void *open_state(const struct tt_body *body, const struct tt_content_sink *sink)

@@ -82,14 +82,16 @@ static bool zlib_claims(const struct tt_body *body, struct tt_span head, bool wh
 
 /* ---- bare deflate that nobody declared ---- */
 
-/* Bits from the lowest of each byte on, RFC 1951, section 3.1.1; zeros behind the end. */
+/* At most 8 bits, from the lowest of each byte on, RFC 1951, section 3.1.1; zeros behind the end.
+ */
 static unsigned take_bits(struct tt_span in, size_t *at, unsigned count)
 {
-    unsigned bits = 0;
-    for (unsigned i = 0; i < count; i++, (*at)++)
-        if (*at / 8 < in.len)
-            bits |= (in.data[*at / 8] >> *at % 8 & 1U) << i;
-    return bits;
+    size_t byte = *at / 8;
+    unsigned bits = byte < in.len ? in.data[byte] : 0;
+    bits |= byte + 1 < in.len ? (unsigned)in.data[byte + 1] << 8 : 0;
+    bits >>= *at % 8;
+    *at += count;
+    return bits & ((1U << count) - 1);
 }
 
 /* The literals of a fixed block (section 3.2.6) that are text have codes of 8 bits, from 0x30 on,

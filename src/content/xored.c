@@ -11,6 +11,8 @@
 enum {
     LOOK = 64,     /* bytes that must be text under the key */
     TEXT_MIN = 16, /* fewer prove nothing */
+    FILLING = 3,   /* a byte that is more than one in three */
+    ZEROS = 8,     /* zeros in a binary format are more than one in eight */
     STEP_TEXT = 12,
     OUT = 4096
 };
@@ -51,6 +53,29 @@ static bool gives_text(struct tt_span head, uint8_t key)
     return tt_is_meant_text(tt_span_of(plain, head.len));
 }
 
+static bool is_common(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ' ';
+}
+
+/* Binary formats with names in them give other letters under a small key, and their zeros a letter
+ * that is everywhere. So most of it must be what most of a text is, more so than without the key,
+ * and nothing so often as to be a filling. */
+static bool is_better_text(struct tt_span head, uint8_t key)
+{
+    uint8_t counts[256] = {0};
+    size_t plain = 0;
+    size_t before = 0;
+    for (size_t i = 0; i < head.len; i++) {
+        before += is_common(head.data[i]);
+        plain += is_common(head.data[i] ^ key);
+        if (++counts[head.data[i]] * (size_t)FILLING > head.len)
+            return false;
+    }
+    return counts[0] * (size_t)ZEROS <= head.len && 5 * plain >= 3 * head.len &&
+           2 * before <= head.len && 4 * (plain - before) >= head.len && plain > before;
+}
+
 /* Text under a small key is text again: only JSON is believed then, up to its first name. */
 static bool gives_json(struct tt_span head, uint8_t key)
 {
@@ -66,23 +91,40 @@ static bool gives_json(struct tt_span head, uint8_t key)
     return end > at + 2 && plain[end] == '"' && plain[end + 1] == ':' && gives_text(head, key);
 }
 
+static bool is_meant(struct tt_span head, uint8_t key)
+{
+    return gives_text(head, key) && is_better_text(head, key);
+}
+
+/* Text has no top bits: under any key they are all the same. */
+static bool has_one_top_bit(struct tt_span head)
+{
+    uint8_t any = 0;
+    uint8_t all = 0x80;
+    for (size_t i = 0; i < head.len; i++) {
+        any |= head.data[i];
+        all &= head.data[i];
+    }
+    return (any & 0x80) == all;
+}
+
 /* The key, or 0. Looks at LOOK bytes. The likeliest byte of a text is one of a few. */
 static uint8_t find_key(struct tt_span head)
 {
     static const char starts[] = "{[<";
     static const char frequent[] = " \"0e1,a";
-    if (head.len < TEXT_MIN)
+    if (head.len < TEXT_MIN || !has_one_top_bit(head))
         return 0;
     bool is_text = tt_is_ascii_text(head);
     for (size_t i = 0; i < sizeof(starts) - 1; i++) {
         uint8_t key = head.data[0] ^ (uint8_t)starts[i];
-        if (key != 0 && (is_text ? gives_json(head, key) : gives_text(head, key)))
+        if (key != 0 && (gives_json(head, key) || (!is_text && is_meant(head, key))))
             return key;
     }
     uint8_t byte = most_frequent(head);
     for (size_t i = 0; i < sizeof(frequent) - 1 && !is_text; i++) {
         uint8_t key = byte ^ (uint8_t)frequent[i];
-        if (key != 0 && gives_text(head, key))
+        if (key != 0 && is_meant(head, key))
             return key;
     }
     return 0;

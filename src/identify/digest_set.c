@@ -22,13 +22,14 @@ struct made {
     uint32_t source;
     uint32_t method;
     size_t len;
-    enum tt_digest_salt salt;
+    const char *salt;
     struct tt_form form;
 };
 
 /* What changes while the set is looked at: behind a pointer, and safe for threads. */
 struct shared {
     _Atomic(struct tt_hasher *) idle; /* for the next one who needs one */
+    _Atomic(struct tt_salt_table *) idle_salts;
     _Atomic(struct made *) made[MADE_BUCKETS];
 };
 
@@ -75,8 +76,10 @@ void tt_digest_set_free(struct tt_digest_set *set)
             made = next;
         }
     }
-    if (set->shared != NULL)
+    if (set->shared != NULL) {
         tt_hasher_free(atomic_load(&set->shared->idle));
+        tt_salt_table_free(atomic_load(&set->shared->idle_salts));
+    }
     free(set->shared);
     free(set->slots);
     free(set->entries);
@@ -219,6 +222,17 @@ void tt_digest_set_give(const struct tt_digest_set *set, struct tt_hasher *hashe
     tt_hasher_free(atomic_exchange(&set->shared->idle, hasher));
 }
 
+struct tt_salt_table *tt_digest_set_take_salts(const struct tt_digest_set *set, size_t row_len)
+{
+    struct tt_salt_table *table = atomic_exchange(&set->shared->idle_salts, NULL);
+    return table != NULL ? table : tt_salt_table_new(row_len);
+}
+
+void tt_digest_set_give_salts(const struct tt_digest_set *set, struct tt_salt_table *table)
+{
+    tt_salt_table_free(atomic_exchange(&set->shared->idle_salts, table));
+}
+
 static bool compute(const struct tt_digest_set *set, const struct entry *entry,
                     uint8_t ret_digest[TT_DIGEST_LEN_MAX])
 {
@@ -274,8 +288,8 @@ static void describe(const struct tt_digest_set *set, const struct tt_digest_fou
     const struct tt_digest_method *method = tt_digest_method_at(found->method);
     const struct tt_digest_source *source = found->source;
     size_t count = 0;
-    if (found->salt != TT_SALT_NONE)
-        form->transform[count++] = found->salt == TT_SALT_BEHIND ? "append-field" : "prepend-field";
+    if (found->salt != NULL)
+        form->transform[count++] = found->salt;
     for (size_t i = 0; i < TT_DIGEST_STEPS_MAX && method->steps[i] != NULL; i++)
         form->transform[count++] = method->steps[i];
     if (found->len < method->len)
@@ -286,6 +300,8 @@ static void describe(const struct tt_digest_set *set, const struct tt_digest_fou
     form->bits = source->bits < own ? source->bits : own;
     form->weak = form->bits < TT_WEAK_BITS;
     form->reversal_cost = tt_reversal_cost(source->unknown);
+    form->noise = 8.0 * (double)found->len;
+    form->len = (uint16_t)found->len;
 }
 
 _Static_assert((int)TT_DIGEST_STEPS_MAX < (int)TT_FORM_TRANSFORMS_MAX,

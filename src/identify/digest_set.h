@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "identify/digest.h"
+#include "identify/salt_table.h"
 #include "model/form.h"
 
 /* A text that is hashed: one usual writing of a value. */
@@ -53,8 +54,10 @@ const struct tt_digest_source *tt_digest_set_own(const struct tt_digest_set *set
 struct tt_hasher *tt_digest_set_take(const struct tt_digest_set *set);
 void tt_digest_set_give(const struct tt_digest_set *set, struct tt_hasher *hasher);
 
-/* What was hashed together with the value. */
-enum tt_digest_salt { TT_SALT_NONE, TT_SALT_BEHIND, TT_SALT_BEFORE };
+/* Salted digests kept by their salt, `row_len` a row, the same for every call: to borrow as well.
+ * NULL without memory. */
+struct tt_salt_table *tt_digest_set_take_salts(const struct tt_digest_set *set, size_t row_len);
+void tt_digest_set_give_salts(const struct tt_digest_set *set, struct tt_salt_table *table);
 
 /* A digest of the set, or its beginning. */
 struct tt_digest_found {
@@ -62,7 +65,7 @@ struct tt_digest_found {
     const struct tt_digest_source *source;
     size_t method;
     size_t len; /* bytes of it that were found */
-    enum tt_digest_salt salt;
+    const char *salt; /* how a salt was added ("append-field"): the same pointer for the same; NULL */
 };
 
 /* The next digest, after `*found`, that `bytes` are or begin: one for each class. `*found` is zero

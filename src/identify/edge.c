@@ -17,6 +17,17 @@ static bool is_word_char(uint8_t c)
     return tt_is_alnum(c) || c == '-' || c == '_';
 }
 
+/* Does the neighbour make the match's outermost word longer? A capital beside a small letter begins
+ * a word: "nameAsha". */
+static bool joins_word(uint8_t own, uint8_t neighbour, bool on_left)
+{
+    if (!tt_is_alpha(own) || !tt_is_alpha(neighbour))
+        return false;
+    uint8_t first = on_left ? neighbour : own;
+    uint8_t second = on_left ? own : neighbour;
+    return !(first == tt_lower(first) && second != tt_lower(second));
+}
+
 static int sextet_of(uint8_t c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -42,6 +53,7 @@ static bool unit_forbidden(enum tt_edge edge, unsigned unit)
     uint8_t c = unit < 0x80 ? (uint8_t)unit : 0;
     switch (edge) {
     case TT_EDGE_ANY:
+    case TT_EDGE_LETTER: /* looked at before: it depends on the match */
     case TT_EDGE_SEXTET:
         return false;
     case TT_EDGE_DIGIT:
@@ -50,6 +62,7 @@ static bool unit_forbidden(enum tt_edge edge, unsigned unit)
         return tt_is_digit(c) || c == '.' || c == '-';
     case TT_EDGE_WORD:
         return is_word_char(c) || (unit >= 0xc0 && unit < 0x250);
+    case TT_EDGE_MAIL:
     case TT_EDGE_LOCAL:
         return is_word_char(c) || c == '@' || c == '.' || c == '+' || c == '%';
     }
@@ -63,6 +76,41 @@ static bool utf16_ok(const struct tt_pattern *pattern, enum tt_edge edge, unsign
     return !unit_forbidden(edge, unit);
 }
 
+/* A letter beyond ASCII, in UTF-8, that stands beside an ASCII letter. */
+static bool joins_letter(uint8_t own, uint8_t first, uint8_t second)
+{
+    return tt_is_alpha(own) && is_lead(first) && is_continuation(second);
+}
+
+static bool letter_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    bool escaped = before.count >= 3 && before.third == '%' && tt_hex_value(before.far) >= 0 &&
+                   tt_hex_value(before.near) >= 0;
+    if (pattern->unit == TT_UNIT_BYTE)
+        return escaped ||
+               !(joins_word(before.own, before.near, true) ||
+                 (before.count >= 2 && joins_letter(before.own, before.far, before.near)));
+    uint8_t low = pattern->unit == TT_UNIT_16LE ? before.far : before.near;
+    uint8_t high = pattern->unit == TT_UNIT_16LE ? before.near : before.far;
+    return before.count < 2 || high != 0 || !joins_word(before.own, low, true);
+}
+
+/* `mail`: a further label of a domain (".au") makes another address, too. */
+static bool letter_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind,
+                            bool mail)
+{
+    uint8_t near = behind.near;
+    if (pattern->unit != TT_UNIT_BYTE) {
+        near = pattern->unit == TT_UNIT_16LE ? behind.near : behind.far;
+        uint8_t high = pattern->unit == TT_UNIT_16LE ? behind.far : behind.near;
+        return behind.count < 2 || high != 0 || !joins_word(behind.own, near, false);
+    }
+    if (mail && near == '.' && behind.count >= 2 && tt_is_alnum(behind.far))
+        return false;
+    return !joins_word(behind.own, near, false) &&
+           !(behind.count >= 2 && joins_letter(behind.own, near, behind.far));
+}
+
 bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
     enum tt_edge edge = (enum tt_edge)pattern->left;
@@ -70,6 +118,8 @@ bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours befo
         return before.count > 0 && sextet_ok(pattern->left_sextet, before.near);
     if (edge == TT_EDGE_ANY || before.count == 0)
         return true;
+    if (edge == TT_EDGE_LETTER)
+        return letter_left_ok(pattern, before);
     if (pattern->unit != TT_UNIT_BYTE && before.count >= 2)
         return utf16_ok(pattern, edge, before.far, before.near);
     if (pattern->unit != TT_UNIT_BYTE) /* half a character */
@@ -91,6 +141,8 @@ bool tt_edge_right_ok(const struct tt_pattern *pattern, struct tt_neighbours beh
         return behind.count > 0 && sextet_ok(pattern->right_sextet, behind.near);
     if (edge == TT_EDGE_ANY || behind.count == 0)
         return true;
+    if (edge == TT_EDGE_LETTER || edge == TT_EDGE_MAIL)
+        return letter_right_ok(pattern, behind, edge == TT_EDGE_MAIL);
     if (pattern->unit != TT_UNIT_BYTE && behind.count >= 2)
         return utf16_ok(pattern, edge, behind.near, behind.far);
     if (pattern->unit != TT_UNIT_BYTE)

@@ -88,8 +88,11 @@ static bool find_form(struct tt_forms *forms, const struct tt_form *wanted, uint
             !same_text(form->transform[1], wanted->transform[1]) ||
             form->reversal_cost != wanted->reversal_cost)
             continue;
-        if (wanted->bits < form->bits)
-            form->bits = wanted->bits;
+        /* The luckiest of its patterns stands for all. */
+        form->bits = wanted->bits < form->bits ? wanted->bits : form->bits;
+        form->noise = wanted->noise < form->noise ? wanted->noise : form->noise;
+        form->len = wanted->len < form->len ? wanted->len : form->len;
+        form->digits = wanted->digits < form->digits ? wanted->digits : form->digits;
         *ret_at = (uint32_t)i;
         return true;
     }
@@ -136,6 +139,65 @@ static uint8_t stricter(enum tt_edge a, enum tt_edge b)
     return (uint8_t)(a > b ? a : b);
 }
 
+/* What stands around names and addresses without being a part of them is no letter. Of encodings
+ * and raw bytes nothing is known of the neighbours. */
+static enum tt_edge edge_of_kind(const struct tt_forms *forms, const struct tt_writing *writing,
+                                 enum tt_edge edge)
+{
+    enum tt_kind kind = forms->current->kind;
+    if (edge != TT_EDGE_ANY || writing->transform != NULL || !writing->caseless || writing->whole)
+        return edge;
+    if (kind == TT_KIND_EMAIL || kind == TT_KIND_CONTACT_EMAIL)
+        return TT_EDGE_MAIL;
+    return kind == TT_KIND_NAME || kind == TT_KIND_CONTACT_NAME ? TT_EDGE_LETTER : edge;
+}
+
+/* Signs that people and programs write inside a number; judge/traffic.h counts such numbers. */
+#define NUMBER_SIGNS " -./()+"
+
+/* Digits of a number that is written in decimal digits and the signs that numbers have; else 0. */
+static uint8_t digits_of(const struct tt_writing *writing)
+{
+    static const char signs[] = NUMBER_SIGNS;
+    size_t digits = 0;
+    if (writing->unit != TT_UNIT_BYTE || writing->transform != NULL)
+        return 0;
+    for (size_t i = 0; i < writing->bytes.len; i++) {
+        if (tt_is_digit(writing->bytes.data[i]))
+            digits++;
+        else if (memchr(signs, writing->bytes.data[i], sizeof(signs) - 1) == NULL)
+            return 0;
+    }
+    return (uint8_t)(digits < UINT8_MAX ? digits : UINT8_MAX);
+}
+
+/* Luck in random bytes: 8 bits a byte, one less where a letter may be of either case. */
+static double noise_of(const struct tt_writing *writing)
+{
+    double bits = 0;
+    for (size_t i = 0; i < writing->bytes.len; i++)
+        bits += writing->caseless && tt_is_alpha(writing->bytes.data[i]) ? 7 : 8;
+    return bits;
+}
+
+/* What the writing proves: never more than its bytes hold. */
+static struct tt_form form_of(const struct tt_forms *forms, const struct tt_writing *writing)
+{
+    double noise = noise_of(writing);
+    double bits = writing->bits < noise ? writing->bits : noise;
+    return (struct tt_form){
+        .identifier = forms->classes[forms->class_count - 1].first_identifier,
+        .weak = bits < TT_WEAK_BITS,
+        .name = writing->name,
+        .transform = {writing->transform, writing->then},
+        .bits = bits,
+        .reversal_cost = writing->reversal_cost,
+        .noise = noise,
+        .len = (uint16_t)writing->bytes.len,
+        .digits = digits_of(writing),
+    };
+}
+
 void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
 {
     struct tt_form_class *class = current_class(forms);
@@ -144,33 +206,25 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
         fail(forms, TT_ERR_MEMORY);
     if (forms->err != TT_OK || writing->bytes.len < TT_FORM_MIN * unit)
         return;
+    const struct tt_form form = form_of(forms, writing);
     struct tt_pattern pattern = {
         .bytes = tt_span_sub(writing->bytes, 0, TT_FORM_MAX),
         .caseless = writing->caseless && has_letter(writing->bytes),
         .lone = writing->lone,
-        .left = (uint8_t)writing->left,
-        .right = (uint8_t)writing->right,
+        .left = (uint8_t)edge_of_kind(forms, writing, writing->left),
+        .right = (uint8_t)edge_of_kind(forms, writing, writing->right),
         .unit = (uint8_t)writing->unit,
         .left_sextet = writing->left_sextet,
         .right_sextet = writing->right_sextet,
         .owner_class = (uint32_t)(forms->class_count - 1),
     };
-    bool weak = writing->bits < TT_WEAK_BITS;
     if (has_pattern(forms, class, &pattern) ||
-        (weak && writing->transform != NULL && !writing->token))
+        (form.weak && writing->transform != NULL && !writing->token))
         return;
-    if (weak && !writing->whole) {
+    if (form.weak && !writing->whole) {
         pattern.left = stricter(writing->left, TT_EDGE_WORD);
         pattern.right = stricter(writing->right, TT_EDGE_WORD);
     }
-    struct tt_form form = {
-        .identifier = class->first_identifier,
-        .weak = weak,
-        .name = writing->name,
-        .transform = {writing->transform, writing->then},
-        .bits = writing->bits,
-        .reversal_cost = writing->reversal_cost,
-    };
     void *array = forms->patterns;
     if (!make_room(forms, &array, &forms->pattern_room, forms->pattern_count,
                    sizeof(*forms->patterns)))
@@ -182,6 +236,7 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
     class->pattern_count++;
     if (pattern.bytes.len > class->longest)
         class->longest = pattern.bytes.len;
+    tt_forms_rare(forms, writing);
 }
 
 void tt_forms_text(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits,

@@ -20,9 +20,11 @@
  */
 enum tt_edge {
     TT_EDGE_ANY,    /* anything may */
+    TT_EDGE_LETTER, /* no letter that makes its outermost word longer: other names begin alike */
     TT_EDGE_DIGIT,  /* no digit: a longer number is another number */
     TT_EDGE_NUMBER, /* no digit, point or sign: for coordinates */
     TT_EDGE_WORD,   /* no letter, digit, hyphen or underscore: a whole token */
+    TT_EDGE_MAIL,   /* a whole e-mail address: none that ends or begins like it */
     TT_EDGE_LOCAL,  /* a whole token that is no part of an e-mail address */
     TT_EDGE_SEXTET  /* nothing but a character of base64 that holds the rest of the value's bits */
 };
@@ -144,6 +146,10 @@ void tt_forms_more_digests(struct tt_forms *forms, enum tt_kind kind, struct tt_
 /* The text reversed, and of the owner's own in ROT13. Nothing for the far tier and weak values. */
 void tt_forms_mirrored(struct tt_forms *forms, struct tt_span value, double bits);
 
+/* What is seldom done to a way of writing: only the owner's own, and not weak ones. Called for each
+ * that tt_forms_add takes; does nothing for transforms. In forms_rare.c. */
+void tt_forms_rare(struct tt_forms *forms, const struct tt_writing *writing);
+
 /* The makers of the kinds; `value` is trimmed and not empty. */
 void tt_forms_of_imei(struct tt_forms *forms, struct tt_span value);
 void tt_forms_of_imeisv(struct tt_forms *forms, struct tt_span value);
@@ -152,6 +158,7 @@ void tt_forms_of_iccid(struct tt_forms *forms, struct tt_span value);
 void tt_forms_of_phone(struct tt_forms *forms, struct tt_span value);
 void tt_forms_of_mac(struct tt_forms *forms, struct tt_span value);
 void tt_forms_of_location(struct tt_forms *forms, struct tt_span value);
+void tt_forms_of_text_with(struct tt_forms *forms, struct tt_span value, double bits);
 void tt_forms_of_text(struct tt_forms *forms, struct tt_span value);  /* letter case ignored */
 void tt_forms_of_exact(struct tt_forms *forms, struct tt_span value); /* letter case counts */
 void tt_forms_of_android_id(struct tt_forms *forms, struct tt_span value);

@@ -25,8 +25,17 @@ static void fail(struct tt_forms *forms, enum tt_err err)
 /* The writings that most programs hash. A far contact has no others. */
 static bool is_usual(const char *name)
 {
-    static const char *const usual[] = {"text",     "lower",           "digits", "e164",
-                                        "national", "national, short", NULL};
+    static const char *const usual[] = {"text",
+                                        "lower",
+                                        "digits",
+                                        "e164",
+                                        "national",
+                                        "national, short",
+                                        "lower, plain",
+                                        "lower, colons",
+                                        "upper, plain",
+                                        "upper, colons",
+                                        NULL};
     for (size_t i = 0; usual[i] != NULL; i++) {
         if (strcmp(usual[i], name) == 0)
             return true;
@@ -204,7 +213,7 @@ static void add_email(struct tt_forms *forms, struct tt_span address)
 /* Parts prove little: somebody else has the same first name. */
 static void add_name(struct tt_forms *forms, struct tt_span name)
 {
-    double bits = tt_bits_of_text(name);
+    double bits = tt_bits_of_name(name);
     tt_forms_digests(forms, "joined", write_bare(forms, name), bits, bits);
     for (size_t at = 0; at < name.len;) {
         size_t len = tt_span_find(tt_span_from(name, at), ' ');
@@ -223,7 +232,8 @@ void tt_forms_more_digests(struct tt_forms *forms, enum tt_kind kind, struct tt_
         add_email(forms, value);
     else if (kind == TT_KIND_NAME && tt_span_find(value, ' ') < value.len)
         add_name(forms, value);
-    else if (kind == TT_KIND_CONTACT_NAME || kind == TT_KIND_ADDRESS)
-        tt_forms_digests(forms, "joined", write_bare(forms, value), tt_bits_of_text(value),
-                         tt_bits_of_text(value));
+    else if (kind == TT_KIND_CONTACT_NAME || kind == TT_KIND_ADDRESS) {
+        double bits = kind == TT_KIND_ADDRESS ? tt_bits_of_text(value) : tt_bits_of_name(value);
+        tt_forms_digests(forms, "joined", write_bare(forms, value), bits, bits);
+    }
 }

@@ -11,8 +11,13 @@
 
 #define BITS_WHOLE_DEGREES 5.0 /* places where people live */
 #define BITS_SHAPE 12.0        /* four decimals and more: one place in some thousands looks so */
-#define BITS_SEXAGESIMAL 28.0  /* minutes and seconds with their signs, which nothing else has */
-#define BITS_FLOAT 19.0        /* of a mantissa, without the whole degrees */
+/* Half of that for one coordinate alone: the traffic is full of others in the same town, whose
+ * whole degrees and first decimals are the same, and every street has the latitude of another. So
+ * one coordinate proves something from six decimals on, and two side by side from four on
+ * (judge/findings.c puts those together that a message has apart). */
+#define BITS_SHAPE_ALONE 6.0
+#define BITS_SEXAGESIMAL 18.0 /* minutes and seconds with their signs, which nothing else has */
+#define BITS_FLOAT 19.0       /* of a mantissa, without the whole degrees */
 
 enum {
     DECIMALS_MIN = 4,   /* 11 metres; fewer decimals name a town, not a person */
@@ -30,7 +35,7 @@ static size_t decimals_of(struct tt_span number)
 
 static double bits_of(size_t decimals)
 {
-    return BITS_WHOLE_DEGREES + BITS_SHAPE + (double)decimals * TT_BITS_DIGIT;
+    return BITS_WHOLE_DEGREES + BITS_SHAPE_ALONE + (double)decimals * TT_BITS_DIGIT;
 }
 
 static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits,
@@ -123,25 +128,29 @@ static void add_scaled_text(struct tt_forms *forms, const struct place *place, u
                                            {"latitude, e6", "longitude, e6"},
                                            {"latitude, e7", "longitude, e7"}};
     double scale = pow(10, power);
-    struct tt_span parts[2] = {tt_write_degrees(&forms->arena, place->latitude * scale, 0),
-                               tt_write_degrees(&forms->arena, place->longitude * scale, 0)};
     double known = (double)(place->decimals < power ? place->decimals : power);
     double bits = BITS_WHOLE_DEGREES + known * TT_BITS_DIGIT;
-    for (size_t i = 0; i < 2; i++)
-        tt_forms_number_alone(forms, names[power - 5][i], parts[i], bits);
-    for (size_t i = 0; i < TT_ARRAY_LEN(separators); i++)
-        add(forms, "pair, scaled", tt_forms_join(forms, parts, 2, separators[i]), 2 * bits, true);
+    /* Rounded, then cut. */
+    double both[2][2] = {{place->latitude * scale, place->longitude * scale},
+                         {trunc(place->latitude * scale), trunc(place->longitude * scale)}};
+    for (size_t way = 0; way < 2; way++) {
+        struct tt_span parts[2] = {tt_write_degrees(&forms->arena, both[way][0], 0),
+                                   tt_write_degrees(&forms->arena, both[way][1], 0)};
+        for (size_t i = 0; i < 2; i++)
+            tt_forms_number_alone(forms, names[power - 5][i], parts[i], bits);
+        for (size_t i = 0; i < TT_ARRAY_LEN(separators); i++)
+            add(forms, "pair, scaled", tt_forms_join(forms, parts, 2, separators[i]), 2 * bits,
+                true);
+    }
 }
 
 /* Both numbers as 32 bits, one behind the other or as the first two fields of a protobuf message.
  */
-static void add_scaled_raw(struct tt_forms *forms, const struct place *place, unsigned power)
+static void add_integers(struct tt_forms *forms, const struct place *place, unsigned power,
+                         int64_t latitude, int64_t longitude)
 {
     static const uint8_t fixed[] = {0x0d, 0x15};
     static const uint8_t varint[] = {0x08, 0x10};
-    double scale = pow(10, power);
-    int64_t latitude = llround(place->latitude * scale);
-    int64_t longitude = llround(place->longitude * scale);
     struct tt_arena *arena = &forms->arena;
     struct tt_span big[2] = {
         tt_write_integer(arena, (uint32_t)latitude, 4, TT_ORDER_BIG),
@@ -166,16 +175,27 @@ static void add_scaled_raw(struct tt_forms *forms, const struct place *place, un
     tt_forms_raw(forms, "pair, protobuf", tt_forms_join(forms, plain, 4, ""), bits);
 }
 
+/* Rounded, or cut as a conversion of the binary fraction cuts it: 28.613912 may become 28613911. */
+static void add_scaled_raw(struct tt_forms *forms, const struct place *place, unsigned power)
+{
+    double scale = pow(10, power);
+    double latitude = place->latitude * scale;
+    double longitude = place->longitude * scale;
+    add_integers(forms, place, power, llround(latitude), llround(longitude));
+    add_integers(forms, place, power, (int64_t)latitude, (int64_t)longitude);
+}
+
 static void add_floating(struct tt_forms *forms, const struct place *place)
 {
     static const char *const names[] = {"latitude, double", "longitude, double"};
     struct tt_arena *arena = &forms->arena;
     const double values[2] = {place->latitude, place->longitude};
-    for (size_t i = 0; i < 2; i++) {
-        tt_forms_raw(forms, names[i], tt_write_double(arena, values[i], true),
-                     bits_of(place->decimals));
-        tt_forms_raw(forms, names[i], tt_write_double(arena, values[i], false),
-                     bits_of(place->decimals));
+    for (size_t i = 0; i < 4; i++) {
+        struct tt_writing writing = {.name = names[i / 2],
+                                     .bytes = tt_write_double(arena, values[i / 2], i % 2 == 0),
+                                     .bits = bits_of(place->decimals),
+                                     .whole = true}; /* raw: weak, but with nothing around it */
+        tt_forms_add(forms, &writing);
     }
     double decimals = (double)place->decimals * TT_BITS_DIGIT;
     double bits = 2 * (BITS_WHOLE_DEGREES + (decimals < BITS_FLOAT ? decimals : BITS_FLOAT));

@@ -43,14 +43,32 @@ static struct tt_span write_first_last(struct tt_forms *forms, struct tt_span va
     return tt_span_of(out, first.len + 1 + comma);
 }
 
+/* The parts run together or joined by signs that account names have: with more letters or digits it
+ * is the name of somebody else's account ("kofikhan438"). */
+static void add_run(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits)
+{
+    struct tt_writing writing = {.name = name,
+                                 .bytes = bytes,
+                                 .bits = bits,
+                                 .caseless = true,
+                                 .left = TT_EDGE_WORD,
+                                 .right = TT_EDGE_WORD};
+    tt_forms_add(forms, &writing);
+}
+
 static void add_orders(struct tt_forms *forms, struct tt_span value, double bits)
 {
     static const char *const between[] = {" ", ", ", ",", "+", "%20", "_", ".", "-", ""};
+    enum { SPACED = 5 }; /* the first ones part words, the others join them */
     /* An address book has thousands: each form of a contact costs speed. */
     size_t count = forms->tier == TT_TIER_OWN ? TT_ARRAY_LEN(between) : 2;
-    for (size_t i = 0; i < count; i++)
-        tt_forms_text(forms, "last name first", write_last_first(forms, value, between[i]), bits,
-                      true);
+    for (size_t i = 0; i < count; i++) {
+        struct tt_span text = write_last_first(forms, value, between[i]);
+        if (i < SPACED)
+            tt_forms_text(forms, "last name first", text, bits, true);
+        else
+            add_run(forms, "last name first", text, bits);
+    }
     tt_forms_text(forms, "first name first", write_first_last(forms, value), bits, true);
 }
 
@@ -58,8 +76,8 @@ static void add_joined(struct tt_forms *forms, struct tt_span value, double bits
 {
     static const char joints[] = {'.', '_', '-', 0};
     for (size_t i = 0; i < sizeof(joints); i++)
-        tt_forms_text(forms, "joined",
-                      tt_write_replaced(&forms->arena, value, ' ', (uint8_t)joints[i]), bits, true);
+        add_run(forms, "joined", tt_write_replaced(&forms->arena, value, ' ', (uint8_t)joints[i]),
+                bits);
 }
 
 /* The same characters otherwise composed, and what is left of them without marks. */
@@ -91,8 +109,8 @@ static void add_packed(struct tt_forms *forms, struct tt_span value, double bits
 
 void tt_forms_of_name(struct tt_forms *forms, struct tt_span value)
 {
-    double bits = tt_bits_of_text(value);
-    tt_forms_of_text(forms, value);
+    double bits = tt_bits_of_name(value);
+    tt_forms_of_text_with(forms, value, bits);
     add_orders(forms, value, bits);
     add_letters(forms, value, bits);
     if (forms->tier != TT_TIER_OWN)

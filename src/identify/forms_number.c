@@ -138,6 +138,8 @@ void tt_forms_integer(struct tt_forms *forms, uint64_t value, double bits)
     if (bits < TT_WEAK_BITS)
         return;
     bits = at_most(bits, BITS_OF_64);
+    /* Before the bytes, whose hexadecimal digits it may be. */
+    add_hexadecimal(forms, value, bits);
     add_64(forms, value, bits);
     if (value <= UINT32_MAX)
         add_32(forms, value, bits);
@@ -149,7 +151,6 @@ void tt_forms_integer(struct tt_forms *forms, uint64_t value, double bits)
         tt_forms_raw(forms, "double", tt_write_double(arena, (double)value, true), bits);
         tt_forms_raw(forms, "double", tt_write_double(arena, (double)value, false), bits);
     }
-    add_hexadecimal(forms, value, bits);
 }
 
 void tt_forms_number_binary(struct tt_forms *forms, const struct tt_number *number)

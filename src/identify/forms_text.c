@@ -147,11 +147,12 @@ static void add_text_digests(struct tt_forms *forms, struct tt_span value, doubl
 {
     struct tt_span lower = tt_write_lower(&forms->arena, value);
     struct tt_span upper = tt_write_upper(&forms->arena, value);
-    tt_forms_digests(forms, "text", value, bits, bits);
+    double unknown = tt_bits_unknown(value);
+    tt_forms_digests(forms, "text", value, bits, unknown);
     if (lower.data != NULL)
-        tt_forms_digests(forms, "lower", lower, bits, bits);
+        tt_forms_digests(forms, "lower", lower, bits, unknown);
     if (upper.data != NULL)
-        tt_forms_digests(forms, "upper", upper, bits, bits);
+        tt_forms_digests(forms, "upper", upper, bits, unknown);
 }
 
 /* ---- IPv4 addresses ---- */
@@ -215,18 +216,21 @@ static void add_ipv4(struct tt_forms *forms, struct tt_span value, const uint8_t
 
 /* ---- texts ---- */
 
-void tt_forms_of_text(struct tt_forms *forms, struct tt_span value)
+void tt_forms_of_text_with(struct tt_forms *forms, struct tt_span value, double bits)
 {
-    uint8_t address[IPV4_LEN];
-    double bits = tt_bits_of_text(value);
-    if (read_ipv4(value, address)) {
-        add_ipv4(forms, value, address);
-        return;
-    }
     add_all(forms, value, bits, true);
     add_if_number(forms, value, bits);
     tt_forms_transforms(forms, "text", value, bits);
     add_text_digests(forms, value, bits);
+}
+
+void tt_forms_of_text(struct tt_forms *forms, struct tt_span value)
+{
+    uint8_t address[IPV4_LEN];
+    if (read_ipv4(value, address))
+        add_ipv4(forms, value, address);
+    else
+        tt_forms_of_text_with(forms, value, tt_bits_of_text(value));
 }
 
 /* The part before the @, where it is rare enough to stand for the whole address; in another address

@@ -47,7 +47,8 @@ static bool is_value_char(uint8_t c)
 
 static bool is_word_char(uint8_t c)
 {
-    return is_value_char(c) || (c != 0 && strchr("._:@+-/", c) != NULL);
+    return is_value_char(c) || c == '.' || c == '_' || c == ':' || c == '@' || c == '+' ||
+           c == '-' || c == '/';
 }
 
 /* Without the signs at both ends: they belong to the text around. */
@@ -77,6 +78,28 @@ static bool is_known(const struct tt_span *fields, size_t count, struct tt_span 
     return false;
 }
 
+static void add_field(struct tt_span word, struct tt_span *fields, size_t *count, size_t max)
+{
+    if (*count < max && word.len >= FIELD_MIN && word.len <= TT_RECIPE_FIELD_LEN_MAX &&
+        !is_known(fields, *count, word))
+        fields[(*count)++] = word;
+}
+
+/* A part of the word that may be the salt instead: the name of "com.example.app/1.2", the seconds
+ * of a time in milliseconds. Empty where there is none. */
+static struct tt_span part_of(struct tt_span word)
+{
+    enum { SECONDS = 10, MILLISECONDS = 13 };
+    size_t slash = tt_span_find(word, '/');
+    if (slash < word.len)
+        return tt_span_sub(word, 0, tt_span_find(word, '.') < slash ? slash : 0);
+    size_t digits = 0;
+    while (digits < word.len && tt_is_digit(word.data[digits]))
+        digits++;
+    bool is_time = word.len == MILLISECONDS && digits == word.len && word.data[0] == '1';
+    return tt_span_sub(word, 0, is_time ? SECONDS : 0);
+}
+
 size_t tt_recipe_read_fields(struct tt_span text, struct tt_span *ret_fields, size_t max)
 {
     size_t count = 0;
@@ -85,9 +108,10 @@ size_t tt_recipe_read_fields(struct tt_span text, struct tt_span *ret_fields, si
         while (end < text.len && is_word_char(text.data[end]))
             end++;
         struct tt_span word = trim(tt_span_sub(text, at, end - at));
-        if (word.len >= FIELD_MIN && word.len <= TT_RECIPE_FIELD_LEN_MAX && !is_name(text, end) &&
-            !is_known(ret_fields, count, word))
-            ret_fields[count++] = word;
+        if (!is_name(text, end)) {
+            add_field(word, ret_fields, &count, max);
+            add_field(part_of(word), ret_fields, &count, max);
+        }
         at = end + 1;
     }
     return count;

@@ -1,14 +1,16 @@
 /* Recipes: values hidden with the help of something that stands beside them in the same message.
  *
  * A token (what hexadecimal digits or base64 stand for) in which nothing was found is tried with
- * the fields around it: as a salt, as a key. Each recipe is one small file with its public source
- * and one line in the list of recipe.c.
+ * the fields around it: as a salt, as a key. Each recipe of this sort is one small file with its
+ * public source and one line in the list of recipe.c. What needs no code is a card instead, read
+ * from a file (recipe_card.h, recipe_book.h).
  *
  * Called by run/ when a message is over, for few tokens: the numbers are in model/limits.h. */
 #ifndef TT_IDENTIFY_RECIPE_H
 #define TT_IDENTIFY_RECIPE_H
 
 #include "identify/matcher.h"
+#include "identify/recipe_book.h"
 
 enum { TT_RECIPE_TOKEN_MIN = 6, TT_RECIPE_TOKEN_MAX = 500 }; /* bytes */
 
@@ -32,7 +34,10 @@ struct tt_recipe_try {
     const struct tt_matcher *matcher;
     struct tt_span token;
     const struct tt_recipe_fields *beside;
-    size_t tries; /* digests that may still be computed; counted down */
+    struct tt_recipe_book *book; /* recipe_book.h, for its salts; or NULL */
+    const char *host;            /* that the message went to; or NULL */
+    size_t tries;                /* digests that may still be computed; counted down */
+    size_t rare_tries;           /* the same for ways that are seldom used */
     tt_recipe_fn *found;
     void *context;
 };

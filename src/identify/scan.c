@@ -15,6 +15,12 @@ struct candidate {
     bool valid;   /* and fits */
 };
 
+/* A literal that the index found in the piece. */
+struct found {
+    uint64_t end;
+    uint32_t literal;
+};
+
 struct tt_scan {
     const struct tt_matcher *matcher;
     hs_stream_t *stream;
@@ -29,6 +35,10 @@ struct tt_scan {
     size_t first;  /* entries before it are forgotten */
     size_t untold; /* entries before it are settled */
     size_t count;
+    struct found *found; /* by end; waits for what the other engine finds before it */
+    size_t found_room;
+    size_t found_at;
+    size_t found_count;
     tt_match_fn *match; /* of the current call */
     void *context;
     enum tt_err err;
@@ -75,6 +85,7 @@ static bool left_ok(const struct tt_scan *scan, const struct tt_pattern *pattern
                                        start < TT_LEFT_CONTEXT ? (unsigned)start : TT_LEFT_CONTEXT};
     if (pattern->left == TT_EDGE_ANY)
         return true;
+    before.own = byte_at(scan, pattern->unit == TT_UNIT_16BE ? start + 1 : start);
     if (before.count >= 1)
         before.near = byte_at(scan, start - 1);
     if (before.count >= 2)
@@ -95,6 +106,7 @@ static bool right_ok(const struct tt_scan *scan, const struct tt_pattern *patter
     struct tt_neighbours behind = {.count = left < 2 ? (unsigned)left : 2};
     if (pattern->right == TT_EDGE_ANY)
         return true;
+    behind.own = byte_at(scan, pattern->unit == TT_UNIT_16LE ? end - 2 : end - 1);
     if (behind.count >= 1)
         behind.near = byte_at(scan, end);
     if (behind.count >= 2)
@@ -141,7 +153,7 @@ static void tell_form(const struct tt_scan *scan, uint32_t class_at, uint32_t fo
     uint32_t identifier = matcher->forms.classes[class_at].first_identifier;
     while (identifier != UINT32_MAX) {
         struct tt_match match = {
-            .form = &matcher->rows[matcher->first_row[identifier] + form], .at = at, .len = len};
+            .form = tt_matcher_row(matcher, identifier, form), .at = at, .len = len};
         match.in_place = match.form->weak; /* its edges were looked at */
         scan->match(scan->context, &match);
         identifier = matcher->next_in_class[identifier];
@@ -279,18 +291,12 @@ static void add_candidate(struct tt_scan *scan, uint32_t pattern, uint64_t end,
     scan->count++;
 }
 
-static int on_literal(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-                      void *context)
+/* The literal ends at `to`. */
+static void take_literal(struct tt_scan *scan, uint32_t literal, uint64_t to)
 {
-    (void)from;
-    (void)flags;
-    struct tt_scan *scan = context;
-    if (scan->priming)
-        return 0;
-    to += scan->base;
     const struct tt_matcher *matcher = scan->matcher;
-    size_t literal_len = matcher->literal_len[id];
-    for (uint32_t at = matcher->literal_branch[id]; at != UINT32_MAX;
+    size_t literal_len = matcher->literal_len[literal];
+    for (uint32_t at = matcher->literal_branch[literal]; at != UINT32_MAX;
          at = matcher->branches[at].next) {
         const struct tt_branch *branch = &matcher->branches[at];
         const struct tt_pattern *pattern = &matcher->forms.patterns[branch->pattern];
@@ -302,10 +308,72 @@ static int on_literal(unsigned id, unsigned long long from, unsigned long long t
             left_ok(scan, pattern, start))
             add_candidate(scan, branch->pattern, end, to);
     }
+}
+
+/* What the index found up to offset `to`. */
+static void take_found(struct tt_scan *scan, uint64_t to)
+{
+    while (scan->found_at < scan->found_count && scan->found[scan->found_at].end <= to) {
+        const struct found *found = &scan->found[scan->found_at++];
+        take_literal(scan, found->literal, found->end);
+    }
+}
+
+static int on_literal(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+                      void *context)
+{
+    (void)from;
+    (void)flags;
+    struct tt_scan *scan = context;
+    if (scan->priming)
+        return 0;
+    take_found(scan, to + scan->base);
+    take_literal(scan, id, to + scan->base);
     return scan->err != TT_OK;
 }
 
-static enum tt_err search(struct tt_scan *scan)
+static void on_gram_literal(void *context, uint32_t literal, size_t end)
+{
+    struct tt_scan *scan = context;
+    struct found found = {.end = scan->piece_at + end,
+                          .literal = scan->matcher->first_gram_literal + literal};
+    if (scan->found_count == scan->found_room && scan->found_room < TT_MATCHES_PENDING_MAX) {
+        size_t room = scan->found_room == 0 ? 16 : scan->found_room * 2;
+        struct found *grown = realloc(scan->found, room * sizeof(*grown));
+        if (grown == NULL) {
+            scan->err = TT_ERR_MEMORY;
+            return;
+        }
+        scan->found = grown;
+        scan->found_room = room;
+    }
+    if (scan->found_count == scan->found_room)
+        take_literal(scan, found.literal, found.end); /* only in a stream made for it */
+    else
+        scan->found[scan->found_count++] = found;
+}
+
+static int by_end(const void *a, const void *b)
+{
+    const struct found *x = a;
+    const struct found *y = b;
+    if (x->end != y->end)
+        return x->end < y->end ? -1 : 1;
+    return x->literal < y->literal ? -1 : x->literal > y->literal ? 1 : 0;
+}
+
+static void search_index(struct tt_scan *scan)
+{
+    scan->found_at = scan->found_count = 0;
+    if (scan->matcher->index == NULL || scan->priming)
+        return;
+    tt_gram_index_scan(scan->matcher->index, scan->piece_at, tt_span_of(scan->tail, scan->tail_len),
+                       scan->piece, on_gram_literal, scan);
+    if (scan->found_count > 1)
+        qsort(scan->found, scan->found_count, sizeof(*scan->found), by_end);
+}
+
+static enum tt_err search_database(struct tt_scan *scan)
 {
     if (scan->stream == NULL)
         return TT_OK;
@@ -318,6 +386,15 @@ static enum tt_err search(struct tt_scan *scan)
     if (scan->err != TT_OK)
         return scan->err;
     return code == HS_SUCCESS ? TT_OK : TT_ERR_INTERNAL;
+}
+
+static enum tt_err search(struct tt_scan *scan)
+{
+    search_index(scan);
+    enum tt_err result = search_database(scan);
+    if (result == TT_OK)
+        take_found(scan, UINT64_MAX);
+    return result != TT_OK ? result : scan->err;
 }
 
 enum tt_err tt_scan_feed(struct tt_scan *scan, struct tt_span bytes, tt_match_fn *match,
@@ -508,6 +585,7 @@ void tt_scan_free(struct tt_scan *scan)
         return;
     if (scan->stream != NULL)
         (void)hs_close_stream(scan->stream, NULL, NULL, NULL);
+    free(scan->found);
     free(scan->waiting);
     free(scan);
 }

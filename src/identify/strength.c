@@ -12,9 +12,14 @@
 #define BITS_IDEOGRAPH 8.0
 #define BITS_SIGN 1.0
 #define BITS_HEX 3.8
+#define BITS_HEX_UNKNOWN 4.0
+#define BITS_UUID 122.0 /* RFC 9562 section 5.4 */
+#define BITS_NAME_WORD 18.0
 
 enum {
-    FULL_LETTERS = 3,   /* letters of a word that count in full */
+    FULL_LETTERS = 3, /* letters of a word that count in full */
+    COMMON_MIN = 4,   /* letters of the words that everybody uses */
+    COMMON_MAX = 8,
     TRIVIAL_RUN = 3,    /* digits from which a row (111, 123) is looked for */
     HEX_MIN = 8,        /* shorter strings are counted as text */
     IDEOGRAPHS = 0x2e80 /* first code point of the CJK blocks */
@@ -30,8 +35,12 @@ static const char *const common_words[] = {
 
 static bool is_common(struct tt_span word)
 {
+    if (word.len < COMMON_MIN || word.len > COMMON_MAX)
+        return false;
     for (size_t i = 0; i < TT_ARRAY_LEN(common_words); i++) {
-        if (tt_span_is(word, common_words[i]))
+        /* Sheets have very many words: most are told by their first letter. */
+        if (tt_lower(word.data[0]) == (uint8_t)common_words[i][0] &&
+            tt_span_is(word, common_words[i]))
             return true;
     }
     return false;
@@ -140,14 +149,13 @@ static size_t take_other(struct tt_span text, double *ret_bits)
     return len;
 }
 
-double tt_bits_of_text(struct tt_span text)
+static double bits_of_words(struct tt_span text, double word_max)
 {
-    if (is_hex_string(text))
-        return bits_of_hex(text);
     double bits = 0;
     while (text.len > 0) {
         double more = 0;
         size_t len = take_word(text, &more);
+        more = more < word_max ? more : word_max;
         if (len == 0)
             len = take_digits(text, &more);
         if (len == 0)
@@ -156,6 +164,27 @@ double tt_bits_of_text(struct tt_span text)
         text = tt_span_from(text, len);
     }
     return bits;
+}
+
+double tt_bits_of_text(struct tt_span text)
+{
+    return is_hex_string(text) ? bits_of_hex(text) : bits_of_words(text, HUGE_VAL);
+}
+
+double tt_bits_of_name(struct tt_span text)
+{
+    return bits_of_words(text, BITS_NAME_WORD);
+}
+
+double tt_bits_unknown(struct tt_span text)
+{
+    enum { UUID_DIGITS = 32 };
+    size_t digits = 0;
+    if (!is_hex_string(text))
+        return tt_bits_of_text(text);
+    for (size_t i = 0; i < text.len; i++)
+        digits += text.data[i] != '-' ? 1 : 0;
+    return digits == UUID_DIGITS ? BITS_UUID : (double)digits * BITS_HEX_UNKNOWN;
 }
 
 double tt_reversal_cost(double bits)

@@ -109,6 +109,8 @@
     X(TT_PREFIX_MAX, 16, "bytes", "private header in front of a compressed stream")                \
     X(TT_ARCHIVE_HEADER_MAX, 16384, "bytes",                                                       \
       "name and other fields in front of an archive's member")                                     \
+    X(TT_EMBEDDED_MAX, 16384, "bytes",                                                             \
+      "message that is known by a signature in the middle of other bytes")                         \
     X(TT_ZIP_MEASURE_RATIO_MAX, 128, "times",                                                      \
       "output per input byte of a zip member whose end must be found by unwrapping it")            \
     X(TT_ZSTD_WINDOW_LOG_MAX, 23, "bits", "memory that one zstd frame may ask for: 8 MiB")         \
@@ -121,18 +123,32 @@
     X(TT_FORM_MIN, 3, "bytes", "shortest written form that is searched for")                       \
     X(TT_FORMS_NEAR_MAX, 1000, "entries",                                                          \
       "first contacts and messages that are searched for in rare forms too")                       \
-    X(TT_PATTERNS_MAX, 1048576, "patterns", "literals in one pattern database")                    \
+    X(TT_PATTERNS_MAX, 8388608, "patterns", "writings of the values of one subject sheet")         \
+    X(TT_LITERALS_MAX, 32768, "patterns",                                                          \
+      "searched for by Vectorscan, which is slow to build; the index takes the others")            \
     X(TT_DIGESTS_MAX, 16777216, "digests", "digests of the values of one subject sheet")           \
+    X(TT_RECIPES_MAX, 256, "recipes", "recipes of one run, the built-in ones included")            \
+    X(TT_RECIPE_STEPS_MAX, 8, "steps", "steps of one recipe")                                      \
+    X(TT_RECIPE_FILE_BYTES_MAX, 1048576, "bytes", "a file of recipes of a user")                   \
+    X(TT_RECIPE_NODES_MAX, 65536, "values", "keys and values of a recipe file")                    \
+    X(TT_RECIPE_BODY_MAX, 65536, "bytes", "a body that a recipe is undone on")                     \
+    X(TT_RECIPE_OPEN_FREE_TRIES, 65536, "tries",                                                   \
+      "recipes for any host that a run tries on unknown bytes")                                    \
+    X(TT_RECIPE_OPEN_TRY_BYTES, 4096, "bytes", "of a run that allow one more")                     \
     X(TT_RECIPE_SOURCES_MAX, 128, "texts",                                                         \
       "the owner's values, as they are usually written, that recipes are tried with")              \
     X(TT_RECIPE_TEXT_MAX, 2048, "bytes", "start of a message in which salts and keys are sought")  \
     X(TT_RECIPE_FIELDS_MAX, 24, "fields", "salts and keys tried in one message")                   \
-    X(TT_RECIPE_FIELD_LEN_MAX, 64, "bytes", "one of them")                                         \
+    X(TT_RECIPE_HEAD_FIELDS_MAX, 16, "fields", "the same of the header before a body")             \
+    X(TT_RECIPE_FIELD_LEN_MAX, 64, "bytes", "one such salt or key")                                \
+    X(TT_RECIPE_TABLE_BYTES_MAX, 4194304, "bytes", "salted digests kept by their salt")            \
     X(TT_RECIPE_TOKENS_MAX, 4, "tokens",                                                           \
       "unknown tokens of one message that recipes are tried on")                                   \
-    X(TT_RECIPE_TRIES_MAX, 4096, "digests", "salted digests computed for one message")             \
-    X(TT_RECIPE_RUN_FREE_TRIES, 4194304, "digests", "the same for all messages of a run together") \
-    X(TT_RECIPE_RUN_TRY_BYTES, 512, "bytes", "of a run that allow one more")                       \
+    X(TT_RECIPE_TRIES_MAX, 16384, "digests", "salted digests computed for one message")            \
+    X(TT_RECIPE_RARE_TRIES_MAX, 4096, "digests",                                                   \
+      "the same with a character between value and salt")                                          \
+    X(TT_RECIPE_RUN_FREE_TRIES, 65536, "digests", "the same for all messages of a run together")   \
+    X(TT_RECIPE_RUN_TRY_BYTES, 4096, "bytes", "of a run that allow one more")                      \
     X(TT_MATCHES_PENDING_MAX, 65536, "matches",                                                    \
       "matches of one stream that wait for a longer one")                                          \
     X(TT_HITS_PENDING_MAX, 4096, "hits", "hits held until their body ends")                        \
@@ -159,7 +175,10 @@
     /* report */                                                                                   \
     X(TT_REPORT_ROWS_MAX, 4096, "rows", "rows of the text report; what is more is counted")        \
     X(TT_REPORT_BYTES_MAX, 16777216, "bytes", "texts held to group the text report")               \
-    X(TT_REPORT_LEDGER_MAX, 100, "rows", "destinations of the ledger listed in the text report")
+    X(TT_REPORT_LEDGER_MAX, 100, "rows", "destinations of the ledger listed in the text report")   \
+    /* verify */                                                                                   \
+    X(TT_VERIFY_BYTES_MAX, 1073741824, "bytes", "of the connections whose findings are verified")  \
+    X(TT_VERIFY_DECODED_MAX, 268435456, "bytes", "that one step of a proof may decode to")
 
 enum tt_limit_value {
 #define TT_LIMIT_ENUM(name, value, unit, why) name = (value),

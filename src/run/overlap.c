@@ -92,11 +92,45 @@ static void settle_decoded(const struct entry *own, struct waiting *hit, const s
         decoded->dropped = true;
 }
 
-/* Two readings of one stretch: the surer one stays, then the narrower one. */
-static bool is_worse(const struct entry *a, const struct entry *b)
+/* Is it a digest of which the rest is missing? */
+static bool is_cut(const struct waiting *hit)
 {
+    for (size_t i = 0; i < TT_FORM_TRANSFORMS_MAX && hit->form->transform[i] != NULL; i++) {
+        if (strcmp(hit->form->transform[i], "truncated") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* How much of the way to the value a reading tells. That something stands in front of it tells
+ * nothing. */
+static size_t detail(const struct waiting *hit)
+{
+    size_t steps = hit->place.count;
+    for (const struct node *node = hit->node; node != NULL; node = node->parent) {
+        const char *step = node->body.step;
+        steps += step == NULL || strncmp(step, "offset:", 7) != 0 ? 1 : 0;
+    }
+    return steps;
+}
+
+/* Two readings of one stretch, which found `x` and `y`. A token may be cut at a separator: a digest
+ * as a whole is more than a part of it. Else the surer reading stays, then what proves more (a text
+ * as a whole and not a fragment of it), then the one that tells more of the way, then the narrower
+ * one. */
+static bool is_worse(const struct entry *a, const struct waiting *x, const struct entry *b,
+                     const struct waiting *y)
+{
+    if (is_cut(x) != is_cut(y))
+        return is_cut(x);
+    if (is_cut(x) && x->len != y->len)
+        return x->len < y->len;
     if (rank(a->child) != rank(b->child))
         return rank(b->child) > rank(a->child);
+    if (x->form->bits < y->form->bits || x->form->bits > y->form->bits)
+        return x->form->bits < y->form->bits;
+    if (detail(x) != detail(y))
+        return detail(y) > detail(x);
     return a->to - a->from > b->to - b->from;
 }
 
@@ -115,9 +149,9 @@ static void settle_pair(const struct overlap_item *items, const struct entry *a,
                 settle_decoded(a, x, b, y);
             else if (b->child == NULL)
                 settle_decoded(b, y, a, x);
-            else if (is_worse(a, b))
+            else if (is_worse(a, x, b, y))
                 x->dropped = true;
-            else if (is_worse(b, a))
+            else if (is_worse(b, y, a, x))
                 y->dropped = true;
         }
     }

@@ -1,6 +1,6 @@
 #include "run/search.h"
 
-#include "model/frame.h"
+#include "identify/digest.h"
 #include "run/search_node.h"
 
 #include <stdlib.h>
@@ -45,6 +45,7 @@ static void free_node(struct node *node)
     tt_scan_free(node->scan);
     tt_tokens_free(node->tokens);
     tt_escapes_free(node->escapes);
+    tt_embedded_free(node->embedded);
     for (size_t i = 0; node->held != NULL && i < HELD_MAX; i++)
         tt_buf_free(&node->held[i].place.texts);
     free(node->held);
@@ -116,6 +117,7 @@ static struct node *take_node(struct sweep *search)
     node->scan_from = 0;
     node->hits = 0;
     node->probe_len = 0;
+    node->gathered_len = 0;
     node->origin_count = 0;
     node->sink = (struct tt_content_sink){.context = node,
                                           .open = on_open,
@@ -260,7 +262,7 @@ static void *on_open(void *context, const struct tt_body *inner, const struct tt
     node->body.direction = parent->body.direction;
     node->body.parent = &parent->body;
     node->body.depth = parent->body.depth + 1;
-    node->is_value = step_count > 0;
+    node->is_value = step_count > 0 || inner->kind == TT_STEP_SLICE;
     node->is_escaped = parent->escaping;
     if (step_count > 0)
         tt_place_keep(parent->search->searcher, &node->place, steps, step_count, false);
@@ -331,62 +333,6 @@ static void on_place(void *context, size_t mark, const struct tt_place_step *ste
 
 /* ---- feeding ---- */
 
-static bool looks_like_text(struct tt_span bytes)
-{
-    enum { SAMPLES = 64 };
-    size_t step = bytes.len / SAMPLES + 1;
-    for (size_t at = 0; at < bytes.len; at += step) {
-        uint8_t c = bytes.data[at];
-        if (c == 0x7f || (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f'))
-            return false;
-    }
-    return true;
-}
-
-static enum tt_bucket bucket_of(const struct node *root, struct tt_span bytes)
-{
-    if (root->search->context.ciphertext)
-        return TT_BUCKET_ENCRYPTED;
-    if (root->decoder != NULL && root->decoder->sort == TT_CODING)
-        return TT_BUCKET_OPENED;
-    if (root->decoder != NULL || root->body.format == TT_FORMAT_HTTP_HEAD ||
-        root->body.format == TT_FORMAT_OPAQUE)
-        return TT_BUCKET_DECODED;
-    if (!looks_like_text(bytes))
-        return TT_BUCKET_OPAQUE;
-    return root->search->context.raw ? TT_BUCKET_RAW_TEXT : TT_BUCKET_DECODED;
-}
-
-static void tell_accounts(struct sweep *search)
-{
-    const struct tt_search_sink *sink = search->searcher->sink;
-    struct tt_account account = {.flow = search->root->body.flow,
-                                 .direction = search->root->body.direction,
-                                 .capture = search->capture,
-                                 .host = search->context.host};
-    for (size_t i = 0; i < TT_BUCKET_COUNT; i++) {
-        account.bucket = (enum tt_bucket)i;
-        account.bytes = search->buckets[i];
-        if (account.bytes == 0)
-            continue;
-        sink->account(sink->context, &account);
-        search->buckets[i] = 0;
-        search->spoke = true;
-    }
-}
-
-static void count_bytes(struct node *root, const struct tt_piece *piece)
-{
-    struct sweep *search = root->search;
-    uint32_t capture = tt_frame_capture(piece->origin.first_frame);
-    if (TT_UNLIKELY(capture != search->capture)) {
-        tell_accounts(search);
-        search->capture = capture;
-    }
-    enum tt_bucket bucket = bucket_of(root, piece->bytes);
-    search->buckets[tt_bucket_in_flow(root->body.flow, bucket)] += piece->bytes.len;
-}
-
 bool tt_sweep_scans(struct node *node, uint64_t at)
 {
     struct tt_searcher *searcher = node->search->searcher;
@@ -396,7 +342,10 @@ bool tt_sweep_scans(struct node *node, uint64_t at)
         node->tokens = tt_tokens_new(&node->sink);
     if (node->escapes == NULL)
         node->escapes = tt_escapes_new(&node->sink);
-    if (node->scan == NULL || node->tokens == NULL || node->escapes == NULL) {
+    if (node->embedded == NULL)
+        node->embedded = tt_embedded_new(&node->sink);
+    if (node->scan == NULL || node->tokens == NULL || node->escapes == NULL ||
+        node->embedded == NULL) {
         tt_searcher_fail(searcher, TT_ERR_MEMORY);
         return false;
     }
@@ -411,12 +360,14 @@ static void search_bytes(struct node *node, const struct tt_piece *piece)
     if (!node->scanning && !tt_sweep_scans(node, piece->at))
         return;
     node->search->searched += piece->bytes.len;
-    tt_recipes_gather(node, piece->bytes);
+    tt_traffic_look(&searcher->traffic, piece->bytes, piece->at);
+    tt_recipes_gather(node, piece);
     tt_searcher_fail(searcher, tt_scan_feed(node->scan, piece->bytes, on_match, node));
     tt_tokens_feed(node->tokens, piece);
     node->escaping = true;
     tt_escapes_feed(node->escapes, piece, node->decoder == NULL ? 0 : node->decoder->escapes);
     node->escaping = false;
+    tt_embedded_feed(node->embedded, piece);
 }
 
 /* Ends the decoder of a node, if it has one. */
@@ -453,9 +404,10 @@ static bool may_tell(const struct node *node)
         if (up->scanning)
             return false;
     uint64_t at = 0;
-    bool quiet = !node->scanning ||
-                 (tt_scan_held(node->scan, &at, 1) == 0 && !tt_tokens_in_run(node->tokens, &at) &&
-                  tt_escapes_inner(node->escapes) == NULL);
+    bool quiet =
+        !node->scanning ||
+        (tt_scan_held(node->scan, &at, 1) == 0 && !tt_tokens_in_run(node->tokens, &at) &&
+         tt_escapes_inner(node->escapes) == NULL && !tt_embedded_in_message(node->embedded));
     return quiet || node->search->waiting_count >= 2 * (size_t)TT_HITS_PENDING_MAX;
 }
 
@@ -497,7 +449,7 @@ static void process(struct node *node, const struct tt_piece *piece)
     /* Bytes that a protocol made itself (a DNS name) do not stand in the stream: it counted those.
      */
     if (node == search->root && node->body.kind == TT_STEP_SLICE)
-        count_bytes(node, piece);
+        tt_accounts_count(node, piece);
     if (node->decoder != NULL && node->decoder->sort == TT_CODING) {
         unwrap(node, piece);
         return;
@@ -529,11 +481,16 @@ static void decide(struct node *node, struct tt_span head, bool whole)
 {
     node->decided = true;
     const struct tt_decoder *decoder = tt_decoder_pick(&node->body, head, whole);
+    struct tt_card *card = decoder == NULL ? tt_recipes_pick(node, head, whole) : NULL;
+    if (card != NULL)
+        decoder = &tt_recipe_coding;
     if (decoder == NULL)
         return;
     if (decoder->sort == TT_CODING && !may_begin_coding(node))
         return;
-    node->decoder_state = decoder->open(&node->body, &node->sink);
+    node->decoder_state =
+        card != NULL ? tt_recipe_coding_open(node->search->searcher->book, card, &node->sink)
+                     : decoder->open(&node->body, &node->sink);
     if (node->decoder_state == NULL) {
         tt_searcher_fail(node->search->searcher, TT_ERR_MEMORY);
         return;
@@ -584,6 +541,11 @@ static void feed_node(struct node *node, const struct tt_piece *piece)
     tt_origins_trim(node);
 }
 
+static bool is_as_long_as_digest(uint64_t len)
+{
+    return len >= TT_DIGEST_LEN_MIN && len <= TT_DIGEST_LEN_MAX;
+}
+
 static void close_node(struct node *node, enum tt_body_end end)
 {
     struct tt_searcher *searcher = node->search->searcher;
@@ -594,6 +556,9 @@ static void close_node(struct node *node, enum tt_body_end end)
     if (node->scanning) {
         tt_tokens_end(node->tokens);
         tt_escapes_end(node->escapes);
+        tt_embedded_end(node->embedded);
+        if (is_as_long_as_digest(tt_scan_known(node->scan)))
+            searcher->traffic.tokens++;
         tt_searcher_fail(searcher, tt_scan_end(node->scan, on_match, node));
     }
     end_decoder(node, end);
@@ -640,7 +605,18 @@ void tt_searcher_free(struct tt_searcher *searcher)
         free(waiting);
     }
     free(searcher->items);
+    free(searcher->heads);
     free(searcher);
+}
+
+void tt_searcher_use_recipes(struct tt_searcher *searcher, struct tt_recipe_book *book)
+{
+    searcher->book = book;
+}
+
+const struct tt_traffic *tt_searcher_traffic(const struct tt_searcher *searcher)
+{
+    return &searcher->traffic;
 }
 
 enum tt_err tt_searcher_failure(const struct tt_searcher *searcher)
@@ -767,9 +743,10 @@ void tt_sweep_close(struct sweep *sweep, enum tt_body_end end, uint64_t stream_e
     const struct tt_search_sink *sink = sweep->searcher->sink;
     struct node *root = sweep->root;
     close_node(root, end);
+    tt_recipes_remember(sweep);
     root->body.len = stream_end > root->body.at ? stream_end - root->body.at : root->body.out_len;
     tt_search_tell(sweep);
-    tell_accounts(sweep);
+    tt_accounts_tell(sweep);
     if (sweep->searched > 0)
         sink->searched(sink->context, sweep->searched);
     end_sweep(sweep);
@@ -794,6 +771,7 @@ void tt_sweep_pause(struct node *root, bool run_kept)
     else
         tt_tokens_end(root->tokens);
     tt_escapes_end(root->escapes);
+    tt_embedded_end(root->embedded);
     tt_searcher_fail(root->search->searcher, tt_scan_drop(root->scan));
     root->scanning = false;
 }

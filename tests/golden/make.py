@@ -11,6 +11,7 @@ Then `tests/golden/run.py --update` writes the expected lines, and `git diff` sh
 import base64
 import gzip
 import hashlib
+import hmac
 import http.server
 import io
 import json
@@ -132,6 +133,10 @@ def document(value):
     return json.dumps({"v": 3, "padding": PADDING, "d": {"k": [value, "x"]}}).encode()
 
 
+def document_of(name, value):
+    return json.dumps({name: value}).encode()
+
+
 def token(value):
     def part(data):
         return base64.urlsafe_b64encode(data).decode().rstrip("=")
@@ -147,9 +152,51 @@ def md5(text):
     return hashlib.md5(text.encode()).hexdigest()
 
 
+def sha1(text):
+    return hashlib.sha1(text.encode()).hexdigest()
+
+
 def field_xored(value):
     key = b"Zq81-k3y"
     return base64.b64encode(bytes(c ^ key[i % len(key)] for i, c in enumerate(value.encode()))).decode()
+
+
+def rc4(key, data):
+    state, j, out = list(range(256)), 0, bytearray()
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) % 256
+        state[i], state[j] = state[j], state[i]
+    i = j = 0
+    for byte in data:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        out.append(byte ^ state[(state[i] + state[j]) % 256])
+    return bytes(out)
+
+
+def reported(data):
+    """As Tencent's analytics send it: a length, gzip, RC4 with the key that is in recipes/tencent.yaml."""
+    packed = struct.pack(">I", len(data)) + gzip.compress(data, mtime=0)
+    return rc4(b"03a976511e2cbe3a7f26808fb7af3c05", packed)
+
+
+def enciphered(value):
+    """As Umeng's AesHelper writes it: recipes/umeng.yaml."""
+    options = ["-K", b"uLi4/f4+Pb39.T19".hex(), "-iv", b"nmeug.f9/Om+L823".hex()]
+    out = subprocess.run(["openssl", "enc", "-aes-128-cbc", *options], input=value.encode(), stdout=subprocess.PIPE, check=True)
+    return base64.b64encode(out.stdout).decode()
+
+
+def reordered(data):
+    """base64 in the order of recipes/salmon.yaml."""
+    plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    order = b"vSoajc7dRzpWifGyNxZnV5k+DHLYhJ46lt0U3QrgEuq8sw/XMeBAT2Fb9P1OIKmC"
+    return base64.b64encode(data).translate(bytes.maketrans(plain, order)).decode()
+
+
+def keyed(value, key):
+    return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()
 
 
 def sized(data):
@@ -229,6 +276,20 @@ def heif(block):
 
 def lz4(data):
     return subprocess.run(["lz4", "-qc"], input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def ntlm_authenticate(user):
+    """The last message of NTLM in the token that SMB or LDAP would carry; domain and computer stand beside."""
+    out, at = b"NTLMSSP\0" + struct.pack("<I", 3), 64
+    values = [b"", b"\x5a" * 24, *(text.encode("utf-16-le") for text in ("HOME", user, "OLDPHONE")), b""]
+    for value in values:
+        out += struct.pack("<HHI", len(value), len(value), at)
+        at += len(value)
+    out += struct.pack("<I", 0x00000201) + b"".join(values)
+    octets = b"\x04\x82" + struct.pack(">H", len(out)) + out
+    token = b"\xa2\x82" + struct.pack(">H", len(octets)) + octets
+    sequence = b"\x30\x82" + struct.pack(">H", len(token)) + token
+    return b"\xfeSMB@\0\0\0" + b"\xa1\x82" + struct.pack(">H", len(sequence)) + sequence
 
 
 def xored(data, key):
@@ -370,6 +431,33 @@ CASES = {
                        lambda v: post(json.dumps({"k": "Zq81-k3y", "v": field_xored(v)}).encode(), "application/json"),
                        {"label": "email[0]", "path": ["http.request.body", "json:$.v"],
                         "transform": ["xor-field", "base64"]}, field_xored),
+    "http-digest-separated": ("the SHA-1 of a nonce, a colon and the value", SERIAL,
+                              lambda v: post(json.dumps({"nonce": "q7Xd-20c1", "d": sha1("q7Xd-20c1:" + v)}).encode(),
+                                             "application/json"),
+                              {"label": "serial[0]", "path": ["http.request.body", "json:$.d"],
+                               "transform": ["prepend-field:colon", "sha1", "hex"]}, lambda v: sha1("q7Xd-20c1:" + v)),
+    "http-digest-hmac": ("the HMAC-SHA-256 of the value with a time stamp as its key", EMAIL,
+                         lambda v: curl(f"http://{HOST}/v1/hit?ts=1795170000123&d={keyed(v, '1795170000123')}"),
+                         {"label": "email[0]", "path": ["http.request.uri", "query:d"],
+                          "transform": ["hmac-field", "sha256", "hex"]}, lambda v: keyed(v, "1795170000123")),
+    "http-digest-package": ("the MD5 of the value and the name of the app, which stands in the header before", IMEI,
+                            lambda v: post(json.dumps({"d": md5(v + "com.example.notes")}).encode(), "application/json",
+                                           "-H", "X-Requested-With: com.example.notes"),
+                            {"label": "imei[0]", "path": ["http.request.body", "json:$.d"],
+                             "transform": ["append-field", "md5", "hex"]}, lambda v: md5(v + "com.example.notes")),
+    "http-recipe-rc4": ("a gzip body behind its length, under RC4 with a published key", PHONE,
+                        lambda v: post(reported(document(v)), "application/octet-stream",
+                                       "-H", "Content-Encoding: rc4,gzip"),
+                        {"label": "phone_number[0]", "path": ["http.request.body", "recipe:tencent-mta", "offset:4", "gzip",
+                                                              "json:$.d.k[*]"], "transform": []}, None),
+    "http-recipe-aes": ("the value under AES with a published key, as base64", IMEI,
+                        lambda v: post(json.dumps({"id": enciphered(v)}).encode(), "application/json"),
+                        {"label": "imei[0]", "path": ["http.request.body", "json:$.id"],
+                         "transform": ["recipe:umeng-aes", "base64"]}, enciphered),
+    "http-recipe-alphabet": ("JSON in base64 with its letters in another order", ANDROID,
+                             lambda v: curl(f"http://{HOST}/ad?dvi=" + reordered(document_of("android_id", v))),
+                             {"label": "android_id[0]", "path": ["http.request.uri", "query:dvi", "recipe:salmon-base64",
+                                                                 "json:$.android_id"], "transform": []}, None),
     "http-gzip": ("a gzip body", PHONE, lambda v: coded(document(v), "gzip"),
                   {"label": "phone_number[0]", "path": ["http.request.body", "gzip", "json:$.d.k[*]"],
                    "transform": []}, None),
@@ -420,6 +508,10 @@ CASES = {
                      lambda v: stream(b"\x01\xa7" + struct.pack(">I", 4711) + b"UP" + zlib.compress(document(v))),
                      {"label": "contacts[0].phone_number",
                       "path": ["tcp.payload", "offset:8", "zlib", "json:$.d.k[*]"], "transform": []}, None),
+    "tcp-ntlmssp": ("a user name in an NTLM message, with SPNEGO around it, in a stream that no protocol claims",
+                    EMAIL, lambda v: stream(ntlm_authenticate(v)),
+                    {"label": "email[0]", "path": ["tcp.payload", "ntlmssp:auth.username"],
+                     "transform": ["utf-16le"]}, None),
     "http-xor": ("JSON of which every byte was XORed with 0x5a", PHONE,
                  lambda v: post(xored(document(v), 0x5a), "application/octet-stream"),
                  {"label": "phone_number[0]", "path": ["http.request.body", "xor:5a", "json:$.d.k[*]"],
@@ -598,8 +690,24 @@ def identity_response(imsi):
     return NOBODY + PHONE_MAC + b"\x88\x8e" + struct.pack(">BBH", 1, 0, len(packet)) + packet
 
 
+def name_query(name):
+    """A computer asks its network for a name, its own: nobody may have it already. UDP over IPv4."""
+    plain = name.encode().ljust(15) + b"\0"
+    encoded = bytes(ord("A") + half for byte in plain for half in (byte >> 4, byte & 15))
+    question = b"\x20" + encoded + b"\0" + struct.pack(">HH", 0x20, 1)
+    message = struct.pack(">HHHHHH", 4711, 0x0110, 1, 0, 0, 0) + question
+    udp = struct.pack(">HHHH", 137, 137, 8 + len(message), 0) + message
+    ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0) + socket.inet_aton(DEVICE) + b"\xff" * 4
+    words = sum(struct.unpack(">10H", ip))
+    checksum = ~((words & 0xffff) + (words >> 16)) & 0xffff
+    return EVERYBODY + PHONE_MAC + b"\x08\x00" + ip[:10] + struct.pack(">H", checksum) + ip[12:] + udp
+
+
 # name: (what it proves, value, another one, link type, the frame that carries it, what must be found)
 WRITTEN = {
+    "netbios-query": ("a name in first-level encoding that a computer asks its network for", SERIAL, "GLD0A1B2C3", 1,
+                      name_query, {"label": "serial[0]", "path": ["netbios.name"], "transform": ["netbios"],
+                                   "direction": "sent", "scope": "link", "verdict": "allowed", "frames": [1]}),
     "wlan-wps": ("a serial number that a phone calls out while it looks for a network", SERIAL, "GLD0A1B2C3", 127,
                  probe_request, {"label": "serial[0]", "path": ["802.11.wps.serial_number"], "transform": [],
                                  "direction": "sent", "scope": "link", "verdict": "allowed", "frames": [1]}),

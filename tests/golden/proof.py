@@ -4,6 +4,7 @@ carries; management frames of 802.11.
 """
 import base64
 import hashlib
+import hmac
 import html
 import json
 import quopri
@@ -141,7 +142,33 @@ def program(*command):
     return lambda data: subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
+def rc4(data):
+    """With the key of recipes/tencent.yaml."""
+    key, state, j, out = b"03a976511e2cbe3a7f26808fb7af3c05", list(range(256)), 0, bytearray()
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) % 256
+        state[i], state[j] = state[j], state[i]
+    i = j = 0
+    for byte in data:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        out.append(byte ^ state[(state[i] + state[j]) % 256])
+    return bytes(out)
+
+
+def reordered(data):
+    """With the alphabet of recipes/salmon.yaml."""
+    plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    order = b"vSoajc7dRzpWifGyNxZnV5k+DHLYhJ46lt0U3QrgEuq8sw/XMeBAT2Fb9P1OIKmC"
+    return unbase64(data.translate(bytes.maketrans(order, plain)))
+
+
 DECODERS = {
+    "recipe:tencent-mta": rc4,
+    "recipe:salmon-base64": reordered,
+    "recipe:umeng-aes": program("openssl", "enc", "-d", "-aes-128-cbc", "-K", b"uLi4/f4+Pb39.T19".hex(),
+                                "-iv", b"nmeug.f9/Om+L823".hex()),
     "gzip": lambda data: zlib.decompress(data, 31),
     "zlib": zlib.decompress,
     "deflate": lambda data: zlib.decompress(data, -15),
@@ -162,10 +189,12 @@ DECODERS = {
     "char-ref": lambda data: html.unescape(data.decode()).encode(),
     "backslash": lambda data: re.sub(rb"\\x(..)", lambda m: bytes.fromhex(m[1].decode()), data),
     "vcard-text": lambda data: re.sub(rb"\r?\n[ \t]", b"", data),
+    "netbios": lambda data: bytes((high - 65) << 4 | low - 65 for high, low in zip(data[::2], data[1::2]))[:15].rstrip(),
+    "utf-16le": lambda data: data.decode("utf-16-le").encode(),
     "utf-16be": lambda data: data.decode("utf-16-be").encode(),
     "chunked": unchunk,
 }
-NEEDS = {"br": "brotli", "zstd": "zstd", "lz4": "lz4"}
+NEEDS = {"recipe:umeng-aes": "openssl", "br": "brotli", "zstd": "zstd", "lz4": "lz4"}
 HASHES = {name: name for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "ripemd160")}
 HASHES |= {f"sha3-{bits}": f"sha3_{bits}" for bits in (224, 256, 384, 512)}
 # what is done to a value on the way to a digest
@@ -173,6 +202,7 @@ FORWARD = {name: lambda data, hash=hash: hashlib.new(hash, data).digest() for na
 FORWARD |= {"hex": lambda data: data.hex().encode(), "hex-upper": lambda data: data.hex().upper().encode(),
             "middle": lambda data: data[4:12], "truncated": bytes,
             "uuid": lambda d: d[:6] + bytes([d[6] & 15 | 48, d[7], d[8] & 63 | 128]) + d[9:]}
+SEPARATORS = {"colon": b":", "bar": b"|", "dash": b"-", "underscore": b"_", "ampersand": b"&", "space": b" "}
 FIELD = re.compile(rb"[\w.@+-]{4,64}")
 
 
@@ -190,10 +220,13 @@ def hashed(writing, transform, beside):
     """What the steps may make of a writing: one result, or one for each field that stands beside."""
     results = [writing]
     for name in transform:
-        if name == "append-field":
-            results = [writing + field for field in beside]
-        elif name == "prepend-field":
-            results = [field + writing for field in beside]
+        between = SEPARATORS.get(name.partition(":")[2], b"")
+        if name.startswith("append-field"):
+            results = [writing + between + field for field in beside]
+        elif name.startswith("prepend-field"):
+            results = [field + between + writing for field in beside]
+        elif name == "hmac-field":
+            return [hmac.digest(field, writing, transform[-1]) for field in beside]
         else:
             results = [FORWARD[name](result) for result in results]
     return results

@@ -51,9 +51,29 @@ static void variants(void **state)
     assert_read(text, "coding ascii85 at 2", plain);
     (void)snprintf(text, sizeof(text), "%.40s\r\n%s", ascii85, ascii85 + 40);
     assert_read(text, "coding ascii85 at 0", plain);
+    /* Between its marks it may be short, and hold anything. */
+    assert_true(tt_decoder_base85.claims(&body, tt_span_str("<~!!,@c+[]i7~>"), true));
     /* A number, of 15 digits. */
     assert_read("Gc`CeG%zqVF)=YQF)=U", "coding base85 at 0", "358240051111110");
     assert_read("1Gq-I1b^U@0ekC;0ek?", "coding ascii85 at 0", "358240051111110");
+}
+
+/* "z" is four zeros: the first characters may mean far more bytes than they are. */
+static void zeros(void **state)
+{
+    (void)state;
+    char text[128];
+    (void)snprintf(text, sizeof(text), "%.20s", ascii85);
+    memset(text + 20, 'z', 80);
+    text[100] = '\0';
+    for (size_t len = 1; len <= 100; len++) {
+        struct tt_span input = tt_span_sub(tt_span_str(text), 0, len);
+        (void)tt_decoder_base85.claims(&body, input, true);
+        assert_cut_anywhere(&tt_decoder_base85, &body, input);
+    }
+    (void)memcpy(text, "<~", 2);
+    (void)tt_decoder_base85.claims(&body, tt_span_str(text), true);
+    assert_cut_anywhere(&tt_decoder_base85, &body, tt_span_str(text));
 }
 
 static void not_claimed(void **state)
@@ -102,6 +122,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(variants),
+        cmocka_unit_test(zeros),
         cmocka_unit_test(not_claimed),
         cmocka_unit_test(anything),
     };

@@ -54,6 +54,11 @@ static void inner_bodies(void **state)
     assert_non_null(strstr(text, "<cbor:$.in@"));
     assert_non_null(strstr(text, "[{\"mail\":\"asha@mail.example\"}]\n  complete"));
     free(text);
+    /* A type that looks like a letter in front of a word. */
+    text = say(&tt_decoder_cbor, &body, tt_span_str("\xa1\x61k\x66secret"), whole_input);
+    assert_non_null(strstr(text, "<cbor:$.k@"));
+    assert_non_null(strstr(text, "[secret]"));
+    free(text);
     assert_binary_cut_anywhere(&tt_decoder_cbor, &body, input());
     assert_binary_survives_damage(&tt_decoder_cbor, &body, input());
 }

@@ -259,9 +259,9 @@ static void test_location(void **state)
     (void)state;
     static const struct sample samples[] = {
         {"lat=28.613912", 0, "location[0] latitude 4+9\n"},
-        {"lat=28.6139", 0, "location[0] latitude 4+7\n"},
+        {"lat=28.6139", 0, "location[0] latitude 4+7 weak\n"},
         {"lat=28.61391277", 0, "location[0] latitude 4+9\n"},
-        {"lon=77.20902", 0, "location[0] longitude 4+8\n"},
+        {"lon=77.20902", 0, "location[0] longitude 4+8 weak\n"},
         {"28.613912,77.209021", 0, "location[0] pair 0+19\n"},
         {"[28.613912, 77.209021]", 0, "location[0] pair 1+20\n"},
         {"128.613912", 0, ""},

@@ -181,7 +181,7 @@ static void test_mac(void **state)
         {"fe80::6609:80FF:FEAB:0203", 25, "mac_address[0] ipv6 6+19\n"},
         {"3.0.2.0.b.a.e.f.f.f.0.8.9.0.6.6.0.0", 35, "mac_address[0] ip6.arpa 0+31\n"},
         {"=660980fffeab0203;", 18, "mac_address[0] eui-64, text 1+16\n"},
-        {"=30:20:ba:08:90:46;", 19, "mac_address[0] text+reversed 1+17\n"},
+        {"=30:20:ba:08:90:46;", 19, "mac_address[0] colons+reversed 1+17\n"},
         {"1099919761740831", 16, ""},
     };
     RUN("identifiers: {mac_address: \"64:09:80:ab:02:03\"}", samples);

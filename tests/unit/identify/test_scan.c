@@ -136,7 +136,8 @@ static void test_told_when_the_next_byte_is_known(void **state)
     struct finder finder = finder_of("identifiers: {phone_number: \"+91 98123 45678\"}");
     feed_flush(&finder, tt_span_str("tel +919812345678"));
     assert_int_equal(finder.out.len, 0);
-    feed_flush(&finder, tt_span_str("; x"));
+    /* As far as a longer form of it, which begins with its last digit, could reach. */
+    feed_flush(&finder, tt_span_str("; what follows it in the rest of the sentence"));
     assert_int_not_equal(finder.out.len, 0);
     (void)finish(&finder);
     finder_free(&finder);
@@ -145,8 +146,8 @@ static void test_told_when_the_next_byte_is_known(void **state)
 static void test_strong_text_is_told_at_once(void **state)
 {
     (void)state;
-    struct finder finder = finder_of("identifiers: {email: asha.rao@example.org}");
-    feed_flush(&finder, tt_span_str("asha.rao@example.org"));
+    struct finder finder = finder_of("identifiers: {password: open-sesame-7714}");
+    feed_flush(&finder, tt_span_str("open-sesame-7714"));
     assert_int_not_equal(finder.out.len, 0);
     (void)finish(&finder);
     finder_free(&finder);

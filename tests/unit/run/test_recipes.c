@@ -49,6 +49,53 @@ static void test_salted(void **state)
            "email[0] text append-field base64 http.request.body@100+78 json:$.u@32+43");
 }
 
+/* A character between value and field; the field as key of an HMAC; SHA-512; the seconds of a time
+ * in milliseconds. */
+static void test_other_salts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *digest;
+        const char *transform;
+    } cases[] = {
+        {"a4b660f528ef05997838fb2d87c48fdf", "append-field:colon"},
+        {"48c46a57163b506fcd78b5e307adf39aeeef11d8", "prepend-field:colon"},
+        {"e661842916ffaf7abf0f55f2c08c96e9", "append-field:bar"},
+        {"0b39e7e1c8c35757500f5bec6a426a7591c25570", "prepend-field:bar"},
+        {"e79dcc40cb444d547a3b78c2b9191814", "append-field:dash"},
+        {"ef996c822f702ae00d738427e7d4891a1f012b84", "prepend-field:dash"},
+        {"59ea07abea206333e18b13c9b9235842", "append-field:underscore"},
+        {"c8c06abc8413a502ca10f4827bd9d96cb77cc3e8", "prepend-field:underscore"},
+        {"e52db2ebb5d007587d3b86939b1be7fa", "append-field:ampersand"},
+        {"49efe556b5c1f6dcee133e0ed6dadb5fd8bbc7d9", "prepend-field:ampersand"},
+        {"e38774d46f3225eaa0ad43bd07021625", "append-field:space"},
+        {"2aa89b8b39e95b7561d381f92b50c4eea484c0cf", "prepend-field:space"},
+        {"4cdcfebdb2177f3d25e0fa5b1093e275", "hmac-field"},
+        {"0e346ee005f5ffa0300bb58cc3cee097e8481986fbb7ba87387936fc895e6c1b", "hmac-field"},
+        {"79e86068a63a70883d5f044000d78a708987df062f78e9b3ed20d3d187e79be6648bfac57069a5ef23713b834"
+         "e85d7aacbb7e1ba6b4aa4170480f0b696f0ecfc",
+         "hmac-field"},
+        {"44a8db63b73bac84c53b434ac8dc5aab04a5b43e57163cdc3e8922e84539433d24d92fb8f3e130a9b9ebfa28f"
+         "01a7b5e4e13ea92c4a8c0306a967f69985bfd8d",
+         "append-field"},
+        {"28f4f9be24f49b0036a99fa33ce68cd0", "append-field"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[256];
+        char expected[256];
+        size_t len = strlen(cases[i].digest);
+        const char *ms = i + 1 == sizeof(cases) / sizeof(cases[0]) ? "789" : "";
+        (void)snprintf(text, sizeof(text), "{\"h\":\"%s\",\"ts\":1600000000%s}", cases[i].digest,
+                       ms);
+        (void)snprintf(expected, sizeof(expected),
+                       "imei[0] digits %s hex http.request.body@100+%zu json:$.h@6+%zu",
+                       cases[i].transform, strlen(text), len);
+        expect(text, expected);
+        text[6] = text[6] == 'a' ? 'b' : 'a'; /* another digit: nothing */
+        expect(text, "");
+    }
+}
+
 /* Another number, another time stamp, a digest in which the last digit differs, a name as salt. */
 static void test_not_salted(void **state)
 {
@@ -102,15 +149,14 @@ static void test_allowance(void **state)
     char text[700];
     const char *notes = "";
     hits_begin(&hits, sheet);
-    size_t len = 0;
-    for (unsigned i = 0; i < 40; i++)
-        len += (size_t)snprintf(text + len, sizeof(text) - len, "%sv%u=value-%u", i == 0 ? "" : "&",
-                                i, i * 7919U);
     for (unsigned i = 0; i < MESSAGES && strcmp(notes, "run.recipes") != 0; i++) {
-        size_t more = (size_t)snprintf(text + len, sizeof(text) - len, "&h=%08x%08x%08x%08x",
-                                       i * 2654435761U, i * 40503U, ~i, i * 97U + 5U);
-        (void)hits_in(&hits, TT_FORMAT_UNKNOWN, "body", tt_span_of(text, len + more), len + more,
-                      len + more);
+        /* Fields that no message before had. */
+        size_t len = (size_t)snprintf(text, sizeof(text), "h=%08x%08x%08x%08x", i * 2654435761U,
+                                      i * 40503U, ~i, i * 97U + 5U);
+        for (unsigned j = 0; j < 25; j++)
+            len +=
+                (size_t)snprintf(text + len, sizeof(text) - len, "&v%u=value-%u", j, i * 7919U + j);
+        (void)hits_in(&hits, TT_FORMAT_UNKNOWN, "body", tt_span_of(text, len), len, len);
         notes = (const char *)hits.notes.data;
     }
     assert_string_equal(notes, "run.recipes");
@@ -121,9 +167,9 @@ static void test_allowance(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_salted),    cmocka_unit_test(test_not_salted),
-        cmocka_unit_test(test_xor),       cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_allowance),
+        cmocka_unit_test(test_salted),      cmocka_unit_test(test_not_salted),
+        cmocka_unit_test(test_other_salts), cmocka_unit_test(test_xor),
+        cmocka_unit_test(test_bounds),      cmocka_unit_test(test_allowance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,6 +127,32 @@ static void test_two_values_stay_two(void **state)
                       "imei[0] digits http.request.body@100+39 form:a@2+33 percent@16+15\n");
 }
 
+/* ---- messages known by their signature ---- */
+
+/* Short names that lie side by side: each is a whole value where the message says so, and only
+ * there. */
+static void test_embedded_messages(void **state)
+{
+    (void)state;
+    static const char text[] = "xraoxy9GOLD7 \xffSMB NTLMSSP\0\3\0\0\0"
+                               "\0\0\0\0\x40\0\0\0\0\0\0\0\x40\0\0\0\0\0\0\0\x40\0\0\0"
+                               "\x0c\0\x0c\0\x40\0\0\0\x0a\0\x0a\0\x4c\0\0\0"
+                               "\0\0\0\0\0\0\0\0\1\0\0\0"
+                               "r\0a\0o\0x\0y\0009\0G\0O\0L\0D\0007\0behind";
+    static const char expected[] =
+        "username[0] text utf-16le http.request.body@100+110 ntlmssp:auth.username@82+12\n"
+        "hostname[0] text utf-16le http.request.body@100+110 ntlmssp:auth.hostname@94+10\n";
+    struct tt_span span = tt_span_of(text, sizeof(text) - 1);
+    struct hits hits;
+    hits_begin(&hits, "identifiers: {username: raoxy9, hostname: gold7}\n");
+    for (size_t cut = 1; cut <= span.len; cut++) {
+        char *plain = without_frames(hits_in(&hits, BODY, span, cut, cut % 3 == 0 ? 1 : span.len));
+        assert_string_equal(plain, expected);
+        free(plain);
+    }
+    hits_end(&hits);
+}
+
 /* ---- frames ---- */
 
 static void expect_frames(const char *text, size_t first, size_t step, const char *expected)
@@ -244,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_readings_of_one_stretch),
         cmocka_unit_test(test_places_of_escapes),
         cmocka_unit_test(test_two_values_stay_two),
+        cmocka_unit_test(test_embedded_messages),
         cmocka_unit_test(test_frames_are_all_of_them),
         cmocka_unit_test(test_frames_in_header_lines),
         cmocka_unit_test(test_very_many_hits),
