@@ -7,6 +7,7 @@
 enum {
     LOOK = 64,    /* characters that are decoded to see whether they say something */
     TEXT_MIN = 8, /* bytes that must be text */
+    UTF8_FIRST_MAX = 0xf4,
     LIMB_BITS = 32
 };
 
@@ -96,10 +97,12 @@ size_t tt_alphabet_decode(const struct tt_alphabet *alphabet, struct tt_base64 *
     return len;
 }
 
-static bool says_something(struct tt_span bytes)
+/* `ascii`: text beyond ASCII is not meant. One order of letters that gives UTF-8 is luck where many
+ * orders are tried. */
+static bool says_something(struct tt_span bytes, bool ascii)
 {
-    return tt_has_magic(bytes) ||
-           (bytes.len >= TEXT_MIN && tt_is_ascii_text(bytes) && tt_is_plausible_text(bytes));
+    return tt_has_magic(bytes) || (bytes.len >= TEXT_MIN && (!ascii || tt_is_ascii_text(bytes)) &&
+                                   tt_is_plausible_text(bytes));
 }
 
 /* Most runs fail with the first byte, nearly all with the first few: those are looked at before all
@@ -113,7 +116,8 @@ static bool starts_well(const struct tt_alphabet *alphabet, struct tt_span run)
         return false;
     unsigned byte = ((unsigned)high << alphabet->bits | (unsigned)low) >> (2 * alphabet->bits - 8);
     bool is_magic = byte == 0x1f || byte == 0x04;
-    if (!is_magic && (byte < '\t' || byte > '~'))
+    bool ascii = alphabet->bits != 5;
+    if (!is_magic && (byte < '\t' || byte > (ascii ? '~' : UTF8_FIRST_MAX)))
         return false;
     uint8_t bytes[FIRST];
     struct tt_base64 state = {0};
@@ -121,7 +125,7 @@ static bool starts_well(const struct tt_alphabet *alphabet, struct tt_span run)
     if (tt_alphabet_len(alphabet, first) < first.len)
         return false;
     struct tt_span decoded = tt_span_of(bytes, tt_alphabet_decode(alphabet, &state, first, bytes));
-    return tt_is_ascii_text(decoded) || tt_has_magic(decoded);
+    return (ascii ? tt_is_ascii_text(decoded) : tt_is_text(decoded)) || tt_has_magic(decoded);
 }
 
 static bool fits(const struct tt_alphabet *alphabet, struct tt_span run, bool whole)
@@ -138,7 +142,7 @@ static bool fits(const struct tt_alphabet *alphabet, struct tt_span run, bool wh
     size_t len = tt_alphabet_decode(alphabet, &state, tt_span_sub(run, 0, LOOK), bytes);
     /* What is left at the end of a whole run is padding. */
     bool padded = !whole || run.len > LOOK || (state.bits & ((1U << state.count) - 1)) == 0;
-    return padded && (digest || says_something(tt_span_of(bytes, len)));
+    return padded && (digest || says_something(tt_span_of(bytes, len), alphabet->bits != 5));
 }
 
 const struct tt_alphabet *tt_alphabet_pick(struct tt_span run, bool whole)
@@ -193,5 +197,5 @@ size_t tt_base58_decode(struct tt_span run, uint8_t *out)
         if (len > 0 || byte != 0)
             out[len++] = byte;
     }
-    return tt_is_digest_len(len) || says_something(tt_span_of(out, len)) ? len : 0;
+    return tt_is_digest_len(len) || says_something(tt_span_of(out, len), false) ? len : 0;
 }

@@ -14,21 +14,31 @@ enum {
     OUT = 4096
 };
 
+enum { FIRST_CHAR = ' ', CHARS = 96 };
+
 struct variant {
     const char *step;
-    const char *digits;
-    bool has_zeros; /* "z" stands for four zeros */
+    const uint8_t *digits; /* NULL: the characters from "!" on, in order */
+    bool has_zeros;        /* "z" stands for four zeros */
 };
 
+/* What each character from the space on stands for, plus one; 0: not a digit. RFC 1924; 32/Z85. */
+static const uint8_t rfc1924_digits[CHARS] = {
+    0,  63, 0,  64, 65, 66, 67, 0,  68, 69, 70, 71, 0,  72, 0,  0,  1,  2,  3,  4,  5,  6,  7,  8,
+    9,  10, 0,  73, 74, 75, 76, 77, 78, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+    26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 0,  0,  0,  79, 80, 81, 37, 38, 39, 40, 41, 42, 43,
+    44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 82, 83, 84, 85, 0};
+
+static const uint8_t z85_digits[CHARS] = {
+    0,  69, 0,  85, 84, 83, 73, 0,  76, 77, 71, 66, 0,  64, 63, 70, 1,  2,  3,  4,  5,  6,  7,  8,
+    9,  10, 65, 0,  74, 67, 75, 72, 82, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51,
+    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 78, 0,  79, 68, 0,  0,  11, 12, 13, 14, 15, 16, 17,
+    18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 80, 0,  81, 0,  0};
+
 static const struct variant variants[] = {
-    {"base85",
-     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~",
-     false},
-    {"z85", "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#",
-     false},
-    {"ascii85",
-     "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu",
-     true},
+    {"base85", rfc1924_digits, false},
+    {"z85", z85_digits, false},
+    {"ascii85", NULL, true},
 };
 
 /* A decoder that may stop after any character. */
@@ -53,8 +63,9 @@ struct base85 {
 
 static int digit_of(const struct variant *variant, uint8_t c)
 {
-    const char *at = c == 0 ? NULL : strchr(variant->digits, c);
-    return at == NULL ? -1 : (int)(at - variant->digits);
+    if (variant->digits == NULL)
+        return c >= '!' && c <= 'u' ? c - '!' : -1;
+    return c >= FIRST_CHAR && c < FIRST_CHAR + CHARS ? variant->digits[c - FIRST_CHAR] - 1 : -1;
 }
 
 static size_t put_group(const struct group *group, uint8_t *out, size_t len)
@@ -128,7 +139,7 @@ static bool fits(const struct variant *variant, struct tt_span head, bool marked
     if (marked && ended)
         return len > 0;
     return tt_has_magic(decoded) ||
-           (tt_is_ascii_text(decoded) && (head.len <= FIRST || tt_is_plausible_text(decoded)));
+           (tt_is_text(decoded) && (head.len <= FIRST || tt_is_plausible_text(decoded)));
 }
 
 /* Most texts fail with the first characters of each variant. `head`: at most LOOK characters. */

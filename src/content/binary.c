@@ -6,6 +6,7 @@
 
 #include "base/utf.h"
 #include "content/coding.h"
+#include "content/prefixed.h"
 #include "content/token_find.h"
 #include "model/limits.h"
 
@@ -75,6 +76,8 @@ bool tt_binary_is_packed(struct tt_span bytes)
         size_t len;
     } magics[] = {{"\x1f\x8b\x08", 3},     {"\x28\xb5\x2f\xfd", 4}, {"PK\x03\x04", 4},
                   {"\x04\x22\x4d\x18", 4}, {"bplist00", 8},         {"\xff\xd8\xff", 3}};
+    if (bytes.len == 0 || !may_be_packed[bytes.data[0]])
+        return false;
     for (size_t i = 0; i < TT_ARRAY_LEN(magics); i++)
         if (tt_span_starts(bytes, tt_span_of(magics[i].bytes, magics[i].len)))
             return true;
@@ -285,15 +288,16 @@ static bool is_word(uint8_t c)
     return tt_token_classes[c] != 0;
 }
 
-/* May a text seem longer than it is? Lengths and types look like letters: what counts as a whole
- * word only would not be seen behind one, and a token would not end. `before`: the byte in front.
- */
-static bool is_joined(uint8_t before, struct tt_span look)
+/* May a text seem longer than it is? Lengths and types look like letters and digits: what counts as
+ * a whole word only would not be seen behind one or in front of one, and a token would not end.
+ * `before`: the byte in front; `whole`: no more of the text follows. */
+static bool is_joined(uint8_t before, struct tt_span look, bool whole)
 {
     size_t word = 0;
     while (word < look.len && word < TT_TOKEN_MIN && is_word(look.data[word]))
         word++;
-    return word == TT_TOKEN_MIN || (word > 0 && is_word(before));
+    return word == TT_TOKEN_MIN || (word > 0 && is_word(before)) ||
+           (whole && tt_is_digit(look.data[look.len - 1]));
 }
 
 /* Opens an inner body for what begins at `used`, if it is something. */
@@ -305,11 +309,13 @@ static void open_inner(struct tt_binary *bin, struct tt_span in, size_t used, ui
     struct tt_body inner = {.kind = TT_STEP_SLICE, .step = "", .at = at};
     unsigned bits = 0;
     bool text = tt_binary_is_text(look, look.len < len, &bits);
-    bool joined = text && used > 0 && look.len >= TT_FORM_MIN && is_joined(in.data[used - 1], look);
+    bool joined = text && used > 0 && look.len >= TT_FORM_MIN &&
+                  is_joined(in.data[used - 1], look, look.len == len);
     if (look.len == 0 || (len < BODY_MIN && !joined))
         return;
     bool whole_value = len >= DIGEST_MIN && len <= DIGEST_MAX && !text;
-    bool digest = whole_value && tt_binary_is_digest_len(len) && !tt_binary_is_packed(look);
+    bool digest = whole_value && tt_binary_is_digest_len(len) && !tt_binary_is_packed(look) &&
+                  !tt_decoder_prefixed.claims(&inner, look, true);
     const struct tt_decoder *decoder =
         digest ? NULL : tt_decoder_pick(&inner, look, look.len == len);
     if (decoder == NULL && !whole_value && !joined)
@@ -668,16 +674,20 @@ static bool may_be_envelope(uint8_t first)
 
 bool tt_binary_may_show(struct tt_span head)
 {
+    enum { STEP = 16 };
     size_t bits = ENDED_BITS;
     bool packed = false;
     if (head.len > 0 && may_be_envelope(head.data[0]))
         return true;
-    /* Without branches: what this is for is random. */
-    for (size_t i = 0; i < head.len; i++) {
-        uint8_t next = i + 1 < head.len ? head.data[i + 1] : 0;
-        bool pair = (head.data[i] >= 0xc2) & ((next & 0xc0) == 0x80); /* of UTF-8 */
-        bits += most_bits[head.data[i]] + 4 * (size_t)pair;
-        packed |= may_be_packed[head.data[i]];
+    for (size_t at = 0; at < head.len && bits < TT_BINARY_BITS; at += STEP) {
+        size_t end = head.len - at < STEP ? head.len : at + STEP;
+        /* Without branches: what this is for is random. */
+        for (size_t i = at; i < end; i++) {
+            uint8_t next = i + 1 < head.len ? head.data[i + 1] : 0;
+            bool pair = (head.data[i] >= 0xc2) & ((next & 0xc0) == 0x80); /* of UTF-8 */
+            bits += most_bits[head.data[i]] + 4 * (size_t)pair;
+            packed |= may_be_packed[head.data[i]];
+        }
     }
     for (size_t i = 0; packed && i < head.len && bits < TT_BINARY_BITS; i++)
         if (may_be_packed[head.data[i]] && tt_binary_is_packed(tt_span_from(head, i)))

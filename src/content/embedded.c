@@ -37,7 +37,8 @@ struct tt_embedded {
 
 static bool stands_at(const struct tt_embedded_format *format, struct tt_span in, size_t at)
 {
-    return memcmp(in.data + at, format->signature, format->signature_len) == 0;
+    return in.data[at] == format->signature[0] &&
+           memcmp(in.data + at, format->signature, format->signature_len) == 0;
 }
 
 #ifdef __SSE2__

@@ -50,19 +50,35 @@ static uint8_t stops_of(enum tt_escape_kind kind)
     return kind == TT_ESCAPE_PERCENT ? STOP_ALL | STOP_WORD : STOP_ALL;
 }
 
+#ifdef __SSE2__
+
+enum { LANE = 16, BLOCK = 4 * LANE };
+
+/* At which of 16 bytes may an escape begin? */
+static __m128i starts_at(const uint8_t *p)
+{
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i percent = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('%'));
+    __m128i ampersand = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('&'));
+    __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    return _mm_or_si128(percent, _mm_or_si128(ampersand, backslash));
+}
+
+#endif
+
 /* The first character from `at` on that an escape may begin with, or the length. */
 static size_t find_start(struct tt_span in, size_t at)
 {
 #ifdef __SSE2__
-    const __m128i percent = _mm_set1_epi8('%');
-    const __m128i ampersand = _mm_set1_epi8('&');
-    const __m128i backslash = _mm_set1_epi8('\\');
-    for (; in.len - at >= 16; at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(in.data + at));
-        __m128i any = _mm_or_si128(
-            _mm_cmpeq_epi8(bytes, percent),
-            _mm_or_si128(_mm_cmpeq_epi8(bytes, ampersand), _mm_cmpeq_epi8(bytes, backslash)));
-        unsigned mask = (unsigned)_mm_movemask_epi8(any);
+    for (; in.len - at >= BLOCK; at += BLOCK) {
+        const uint8_t *p = in.data + at;
+        __m128i front = _mm_or_si128(starts_at(p), starts_at(p + LANE));
+        __m128i back = _mm_or_si128(starts_at(p + 2 * LANE), starts_at(p + 3 * LANE));
+        if (_mm_movemask_epi8(_mm_or_si128(front, back)) != 0)
+            break;
+    }
+    for (; in.len - at >= LANE; at += LANE) {
+        unsigned mask = (unsigned)_mm_movemask_epi8(starts_at(in.data + at));
         if (mask != 0)
             return at + (size_t)__builtin_ctz(mask);
     }

@@ -40,10 +40,34 @@ bool tt_is_meant_text(struct tt_span bytes)
     return distinct >= DISTINCT_MIN && tt_is_plausible_text(bytes);
 }
 
+bool tt_is_text(struct tt_span bytes)
+{
+    for (size_t at = 0; at < bytes.len;) {
+        size_t len = 1;
+        uint32_t code = 0;
+        if (bytes.data[at] < 0x80 ? !is_text_byte(bytes.data[at])
+                                  : !tt_utf8_read(tt_span_from(bytes, at), &code, &len))
+            return bytes.data[at] >= 0xc2 && bytes.len - at < 4;
+        at += len;
+    }
+    return true;
+}
+
 bool tt_is_ascii_text(struct tt_span bytes)
 {
-    for (size_t i = 0; i < bytes.len; i++)
-        if (!is_text_byte(bytes.data[i]))
+    enum { STEP = 16 };
+    size_t at = 0;
+    for (; bytes.len - at >= STEP; at += STEP) {
+        const uint8_t *step = bytes.data + at;
+        unsigned others = 0;
+        for (unsigned i = 0; i < STEP; i++) /* without branches: the compiler makes few of it */
+            others |= !(((unsigned)step[i] - 0x20 < 0x5f) | (step[i] == '\t') | (step[i] == '\r') |
+                        (step[i] == '\n'));
+        if (others != 0)
+            return false;
+    }
+    for (; at < bytes.len; at++)
+        if (!is_text_byte(bytes.data[at]))
             return false;
     return true;
 }
@@ -57,8 +81,9 @@ bool tt_has_magic(struct tt_span bytes)
                   {{0x28, 0xb5, 0x2f, 0xfd}, 4},
                   {{0x04, 0x22, 0x4d, 0x18}, 4},
                   {{'P', 'K', 3, 4}, 4}};
-    for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
-        if (tt_span_starts(bytes, tt_span_of(magics[i].bytes, magics[i].len)))
+    for (size_t i = 0; bytes.len > 0 && i < sizeof(magics) / sizeof(magics[0]); i++)
+        if (bytes.data[0] == magics[i].bytes[0] &&
+            tt_span_starts(bytes, tt_span_of(magics[i].bytes, magics[i].len)))
             return true;
     return bytes.len > 2 && bytes.data[0] == 0x78 && (0x7800 | bytes.data[1]) % 31 == 0 &&
            (bytes.data[1] & 0x20) == 0;

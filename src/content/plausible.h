@@ -12,6 +12,9 @@ bool tt_is_plausible_text(struct tt_span bytes);
 /* tt_is_plausible_text that is not one character over and over either: what chance may make. */
 bool tt_is_meant_text(struct tt_span bytes);
 
+/* Text in ASCII or UTF-8 without controls. A character that the end cuts is overlooked. */
+bool tt_is_text(struct tt_span bytes);
+
 /* Only printable ASCII, tab, CR and LF. */
 bool tt_is_ascii_text(struct tt_span bytes);
 

@@ -5,6 +5,7 @@
 
 #include "base/reader.h"
 #include "content/binary.h"
+#include "content/thrift.h"
 
 /* Wire types: protobuf.dev, Encoding, Message Structure. */
 enum { VARINT, FIXED_64, SIZED, GROUP, GROUP_END, FIXED_32 };
@@ -54,8 +55,9 @@ static bool is_message(struct tt_span look, uint64_t len)
     if (look.data[0] >= 0x20 && tt_binary_is_text(look, look.len < len, &text_bits))
         return false;
     unsigned least = look.len < len ? INNER_BITS : INNER_WHOLE_BITS;
-    return tt_protobuf_evidence(look, len) >=
-           (tt_binary_is_digest_len(len) ? INNER_DIGEST_BITS : least);
+    unsigned bits = tt_protobuf_evidence(look, len);
+    return bits >= (tt_binary_is_digest_len(len) ? INNER_DIGEST_BITS : least) &&
+           tt_thrift_evidence(look, look.len == len) <= bits;
 }
 
 /* A trial does not look ahead: it goes in, and comes out where that was wrong. */
@@ -320,7 +322,8 @@ static bool claims_protobuf(const struct tt_body *body, struct tt_span head, boo
     tt_binary_init(&bin, &format, body, NULL);
     begin_bare(&bin);
     struct tt_binary_trial trial = tt_binary_try(&bin, head, whole);
-    return tt_binary_sure(&trial, declared);
+    return tt_binary_sure(&trial, declared) &&
+           (declared || tt_thrift_evidence(head, whole) <= trial.bits);
 }
 
 static bool claims_grpc(const struct tt_body *body, struct tt_span head, bool whole)

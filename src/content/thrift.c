@@ -214,6 +214,17 @@ static void place(struct tt_binary *bin)
 static const struct tt_binary_format format = {
     .name = "thrift", .atom = atom, .place = place, .ended = tt_binary_value_over};
 
+unsigned tt_thrift_evidence(struct tt_span head, bool whole)
+{
+    static const struct tt_body nobody = {0};
+    if (head.len < 2 || head.data[0] < 0x10 || !is_type(head.data[0] & 15))
+        return 0;
+    struct tt_binary bin;
+    tt_binary_init(&bin, &format, &nobody, NULL);
+    struct tt_binary_trial trial = tt_binary_try(&bin, head, whole);
+    return tt_binary_sure(&trial, false) ? trial.bits : 0;
+}
+
 static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
 {
     const char *type = body->media_type;

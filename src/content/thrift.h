@@ -11,4 +11,8 @@
 
 extern const struct tt_decoder tt_decoder_thrift;
 
+/* How much in these first bytes speaks for one bare struct (in the bits of binary.h); 0 when they
+ * are none. For protobuf, whose fields have no types: it must tell more of the same bytes. */
+unsigned tt_thrift_evidence(struct tt_span head, bool whole);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "content/alphabet.h"
 #include "content/base64.h"
+#include "content/binary.h"
 #include "content/outlet.h"
 #include "content/plausible.h"
 #include "content/token_find.h"
@@ -17,7 +18,8 @@ enum {
     TEXT_HEAD = 32, /* decoded bytes that must be text to convince */
     TAIL_MIN = 64,  /* characters behind the last separator that may be a token of their own */
     LINE_MIN = 60,  /* of wrapped base64: RFC 7468 has 64, RFC 2045 has 76 */
-    LINE_MAX = 76
+    LINE_MAX = 76,
+    MARK_LEN = 7 /* "base64," of RFC 2397 */
 };
 
 enum mode {
@@ -33,11 +35,14 @@ enum mode {
 struct tt_tokens {
     struct tt_outlet out;
     enum mode mode;
-    bool carriage;   /* AT_BREAK: the CR was there */
-    uint64_t next;   /* offset behind the last piece */
-    uint64_t run_at; /* of the first held character */
-    size_t line_len; /* of wrapped base64 */
-    uint64_t end_at; /* of wrapped base64: behind its last line so far */
+    bool carriage; /* AT_BREAK: the CR was there */
+    bool declared; /* the held run stands in a data URL: it begins and ends where it seems to */
+    uint64_t piece_at;
+    uint8_t before[MARK_LEN]; /* the bytes in front of the piece */
+    uint64_t next;            /* offset behind the last piece */
+    uint64_t run_at;          /* of the first held character */
+    size_t line_len;          /* of wrapped base64 */
+    uint64_t end_at;          /* of wrapped base64: behind its last line so far */
     struct tt_base64 base64;
     const struct tt_alphabet *alphabet;
     int nibble; /* the first digit of a pair, or -1 */
@@ -99,10 +104,7 @@ static size_t find_class(struct tt_span in, unsigned bits)
 /* Does this look like something that a person or a program meant? */
 static bool is_plausible(struct tt_span decoded)
 {
-    static const uint8_t gzip[] = {0x1f, 0x8b, 8};
-    static const uint8_t zstd[] = {0x28, 0xb5, 0x2f, 0xfd};
-    if (tt_span_starts(decoded, tt_span_of(gzip, sizeof(gzip))) ||
-        tt_span_starts(decoded, tt_span_of(zstd, sizeof(zstd))))
+    if (tt_binary_is_packed(decoded))
         return true;
     if (decoded.len > 2 && decoded.data[0] == 0x78 && (0x7800 | decoded.data[1]) % 31 == 0)
         return true;
@@ -334,6 +336,7 @@ static void cut_held(struct tt_tokens *tokens, size_t len)
     memcpy(front, tokens->held, len);
     one_run(tokens, tt_span_of(front, len), tokens->run_at);
     drop_held(tokens, len + 1);
+    tokens->declared = false;
 }
 
 /* Where a token of its own begins behind the last separator, or 0. */
@@ -346,6 +349,32 @@ static size_t find_tail(struct tt_span run)
     if (from == 0 || tail.len < TAIL_MIN)
         return 0;
     return hex_len(tail) == tail.len || run_is_plausible(tail) ? from : 0;
+}
+
+/* The first run of hexadecimal digits between separators that is long enough to be meant. */
+static struct tt_span find_digits(struct tt_span run)
+{
+    for (size_t i = 0; i < run.len;) {
+        size_t len = find_class(tt_span_from(run, i), TT_SEPARATOR);
+        struct tt_span part = tt_span_sub(run, i, len);
+        if (len >= TAIL_MIN && hex_len(part) == len)
+            return part;
+        i += len + 1;
+    }
+    return tt_span_sub(run, 0, 0);
+}
+
+/* Cuts a path off that stands in front of a token, or a token off in front of one. False where
+ * there is none. */
+static bool cut_path(struct tt_tokens *tokens, struct tt_span run)
+{
+    size_t from = find_tail(run);
+    struct tt_span digits = find_digits(run);
+    if (from == 0 && digits.len > 0)
+        from = digits.data > run.data ? (size_t)(digits.data - run.data) : digits.len + 1;
+    if (from > 0)
+        cut_held(tokens, from - 1);
+    return from > 0;
 }
 
 /* There is no more room to hold, and the run goes on: decides by its first HELD_MAX characters. */
@@ -363,14 +392,10 @@ static void decide(struct tt_tokens *tokens)
         cut_held(tokens, find_class(run, TT_STANDARD));
         return;
     }
-    if ((all & TT_SEPARATOR) != 0 && !run_is_plausible(run)) {
-        size_t tail = find_tail(run);
-        if (tail > 0) {
-            cut_held(tokens, tail - 1);
-            return;
-        }
-    }
-    tokens->alphabet = run_is_plausible(run) ? NULL : tt_alphabet_pick(run, false);
+    bool meant = tokens->declared || run_is_plausible(run);
+    if ((all & TT_SEPARATOR) != 0 && !meant && cut_path(tokens, run))
+        return;
+    tokens->alphabet = meant ? NULL : tt_alphabet_pick(run, false);
     if (tokens->alphabet != NULL) {
         tokens->mode = IN_ALPHABET;
         open_token(tokens, tokens->alphabet->step, tokens->run_at);
@@ -461,10 +486,21 @@ static size_t read_line(struct tt_tokens *tokens, struct tt_span in)
         /* Longer than the lines before: another run. */
         close_token(tokens, tokens->end_at);
         tokens->mode = HOLDING;
+        tokens->declared = false;
     } else if (len < in.len) {
         end_line(tokens, in.data[len]);
     }
     return len;
+}
+
+/* Does "base64," stand in front of in[from]? */
+static bool is_declared(const struct tt_tokens *tokens, struct tt_span in, size_t from, uint64_t at)
+{
+    static const char mark[] = "base64,";
+    uint64_t passed = at + from - tokens->piece_at;
+    size_t here = passed < MARK_LEN ? (size_t)passed : MARK_LEN; /* in the same piece */
+    return memcmp(in.data + from - here, mark + MARK_LEN - here, here) == 0 &&
+           memcmp(tokens->before + here, mark, MARK_LEN - here) == 0;
 }
 
 /* Between runs. The common run lies in one piece and is not long: it is decoded from there. */
@@ -481,6 +517,7 @@ static size_t read_seeking(struct tt_tokens *tokens, struct tt_span in, uint64_t
         return from + len;
     }
     tokens->mode = HOLDING;
+    tokens->declared = is_declared(tokens, in, from, at);
     tokens->held_len = 0;
     return from;
 }
@@ -532,6 +569,9 @@ struct tt_tokens *tt_tokens_new(const struct tt_content_sink *sink)
     tt_outlet_init(&tokens->out, sink, tokens->bytes, sizeof(tokens->bytes));
     tokens->mode = SEEKING;
     tokens->carriage = false;
+    tokens->declared = false;
+    tokens->piece_at = 0;
+    memset(tokens->before, 0, sizeof(tokens->before));
     tokens->next = 0;
     tokens->run_at = 0;
     tokens->line_len = 0;
@@ -543,12 +583,26 @@ struct tt_tokens *tt_tokens_new(const struct tt_content_sink *sink)
     return tokens;
 }
 
+/* Keeps the last bytes for the piece that comes next. */
+static void keep_before(struct tt_tokens *tokens, struct tt_span in)
+{
+    size_t new = in.len < MARK_LEN ? in.len : MARK_LEN;
+    if (new == 0)
+        return;
+    memmove(tokens->before, tokens->before + new, MARK_LEN - new);
+    memcpy(tokens->before + MARK_LEN - new, in.data + in.len - new, new);
+}
+
 void tt_tokens_feed(struct tt_tokens *tokens, const struct tt_piece *piece)
 {
+    if (piece->at != tokens->next)
+        memset(tokens->before, 0, sizeof(tokens->before));
+    tokens->piece_at = piece->at;
     if (tokens->mode != SEEKING && piece->at != tokens->next)
         tt_tokens_end(tokens);
     for (size_t at = 0; at < piece->bytes.len;)
         at += read_some(tokens, tt_span_from(piece->bytes, at), piece->at + at);
+    keep_before(tokens, piece->bytes);
     tokens->next = piece->at + piece->bytes.len;
     bool wrapped = tokens->mode == AT_BREAK || tokens->mode == IN_LINE;
     if (tokens->out.state == TT_OUTLET_OPEN)
@@ -574,6 +628,7 @@ bool tt_tokens_held(const struct tt_tokens *tokens, struct tt_span *ret_held, ui
 void tt_tokens_drop(struct tt_tokens *tokens)
 {
     tokens->mode = SEEKING;
+    memset(tokens->before, 0, sizeof(tokens->before));
 }
 
 void tt_tokens_end(struct tt_tokens *tokens)
@@ -595,6 +650,7 @@ void tt_tokens_end(struct tt_tokens *tokens)
         break;
     }
     tokens->mode = SEEKING;
+    memset(tokens->before, 0, sizeof(tokens->before));
 }
 
 void tt_tokens_free(struct tt_tokens *tokens)

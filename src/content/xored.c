@@ -80,11 +80,11 @@ static bool is_better_text(struct tt_span head, uint8_t key)
 static bool gives_json(struct tt_span head, uint8_t key)
 {
     uint8_t plain[LOOK] = {0};
+    size_t at = (head.data[0] ^ key) == '[' ? 1 : 0;
+    if ((head.data[at] ^ key) != '{' || (head.data[at + 1] ^ key) != '"')
+        return false;
     for (size_t i = 0; i < head.len; i++)
         plain[i] = head.data[i] ^ key;
-    size_t at = plain[0] == '[' ? 1 : 0;
-    if (plain[at] != '{' || plain[at + 1] != '"')
-        return false;
     size_t end = at + 2;
     while (end + 2 < head.len && (tt_is_alnum(plain[end]) || plain[end] == '_'))
         end++;
@@ -121,8 +121,10 @@ static uint8_t find_key(struct tt_span head)
         if (key != 0 && (gives_json(head, key) || (!is_text && is_meant(head, key))))
             return key;
     }
+    if (is_text)
+        return 0;
     uint8_t byte = most_frequent(head);
-    for (size_t i = 0; i < sizeof(frequent) - 1 && !is_text; i++) {
+    for (size_t i = 0; i < sizeof(frequent) - 1; i++) {
         uint8_t key = byte ^ (uint8_t)frequent[i];
         if (key != 0 && is_meant(head, key))
             return key;

@@ -28,7 +28,7 @@ struct tt_digest_method {
     enum tt_digest_reach reach;
 };
 
-/* Method number `at`; NULL past the end. The usual ones come first. */
+/* Method number `at`; NULL past the end. In the order of their reach: those for all come first. */
 const struct tt_digest_method *tt_digest_method_at(size_t at);
 
 /* What computes them. One thread at a time. */

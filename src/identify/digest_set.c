@@ -1,6 +1,7 @@
 #include "identify/digest_set.h"
 
 #include "base/compiler.h"
+#include "base/team.h"
 #include "identify/strength.h"
 #include "model/limits.h"
 
@@ -8,12 +9,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { FIRST_ENTRIES = 1024, AHEAD = 16, MADE_BUCKETS = 4096, FIRST_SOURCES = 64 };
-
-struct entry {
-    uint64_t key; /* the first 8 bytes of the digest */
-    uint32_t source;
-    uint32_t method;
+enum {
+    AHEAD = 16, /* digests whose slots are fetched in advance */
+    MADE_BUCKETS = 4096,
+    FIRST_SOURCES = 64,
+    FILTER_BITS = 16,    /* for each digest */
+    FILTER_LOG_MIN = 10, /* bits */
+    FILTER_LOG_MAX = 23, /* 1 MiB: stays in a core's cache */
 };
 
 /* A form that was asked for. Never removed while the set lives. */
@@ -39,11 +41,13 @@ struct tt_digest_set {
     struct tt_digest_source *sources;
     size_t source_count;
     size_t source_room;
-    struct entry *entries;
-    size_t entry_count;
-    size_t entry_room;
-    uint32_t *slots; /* entry number + 1, 0 for none; open addressing; made last */
+    /* Digests are numbered source after source, and method after method. */
+    size_t digest_count;
+    uint64_t *keys;  /* first 8 bytes of each; 0 for what the system forbids; made last, as these */
+    uint32_t *slots; /* number + 1, 0 for none; open addressing */
     size_t slot_count;
+    uint64_t *filter; /* a bit for each key: what is not in the set is told by one load */
+    size_t filter_mask;
     struct shared *shared;
     uint32_t own[TT_RECIPE_SOURCES_MAX];
     size_t own_count;
@@ -81,8 +85,9 @@ void tt_digest_set_free(struct tt_digest_set *set)
         tt_salt_table_free(atomic_load(&set->shared->idle_salts));
     }
     free(set->shared);
+    free(set->filter);
     free(set->slots);
-    free(set->entries);
+    free(set->keys);
     free(set->sources);
     tt_hasher_free(set->hasher);
     free(set);
@@ -98,20 +103,19 @@ static uint64_t key_of(const uint8_t *digest)
     return key;
 }
 
-static enum tt_err add_entry(struct tt_digest_set *set, const struct entry *entry)
+static size_t filter_place(const struct tt_digest_set *set, uint64_t key)
 {
-    if (set->entry_count >= set->max)
-        return TT_ERR_LIMIT;
-    if (set->entry_count == set->entry_room) {
-        size_t room = set->entry_room == 0 ? FIRST_ENTRIES : set->entry_room * 2;
-        struct entry *entries = realloc(set->entries, room * sizeof(*entries));
-        if (entries == NULL)
-            return TT_ERR_MEMORY;
-        set->entries = entries;
-        set->entry_room = room;
-    }
-    set->entries[set->entry_count++] = *entry;
-    return TT_OK;
+    return (size_t)(key >> 32) & set->filter_mask;
+}
+
+/* How many methods are for whom has this reach: the first ones. */
+static size_t methods_for(enum tt_digest_reach reach)
+{
+    size_t count = 0;
+    const struct tt_digest_method *method = NULL;
+    while ((method = tt_digest_method_at(count)) != NULL && method->reach <= reach)
+        count++;
+    return count;
 }
 
 /* The sources of a class are added one after the other. */
@@ -139,7 +143,8 @@ static enum tt_err add_source(struct tt_digest_set *set, const struct tt_digest_
     }
     if (source->literals && set->own_count < TT_RECIPE_SOURCES_MAX)
         set->own[set->own_count++] = (uint32_t)set->source_count;
-    set->sources[set->source_count++] = *source;
+    set->sources[set->source_count] = *source;
+    set->sources[set->source_count++].first_digest = (uint32_t)set->digest_count;
     return TT_OK;
 }
 
@@ -152,44 +157,84 @@ bool tt_digest_set_run(struct tt_digest_set *set, size_t method, struct tt_span 
 enum tt_err tt_digest_set_add(struct tt_digest_set *set, const struct tt_digest_source *source,
                               bool *ret_new)
 {
-    if (has_source(set, source)) {
-        *ret_new = false;
-        return TT_OK;
-    }
-    enum tt_err result = add_source(set, source);
-    const struct tt_digest_method *method = NULL;
-    for (size_t i = 0; result == TT_OK && (method = tt_digest_method_at(i)) != NULL; i++) {
+    bool is_new = !has_source(set, source);
+    size_t more = is_new ? methods_for(source->reach) : 0;
+    if (more > set->max - set->digest_count)
+        return TT_ERR_LIMIT;
+    enum tt_err result = is_new ? add_source(set, source) : TT_OK;
+    if (result != TT_OK)
+        return result;
+    set->digest_count += more;
+    *ret_new = is_new;
+    return TT_OK;
+}
+
+struct keying {
+    const struct tt_digest_set *set;
+    _Atomic(bool) failed;
+};
+
+static void make_keys_of(const struct tt_digest_set *set, const struct tt_digest_source *source,
+                         struct tt_hasher *hasher)
+{
+    size_t count = methods_for(source->reach);
+    for (size_t i = 0; i < count; i++) {
         uint8_t digest[TT_DIGEST_LEN_MAX];
         /* A system that forbids MD5 has fewer digests. */
-        if (method->reach > source->reach || !tt_hasher_run(set->hasher, i, source->bytes, digest))
-            continue;
-        struct entry entry = {.key = key_of(digest),
-                              .source = (uint32_t)(set->source_count - 1),
-                              .method = (uint32_t)i};
-        result = add_entry(set, &entry);
+        bool done = tt_hasher_run(hasher, i, source->bytes, digest);
+        set->keys[source->first_digest + i] = done ? key_of(digest) : 0;
     }
-    if (result == TT_OK)
-        *ret_new = true;
-    return result;
+}
+
+/* A slice of the sources, by one of a team. */
+static void make_some_keys(void *context, size_t first, size_t end)
+{
+    struct keying *keying = context;
+    struct tt_hasher *hasher = tt_hasher_new();
+    if (hasher == NULL)
+        atomic_store(&keying->failed, true);
+    for (size_t i = first; i < end && hasher != NULL; i++)
+        make_keys_of(keying->set, &keying->set->sources[i], hasher);
+    tt_hasher_free(hasher);
+}
+
+static void add_key(struct tt_digest_set *set, size_t digest)
+{
+    uint64_t key = set->keys[digest];
+    size_t mask = set->slot_count - 1;
+    size_t at = key & mask;
+    size_t bit = filter_place(set, key);
+    if (key == 0)
+        return;
+    set->filter[bit / 64] |= UINT64_C(1) << bit % 64;
+    while (set->slots[at] != 0)
+        at = (at + 1) & mask;
+    set->slots[at] = (uint32_t)digest + 1;
 }
 
 enum tt_err tt_digest_set_seal(struct tt_digest_set *set)
 {
+    size_t filter_log = FILTER_LOG_MIN;
+    while (filter_log < FILTER_LOG_MAX && (size_t)1 << filter_log < set->digest_count * FILTER_BITS)
+        filter_log++;
+    set->filter_mask = ((size_t)1 << filter_log) - 1;
     /* Never more than two in three are taken. */
     set->slot_count = 2;
-    while (set->slot_count * 2 <= set->entry_count * 3)
+    while (set->slot_count * 2 <= set->digest_count * 3)
         set->slot_count *= 2;
+    set->keys = calloc(set->digest_count + 1, sizeof(*set->keys));
     set->slots = calloc(set->slot_count, sizeof(*set->slots));
-    if (set->slots == NULL)
+    set->filter = calloc((set->filter_mask + 1) / 64, sizeof(*set->filter));
+    if (set->keys == NULL || set->slots == NULL || set->filter == NULL)
         return TT_ERR_MEMORY;
-    size_t mask = set->slot_count - 1;
-    for (size_t i = 0; i < set->entry_count; i++) {
-        if (i + AHEAD < set->entry_count)
-            __builtin_prefetch(&set->slots[set->entries[i + AHEAD].key & mask], 1);
-        size_t at = set->entries[i].key & mask;
-        while (set->slots[at] != 0)
-            at = (at + 1) & mask;
-        set->slots[at] = (uint32_t)i + 1;
+    struct keying keying = {.set = set, .failed = false};
+    tt_team_run(set->source_count, make_some_keys, &keying);
+    if (atomic_load(&keying.failed))
+        return TT_ERR_MEMORY;
+    for (size_t i = 0; i < set->digest_count; i++) {
+        if (i + AHEAD < set->digest_count)
+            __builtin_prefetch(&set->slots[set->keys[i + AHEAD] & (set->slot_count - 1)], 1);
+        add_key(set, i);
     }
     return TT_OK;
 }
@@ -233,22 +278,38 @@ void tt_digest_set_give_salts(const struct tt_digest_set *set, struct tt_salt_ta
     tt_salt_table_free(atomic_exchange(&set->shared->idle_salts, table));
 }
 
-static bool compute(const struct tt_digest_set *set, const struct entry *entry,
+static bool compute(const struct tt_digest_set *set, const struct tt_digest_found *found,
                     uint8_t ret_digest[TT_DIGEST_LEN_MAX])
 {
     struct tt_hasher *hasher = tt_digest_set_take(set);
-    bool done = hasher != NULL &&
-                tt_hasher_run(hasher, entry->method, set->sources[entry->source].bytes, ret_digest);
+    bool done =
+        hasher != NULL && tt_hasher_run(hasher, found->method, found->source->bytes, ret_digest);
     tt_digest_set_give(set, hasher);
     return done;
 }
 
-/* Is it the digest of the entry, to its last byte? */
-static bool is_digest(const struct tt_digest_set *set, const struct entry *entry,
+/* Of what a digest was made: its source, and the method. */
+static struct tt_digest_found made_of(const struct tt_digest_set *set, size_t digest)
+{
+    size_t from = 0; /* the source is one of those from here on */
+    size_t to = set->source_count;
+    while (to - from > 1) {
+        size_t middle = from + (to - from) / 2;
+        if (set->sources[middle].first_digest <= digest)
+            from = middle;
+        else
+            to = middle;
+    }
+    const struct tt_digest_source *source = &set->sources[from];
+    return (struct tt_digest_found){.source = source, .method = digest - source->first_digest};
+}
+
+/* Is it that digest, to its last byte? */
+static bool is_digest(const struct tt_digest_set *set, const struct tt_digest_found *found,
                       struct tt_span bytes)
 {
     uint8_t digest[TT_DIGEST_LEN_MAX];
-    return bytes.len <= tt_digest_method_at(entry->method)->len && compute(set, entry, digest) &&
+    return bytes.len <= tt_digest_method_at(found->method)->len && compute(set, found, digest) &&
            memcmp(digest, bytes.data, bytes.len) == 0;
 }
 
@@ -258,16 +319,22 @@ bool tt_digest_set_find(const struct tt_digest_set *set, struct tt_span bytes,
     if (bytes.len < TT_DIGEST_LEN_MIN || bytes.len > TT_DIGEST_LEN_MAX)
         return false;
     uint64_t key = key_of(bytes.data);
+    size_t bit = filter_place(set, key);
+    if ((set->filter[bit / 64] >> bit % 64 & 1) == 0)
+        return false;
     size_t mask = set->slot_count - 1;
     size_t from = key & mask;
     for (size_t i = found->at; set->slots[(from + i) & mask] != 0; i++) {
-        const struct entry *entry = &set->entries[set->slots[(from + i) & mask] - 1];
-        const struct tt_digest_source *source = &set->sources[entry->source];
-        /* Writings of one value stand side by side; two of them do not have one digest. */
-        if (entry->key != key || !is_digest(set, entry, bytes))
+        size_t digest = set->slots[(from + i) & mask] - 1;
+        if (set->keys[digest] != key)
             continue;
-        *found = (struct tt_digest_found){
-            .at = i + 1, .source = source, .method = entry->method, .len = bytes.len};
+        /* Writings of one value stand side by side; two of them do not have one digest. */
+        struct tt_digest_found here = made_of(set, digest);
+        if (!is_digest(set, &here, bytes))
+            continue;
+        here.at = i + 1;
+        here.len = bytes.len;
+        *found = here;
         return true;
     }
     return false;
@@ -295,7 +362,7 @@ static void describe(const struct tt_digest_set *set, const struct tt_digest_fou
     if (found->len < method->len)
         form->transform[count] = "truncated";
     /* Each digest of the set is another way to be lucky: that is what a short one has less. */
-    double own = 8.0 * (double)found->len - log2((double)set->entry_count + 1);
+    double own = 8.0 * (double)found->len - log2((double)set->digest_count + 1);
     form->name = source->name;
     form->bits = source->bits < own ? source->bits : own;
     form->weak = form->bits < TT_WEAK_BITS;

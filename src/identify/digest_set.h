@@ -16,11 +16,12 @@
 
 /* A text that is hashed: one usual writing of a value. */
 struct tt_digest_source {
-    struct tt_span bytes; /* borrowed as long as the set lives */
-    const char *name;     /* of the form; static */
-    double bits;          /* entropy of the value */
-    double unknown;       /* bits that somebody who undoes the digest has to guess */
-    uint32_t owner_class; /* position among tt_forms.classes */
+    struct tt_span bytes;  /* borrowed as long as the set lives */
+    const char *name;      /* of the form; static */
+    double bits;           /* entropy of the value */
+    double unknown;        /* bits that somebody who undoes the digest has to guess */
+    uint32_t owner_class;  /* position among tt_forms.classes */
+    uint32_t first_digest; /* its number: the set's own */
     enum tt_digest_reach reach;
     bool literals; /* its full digests by the methods for all are patterns too */
 };
@@ -31,8 +32,8 @@ struct tt_digest_set;
 struct tt_digest_set *tt_digest_set_new(size_t max);
 void tt_digest_set_free(struct tt_digest_set *set);
 
-/* Adds the digests of `source`, unless its class has one of the same bytes (`*ret_new`).
- * TT_ERR_LIMIT: more than the set takes. */
+/* Adds the digests of `source`, unless its class has one of the same bytes (`*ret_new`). They are
+ * computed when the set is sealed. TT_ERR_LIMIT: more than the set takes. */
 TT_MUST_USE enum tt_err tt_digest_set_add(struct tt_digest_set *set,
                                           const struct tt_digest_source *source, bool *ret_new);
 
@@ -40,7 +41,8 @@ TT_MUST_USE enum tt_err tt_digest_set_add(struct tt_digest_set *set,
 bool tt_digest_set_run(struct tt_digest_set *set, size_t method, struct tt_span value,
                        uint8_t ret_digest[TT_DIGEST_LEN_MAX]);
 
-/* Nothing is added from now on: digests can be looked up. */
+/* Nothing is added from now on: digests are computed (by a few threads where they are many) and can
+ * be looked up. TT_ERR_MEMORY. */
 TT_MUST_USE enum tt_err tt_digest_set_seal(struct tt_digest_set *set);
 
 size_t tt_digest_set_source_count(const struct tt_digest_set *set);
@@ -65,7 +67,8 @@ struct tt_digest_found {
     const struct tt_digest_source *source;
     size_t method;
     size_t len; /* bytes of it that were found */
-    const char *salt; /* how a salt was added ("append-field"): the same pointer for the same; NULL */
+    const char
+        *salt; /* how a salt was added ("append-field"): the same pointer for the same; NULL */
 };
 
 /* The next digest, after `*found`, that `bytes` are or begin: one for each class. `*found` is zero

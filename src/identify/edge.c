@@ -57,6 +57,7 @@ static bool unit_forbidden(enum tt_edge edge, unsigned unit)
     case TT_EDGE_SEXTET:
         return false;
     case TT_EDGE_DIGIT:
+    case TT_EDGE_DOTTED: /* what stands behind the point is looked at before */
         return tt_is_digit(c);
     case TT_EDGE_NUMBER:
         return tt_is_digit(c) || c == '.' || c == '-';
@@ -111,9 +112,49 @@ static bool letter_right_ok(const struct tt_pattern *pattern, struct tt_neighbou
            !(behind.count >= 2 && joins_letter(behind.own, near, behind.far));
 }
 
+static int letter_value(unsigned letters, uint8_t c)
+{
+    return letters == 6 ? sextet_of(c) : tt_hex_value(c);
+}
+
+/* The bits of a character of base64 that are the value's own. */
+static unsigned own_bits(struct tt_sextet sextet)
+{
+    return (unsigned)__builtin_popcount(sextet.mask);
+}
+
+/* In letters of base64 or hexadecimal digits: the byte that two of them hold beside the match. No
+ * letters, no neighbour. */
+static bool inner_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    enum tt_edge edge = (enum tt_edge)pattern->inner_left;
+    int near = letter_value(pattern->letters, before.near);
+    int far = letter_value(pattern->letters, before.far);
+    if (edge == TT_EDGE_ANY || before.count < 2 || near < 0 || far < 0)
+        return true;
+    unsigned own = own_bits(pattern->left_sextet);
+    unsigned byte = ((unsigned)far << (pattern->letters - own) | (unsigned)near >> own) & 0xff;
+    return byte >= 0x80 || !unit_forbidden(edge, byte);
+}
+
+static bool inner_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
+{
+    enum tt_edge edge = (enum tt_edge)pattern->inner_right;
+    int near = letter_value(pattern->letters, behind.near);
+    int far = letter_value(pattern->letters, behind.far);
+    if (edge == TT_EDGE_ANY || behind.count < 2 || near < 0 || far < 0)
+        return true;
+    unsigned first = pattern->letters - own_bits(pattern->right_sextet);
+    unsigned byte =
+        ((unsigned)near << (8 - first) | (unsigned)far >> (pattern->letters + first - 8)) & 0xff;
+    return byte >= 0x80 || !unit_forbidden(edge, byte);
+}
+
 bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
     enum tt_edge edge = (enum tt_edge)pattern->left;
+    if (pattern->letters > 0 && !inner_left_ok(pattern, before))
+        return false;
     if (edge == TT_EDGE_SEXTET)
         return before.count > 0 && sextet_ok(pattern->left_sextet, before.near);
     if (edge == TT_EDGE_ANY || before.count == 0)
@@ -137,6 +178,8 @@ bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours befo
 bool tt_edge_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
 {
     enum tt_edge edge = (enum tt_edge)pattern->right;
+    if (pattern->letters > 0 && !inner_right_ok(pattern, behind))
+        return false;
     if (edge == TT_EDGE_SEXTET)
         return behind.count > 0 && sextet_ok(pattern->right_sextet, behind.near);
     if (edge == TT_EDGE_ANY || behind.count == 0)
@@ -145,6 +188,9 @@ bool tt_edge_right_ok(const struct tt_pattern *pattern, struct tt_neighbours beh
         return letter_right_ok(pattern, behind, edge == TT_EDGE_MAIL);
     if (pattern->unit != TT_UNIT_BYTE && behind.count >= 2)
         return utf16_ok(pattern, edge, behind.near, behind.far);
+    if (edge == TT_EDGE_DOTTED && behind.count >= 2 && behind.near == '.' &&
+        tt_is_digit(behind.far))
+        return false;
     if (pattern->unit != TT_UNIT_BYTE)
         return !unit_forbidden(edge, behind.near);
     if (edge == TT_EDGE_WORD && behind.near >= 0x80)

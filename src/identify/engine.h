@@ -2,7 +2,8 @@
  *
  * A pattern is searched by a literal: itself without NULs at its ends, or so much of it as is also
  * the end of another pattern of its class; what is left over is compared. So "+919812345678",
- * "919812345678" and "9812345678" are one literal, and so are both byte orders of UTF-16.
+ * "919812345678" and "9812345678" are one literal, and so are both byte orders of UTF-16. Where
+ * many patterns of a class begin alike, their start is the literal.
  *
  * Two engines find literals: Vectorscan those of the owner's own identifiers (and of a few
  * contacts), the index of gram_index.h those of many contacts and messages. What is made of a
@@ -22,6 +23,8 @@
 enum {
     /* Idle scratch spaces kept: as many threads can scan without allocating. */
     TT_SCRATCH_POOL = 16,
+    /* Bytes at the end of a pattern that its literal may leave out. */
+    TT_SUFFIX_MAX = 3,
     /* Bytes before a pattern that its left edge may depend on (%XX is three). */
     TT_LEFT_CONTEXT = 3,
     /* The start of a stream that is kept: the longest digest. */
@@ -31,7 +34,7 @@ enum {
 /* What hangs on a literal: a pattern that ends with it. */
 struct tt_branch {
     uint32_t pattern;
-    uint32_t suffix; /* NULs of the pattern behind the literal: compared when they are there */
+    uint32_t suffix; /* bytes of the pattern behind the literal: compared when they are there */
     uint32_t next;   /* position in tt_matcher.branches, UINT32_MAX for the last */
 };
 
@@ -78,14 +81,37 @@ static inline const struct tt_form *tt_matcher_row(const struct tt_matcher *matc
 }
 
 /* tt_matcher_new; the index is used when contacts and messages have more patterns than
- * `index_from`. For tests, which hold one engine against the other. */
+ * `index_from`, and no more than `patterns_max` are taken. For tests, which hold one engine against
+ * the other. */
 TT_MUST_USE enum tt_err tt_matcher_build(const struct tt_subject *subject, size_t index_from,
-                                         struct tt_matcher **ret_matcher, struct tt_error *error);
+                                         size_t patterns_max, struct tt_matcher **ret_matcher,
+                                         struct tt_error *error);
+
+/* What is seldom written gives way to what is usual, and takes nothing from it: so a usual match is
+ * told without a look at what may follow in a seldom form, and the same for every cut of the
+ * stream. */
+static inline unsigned tt_pattern_rank(const struct tt_pattern *pattern)
+{
+    return pattern->lone ? 2 : pattern->mirrored ? 1 : 0;
+}
+
+/* Of two patterns of one class whose matches overlap: is that of `b` left out for that of `a`? Both
+ * are told where a seldom form is longer than a usual one. Of one pattern: false. */
+static inline bool tt_pattern_beats(const struct tt_forms *forms, size_t a, size_t b)
+{
+    const struct tt_pattern *x = &forms->patterns[a];
+    const struct tt_pattern *y = &forms->patterns[b];
+    unsigned rank = tt_pattern_rank(x);
+    if (rank > tt_pattern_rank(y) || x->bytes.len < y->bytes.len)
+        return false;
+    /* Makers add the likelier form first. */
+    return x->bytes.len > y->bytes.len || rank < tt_pattern_rank(y) || a < b;
+}
 
 /* Bytes behind its end that decide whether a pattern's right edge is one. */
 static inline size_t tt_right_context(const struct tt_pattern *pattern)
 {
-    return pattern->right == TT_EDGE_ANY ? 0 : 2;
+    return pattern->right == TT_EDGE_ANY && pattern->inner_right == TT_EDGE_ANY ? 0 : 2;
 }
 
 #endif

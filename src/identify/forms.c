@@ -1,5 +1,7 @@
 #include "identify/forms.h"
+#include "identify/forms_number.h"
 
+#include "base/buf.h"
 #include "identify/digest_set.h"
 #include "identify/transform.h"
 #include "model/limits.h"
@@ -50,12 +52,12 @@ static void fail(struct tt_forms *forms, enum tt_err err)
 /* Room for one more element; the array doubles. */
 static bool make_room(struct tt_forms *forms, void **array, size_t *room, size_t count, size_t size)
 {
-    if (count < *room)
-        return true;
-    if (count >= TT_PATTERNS_MAX) {
+    if (count >= forms->max) {
         fail(forms, TT_ERR_LIMIT);
         return false;
     }
+    if (count < *room)
+        return true;
     size_t more = *room == 0 ? 64 : *room * 2;
     void *grown = realloc(*array, more * size);
     if (grown == NULL) {
@@ -211,9 +213,13 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
         .bytes = tt_span_sub(writing->bytes, 0, TT_FORM_MAX),
         .caseless = writing->caseless && has_letter(writing->bytes),
         .lone = writing->lone,
+        .mirrored = writing->mirrored,
         .left = (uint8_t)edge_of_kind(forms, writing, writing->left),
         .right = (uint8_t)edge_of_kind(forms, writing, writing->right),
         .unit = (uint8_t)writing->unit,
+        .letters = writing->letters,
+        .inner_left = (uint8_t)writing->inner_left,
+        .inner_right = (uint8_t)writing->inner_right,
         .left_sextet = writing->left_sextet,
         .right_sextet = writing->right_sextet,
         .owner_class = (uint32_t)(forms->class_count - 1),
@@ -290,6 +296,22 @@ static void add_weak_tokens(struct tt_forms *forms, const char *name, struct tt_
         tt_forms_add(forms, &writing);
 }
 
+/* What may not stand beside a value, in what its letters decode to. Of names and other words: as
+ * the letters of the neighbours are seldom all known, anything may. */
+static enum tt_edge inner_edge(const struct tt_forms *forms, struct tt_span value,
+                               uint8_t outermost)
+{
+    enum tt_kind kind = forms->current->kind;
+    size_t digits = 0;
+    while (digits < value.len && tt_is_digit(value.data[digits]))
+        digits++;
+    if (kind == TT_KIND_EMAIL || kind == TT_KIND_CONTACT_EMAIL)
+        return TT_EDGE_MAIL;
+    if (!tt_is_digit(outermost) || (digits == value.len && digits >= TT_NUMBER_LONG))
+        return TT_EDGE_ANY;
+    return tt_span_find(value, '.') < value.len ? TT_EDGE_NUMBER : TT_EDGE_DIGIT;
+}
+
 void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_span value,
                          double bits)
 {
@@ -302,8 +324,15 @@ void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_spa
         add_weak_tokens(forms, name, value, bits);
         return;
     }
-    struct tt_writing writing = {.name = name, .transform = "base64", .bits = bits};
+    enum tt_edge left = inner_edge(forms, value, value.data[0]);
+    enum tt_edge right = inner_edge(forms, value, value.data[value.len - 1]);
     value = tt_span_sub(value, 0, BASE64_OF);
+    struct tt_writing writing = {.name = name,
+                                 .transform = "base64",
+                                 .bits = bits,
+                                 .letters = 6,
+                                 .inner_left = left,
+                                 .inner_right = right};
     for (unsigned at = 0; at < 6; at++) {
         writing.bytes = tt_write_base64(&forms->arena, value, at % 3, at >= 3);
         /* The characters at the ends hold bits of neighbours too. */
@@ -317,24 +346,27 @@ void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_spa
                              .transform = "hex",
                              .bytes = tt_write_hex(&forms->arena, value),
                              .bits = bits,
-                             .caseless = true};
+                             .caseless = true,
+                             .letters = 4,
+                             .inner_left = left,
+                             .inner_right = right};
     tt_forms_add(forms, &hex);
 }
 
-/* The class of an identifier seen before with this kind and value, else a new one. */
+/* The class of an identifier seen before with this kind and value, else a new one. `key` is room
+ * for what it is looked up by. */
 static bool open_class(struct tt_forms *forms, struct tt_map *seen, uint32_t at,
-                       const struct tt_identifier *identifier)
+                       const struct tt_identifier *identifier, struct tt_buf *key)
 {
     struct tt_span value = tt_span_str(identifier->value);
-    uint8_t *key = tt_arena_alloc(&forms->arena, value.len + 2);
-    if (key == NULL) {
+    const uint8_t head[2] = {(uint8_t)identifier->kind, (uint8_t)identifier->owner};
+    tt_buf_clear(key);
+    if (tt_buf_append(key, tt_span_of(head, sizeof(head))) != TT_OK ||
+        tt_buf_append(key, value) != TT_OK) {
         fail(forms, TT_ERR_MEMORY);
         return false;
     }
-    key[0] = (uint8_t)identifier->kind;
-    key[1] = (uint8_t)identifier->owner;
-    memcpy(key + 2, value.data, value.len);
-    const struct tt_form_class *earlier = tt_map_get(seen, tt_span_of(key, value.len + 2));
+    const struct tt_form_class *earlier = tt_map_get(seen, tt_buf_span(key));
     if (earlier != NULL) {
         forms->class_of[at] = (uint32_t)(earlier - forms->classes);
         return false;
@@ -344,7 +376,7 @@ static bool open_class(struct tt_forms *forms, struct tt_map *seen, uint32_t at,
                                     .first_pattern = forms->pattern_count,
                                     .first_form = forms->form_count};
     forms->class_of[at] = (uint32_t)forms->class_count++;
-    enum tt_err result = tt_map_put(seen, tt_span_of(key, value.len + 2), class);
+    enum tt_err result = tt_map_put(seen, tt_buf_span(key), class);
     if (result != TT_OK)
         fail(forms, result);
     return result == TT_OK;
@@ -361,20 +393,22 @@ enum tt_tier tt_tier_of(const struct tt_identifier *identifier)
     return number < TT_FORMS_NEAR_MAX ? TT_TIER_NEAR : TT_TIER_FAR;
 }
 
-enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subject)
+enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subject, size_t max)
 {
     size_t count = subject->identifier_count;
+    forms->max = max;
     forms->arena = tt_arena_make(SIZE_MAX);
     forms->classes = calloc(count + 1, sizeof(*forms->classes));
     forms->class_of = calloc(count + 1, sizeof(*forms->class_of));
     forms->digests = tt_digest_set_new(TT_DIGESTS_MAX);
     struct tt_map *seen = tt_map_new(count + 1);
+    struct tt_buf key = tt_buf_make(SIZE_MAX);
     if (forms->classes == NULL || forms->class_of == NULL || forms->digests == NULL || seen == NULL)
         fail(forms, TT_ERR_MEMORY);
     for (size_t i = 0; i < count && forms->err == TT_OK; i++) {
         const struct tt_identifier *identifier = &subject->identifiers[i];
         struct tt_span value = tt_span_trim(tt_span_str(identifier->value));
-        if (!open_class(forms, seen, (uint32_t)i, identifier) || value.len == 0)
+        if (!open_class(forms, seen, (uint32_t)i, identifier, &key) || value.len == 0)
             continue;
         forms->current = identifier;
         forms->tier = tt_tier_of(identifier);
@@ -382,6 +416,7 @@ enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subje
         tt_forms_more_digests(forms, identifier->kind, value);
     }
     tt_map_free(seen, NULL);
+    tt_buf_wipe(&key);
     if (forms->err == TT_OK)
         forms->err = tt_digest_set_seal(forms->digests);
     return forms->err;

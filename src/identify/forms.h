@@ -23,6 +23,7 @@ enum tt_edge {
     TT_EDGE_LETTER, /* no letter that makes its outermost word longer: other names begin alike */
     TT_EDGE_DIGIT,  /* no digit: a longer number is another number */
     TT_EDGE_NUMBER, /* no digit, point or sign: for coordinates */
+    TT_EDGE_DOTTED, /* no digit, nor a point and a digit: what goes on is no IPv4 address */
     TT_EDGE_WORD,   /* no letter, digit, hyphen or underscore: a whole token */
     TT_EDGE_MAIL,   /* a whole e-mail address: none that ends or begins like it */
     TT_EDGE_LOCAL,  /* a whole token that is no part of an e-mail address */
@@ -55,9 +56,13 @@ struct tt_writing {
     bool caseless;        /* ASCII letters match in both cases */
     bool token;           /* a transform that makes a token of its own: also for weak values */
     bool whole;           /* the bytes say themselves where the value begins and ends */
-    bool lone; /* as good as random: only luck makes it overlap another match, none waits */
+    bool lone;     /* as good as random: only luck makes it overlap another match, none waits */
+    bool mirrored; /* backwards or in ROT13: so seldom that no other match waits for it */
     enum tt_edge left;
     enum tt_edge right;
+    uint8_t letters; /* as in tt_pattern */
+    enum tt_edge inner_left;
+    enum tt_edge inner_right;
     struct tt_sextet left_sextet; /* for TT_EDGE_SEXTET */
     struct tt_sextet right_sextet;
     enum tt_unit unit;
@@ -68,9 +73,14 @@ struct tt_pattern {
     struct tt_span bytes;
     bool caseless;
     bool lone;
-    uint8_t left;  /* enum tt_edge */
-    uint8_t right; /* enum tt_edge */
-    uint8_t unit;  /* enum tt_unit */
+    bool mirrored;
+    uint8_t left;       /* enum tt_edge */
+    uint8_t right;      /* enum tt_edge */
+    uint8_t unit;       /* enum tt_unit */
+    uint8_t letters;    /* bits of each character of a coding whose neighbours are decoded:
+                           6 for base64, 4 for hexadecimal digits, else 0 */
+    uint8_t inner_left; /* enum tt_edge of what they decode to */
+    uint8_t inner_right;
     struct tt_sextet left_sextet;
     struct tt_sextet right_sextet;
     uint32_t form; /* position among the forms of its class */
@@ -92,6 +102,7 @@ struct tt_digest_set;
 struct tt_forms {
     struct tt_arena arena; /* holds values: wiped */
     enum tt_err err;       /* the first failure sticks */
+    size_t max;            /* patterns, and forms */
     struct tt_pattern *patterns;
     size_t pattern_count;
     size_t pattern_room;
@@ -108,8 +119,10 @@ struct tt_forms {
 };
 
 /* Makes the forms of all identifiers. The caller zeroes `forms` and calls tt_forms_free whatever
- * the result. TT_ERR_LIMIT: more than TT_PATTERNS_MAX. */
-TT_MUST_USE enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subject);
+ * the result. TT_ERR_LIMIT: more than `max` patterns (TT_PATTERNS_MAX; fewer for tests) or forms,
+ * or more than TT_DIGESTS_MAX digests. */
+TT_MUST_USE enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subject,
+                                      size_t max);
 void tt_forms_free(struct tt_forms *forms);
 
 /* ---- for makers ---- */

@@ -167,7 +167,7 @@ void tt_forms_digests(struct tt_forms *forms, const char *name, struct tt_span v
 /* The letters and digits of the text, in lower case; bytes beyond ASCII stay. */
 static struct tt_span write_bare(struct tt_forms *forms, struct tt_span text)
 {
-    uint8_t *out = tt_arena_alloc(&forms->arena, text.len + 1);
+    uint8_t *out = tt_arena_bytes(&forms->arena, text.len + 1);
     size_t len = 0;
     for (size_t i = 0; out != NULL && i < text.len; i++) {
         if (tt_is_alnum(text.data[i]) || text.data[i] >= 0x80)
@@ -180,7 +180,7 @@ static struct tt_span write_bare(struct tt_forms *forms, struct tt_span text)
 static struct tt_span write_mailbox(struct tt_forms *forms, struct tt_span address, size_t at_sign,
                                     bool dots, bool tag)
 {
-    uint8_t *out = tt_arena_alloc(&forms->arena, address.len + 1);
+    uint8_t *out = tt_arena_bytes(&forms->arena, address.len + 1);
     size_t len = 0;
     bool in_tag = false;
     for (size_t i = 0; out != NULL && i < address.len; i++) {

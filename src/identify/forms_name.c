@@ -18,7 +18,7 @@ static struct tt_span write_last_first(struct tt_forms *forms, struct tt_span va
     struct tt_span first = tt_span_trim(tt_span_sub(value, 0, space));
     struct tt_span last = tt_span_from(value, space);
     size_t between_len = strlen(between);
-    uint8_t *out = tt_arena_alloc(&forms->arena, value.len + between_len + 1);
+    uint8_t *out = tt_arena_bytes(&forms->arena, value.len + between_len + 1);
     if (out == NULL)
         return tt_span_of(NULL, 0);
     memcpy(out, last.data, last.len);
@@ -34,7 +34,7 @@ static struct tt_span write_first_last(struct tt_forms *forms, struct tt_span va
     struct tt_span first = tt_span_trim(tt_span_from(value, comma + 1));
     if (comma >= value.len || first.len == 0 || tt_span_find(first, ',') < first.len)
         return tt_span_of("", 0);
-    uint8_t *out = tt_arena_alloc(&forms->arena, value.len + 1);
+    uint8_t *out = tt_arena_bytes(&forms->arena, value.len + 1);
     if (out == NULL)
         return tt_span_of(NULL, 0);
     memcpy(out, first.data, first.len);

@@ -45,7 +45,7 @@ struct tt_span tt_forms_join(struct tt_forms *forms, const struct tt_span *parts
     size_t room = 1;
     for (size_t i = 0; i < count; i++)
         room += parts[i].len + between_len;
-    uint8_t *out = tt_arena_alloc(&forms->arena, room);
+    uint8_t *out = tt_arena_bytes(&forms->arena, room);
     size_t len = 0;
     if (out == NULL)
         return tt_span_of(NULL, 0);

@@ -31,6 +31,7 @@ static bool is_text(struct tt_span bytes, bool *ret_ascii)
 static void add_mirrored(struct tt_forms *forms, const struct tt_writing *like)
 {
     struct tt_writing writing = *like;
+    writing.mirrored = true;
     writing.transform = "reversed";
     writing.bytes = tt_write_reversed(&forms->arena, like->bytes);
     writing.caseless = true;

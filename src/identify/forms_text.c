@@ -89,18 +89,22 @@ static bool is_ascii(struct tt_span value)
     return true;
 }
 
+/* A digit beside a number makes another number, and "user_17" is not "user_1". */
+static enum tt_edge edge_beside(struct tt_span value, uint8_t outermost)
+{
+    bool is_long = all_digits(value) && value.len >= TT_NUMBER_LONG;
+    return tt_is_digit(outermost) && !is_long ? TT_EDGE_DIGIT : TT_EDGE_ANY;
+}
+
 static void add_all(struct tt_forms *forms, struct tt_span value, double bits, bool caseless)
 {
     struct tt_arena *arena = &forms->arena;
-    /* A digit beside a number makes another number. */
-    enum tt_edge edge =
-        all_digits(value) && value.len < TT_NUMBER_LONG ? TT_EDGE_DIGIT : TT_EDGE_ANY;
     struct tt_writing text = {.name = "text",
                               .bytes = value,
                               .bits = bits,
                               .caseless = caseless,
-                              .left = edge,
-                              .right = edge};
+                              .left = edge_beside(value, value.data[0]),
+                              .right = edge_beside(value, value.data[value.len - 1])};
     tt_forms_add(forms, &text);
     tt_forms_text(forms, "json", tt_write_json(arena, value, false), bits, true);
     if (forms->tier == TT_TIER_FAR)
@@ -119,8 +123,10 @@ static void add_all(struct tt_forms *forms, struct tt_span value, double bits, b
 
 void tt_forms_mirrored(struct tt_forms *forms, struct tt_span value, double bits)
 {
-    struct tt_writing writing = {
-        .name = all_digits(value) ? "digits" : "text", .bits = bits, .caseless = true};
+    struct tt_writing writing = {.name = all_digits(value) ? "digits" : "text",
+                                 .bits = bits,
+                                 .caseless = true,
+                                 .mirrored = true};
     if (forms->tier == TT_TIER_FAR || bits < TT_WEAK_BITS)
         return;
     writing.transform = "reversed";
@@ -197,7 +203,7 @@ static void add_ipv4(struct tt_forms *forms, struct tt_span value, const uint8_t
                                 .bytes = value,
                                 .bits = bits,
                                 .left = TT_EDGE_NUMBER,
-                                .right = TT_EDGE_DIGIT};
+                                .right = TT_EDGE_DOTTED};
     tt_forms_add(forms, &dotted);
     tt_forms_utf16(forms, &dotted, "utf-16le", "utf-16be");
     dotted.name = "dashed";

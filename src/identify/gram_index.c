@@ -1,5 +1,7 @@
 #include "identify/gram_level.h"
 
+#include "base/team.h"
+
 #include <stdlib.h>
 
 enum {
@@ -14,6 +16,7 @@ struct building {
     struct tt_gram_index *index;
     const struct tt_gram_literal *literals;
     size_t count;
+    uint8_t *ids;      /* of each literal: enum tt_gram_level_id */
     uint8_t *anchors;  /* of each literal: where its first gram begins, from its end */
     uint8_t *counters; /* how many grams have this hash; stops at 255 */
     size_t counter_mask;
@@ -104,7 +107,7 @@ static void count_grams(struct building *building)
 {
     for (size_t i = 0; i < building->count; i++) {
         const struct tt_gram_literal *literal = &building->literals[i];
-        enum tt_gram_level_id id = level_of(literal);
+        enum tt_gram_level_id id = building->ids[i];
         size_t first = 0;
         size_t last = 0;
         if (id == TT_GRAM_LEVELS)
@@ -175,7 +178,7 @@ static void each_gram(struct building *building, gram_fn *each)
 {
     for (size_t i = 0; i < building->count; i++) {
         struct tt_span bytes = building->literals[i].bytes;
-        enum tt_gram_level_id id = level_of(&building->literals[i]);
+        enum tt_gram_level_id id = building->ids[i];
         struct tt_gram_level *level = &building->index->levels[id];
         for (size_t j = 0; id != TT_GRAM_LEVELS && j < grams_of(id); j++) {
             size_t reach = building->anchors[i] - j;
@@ -207,6 +210,29 @@ static void add_up_slots(struct tt_gram_level *level)
         level->slots[i] += level->slots[i - 1];
 }
 
+/* Slices of the literals, by one of a team; `counters` are only read here. */
+static void name_levels(void *context, size_t first, size_t end)
+{
+    const struct building *building = context;
+    for (size_t i = first; i < end; i++) {
+        const struct tt_gram_literal *literal = &building->literals[i];
+        building->ids[i] = (uint8_t)level_of(literal);
+        building->index->literals[i] = (struct tt_gram_known){.data = literal->bytes.data,
+                                                              .len = (uint32_t)literal->bytes.len,
+                                                              .caseless = literal->caseless};
+    }
+}
+
+static void choose_anchors(void *context, size_t first, size_t end)
+{
+    const struct building *building = context;
+    for (size_t i = first; i < end; i++) {
+        if (building->ids[i] != TT_GRAM_LEVELS)
+            building->anchors[i] =
+                choose_anchor(building, &building->literals[i], building->ids[i]);
+    }
+}
+
 static enum tt_err make_levels(struct building *building)
 {
     struct tt_gram_index *index = building->index;
@@ -214,17 +240,13 @@ static enum tt_err make_levels(struct building *building)
         index->levels[i].gram = gram_len[i];
         memset(&index->levels[i].mask, 0xff, gram_len[i]);
     }
+    tt_team_run(building->count, name_levels, building);
     count_grams(building);
+    tt_team_run(building->count, choose_anchors, building);
     for (size_t i = 0; i < building->count; i++) {
-        const struct tt_gram_literal *literal = &building->literals[i];
-        enum tt_gram_level_id id = level_of(literal);
-        index->literals[i] = (struct tt_gram_known){.data = literal->bytes.data,
-                                                    .len = (uint32_t)literal->bytes.len,
-                                                    .caseless = literal->caseless};
-        if (id == TT_GRAM_LEVELS)
-            continue;
-        building->anchors[i] = choose_anchor(building, literal, id);
-        index->levels[id].count += grams_of(id);
+        enum tt_gram_level_id id = building->ids[i];
+        if (id != TT_GRAM_LEVELS)
+            index->levels[id].count += grams_of(id);
     }
     enum tt_err result = TT_OK;
     for (size_t i = 0; i < TT_GRAM_LEVELS && result == TT_OK; i++)
@@ -247,17 +269,19 @@ enum tt_err tt_gram_index_new(const struct tt_gram_literal *literals, size_t cou
     struct building building = {.literals = literals,
                                 .count = count,
                                 .index = calloc(1, sizeof(*building.index)),
+                                .ids = calloc(count + 1, 1),
                                 .anchors = calloc(count + 1, 1),
                                 .counters = calloc((size_t)1 << counter_log, 1),
                                 .counter_mask = ((size_t)1 << counter_log) - 1};
     enum tt_err result = TT_OK;
     if (building.index != NULL)
         building.index->literals = calloc(count + 1, sizeof(*building.index->literals));
-    if (building.index == NULL || building.index->literals == NULL || building.anchors == NULL ||
-        building.counters == NULL)
+    if (building.index == NULL || building.index->literals == NULL || building.ids == NULL ||
+        building.anchors == NULL || building.counters == NULL)
         result = TT_ERR_MEMORY;
     if (result == TT_OK)
         result = make_levels(&building);
+    free(building.ids);
     free(building.anchors);
     free(building.counters);
     if (result != TT_OK) {

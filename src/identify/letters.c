@@ -8,7 +8,7 @@ struct tt_span tt_write_base32(struct tt_arena *arena, struct tt_span bytes)
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     if (bytes.len > TT_LETTERS_OF)
         return nothing;
-    uint8_t *out = tt_arena_alloc(arena, bytes.len * 2 + 1);
+    uint8_t *out = tt_arena_bytes(arena, bytes.len * 2 + 1);
     size_t len = 0;
     if (out == NULL)
         return no_memory;
@@ -43,7 +43,7 @@ struct tt_span tt_write_base58(struct tt_arena *arena, struct tt_span bytes)
     uint8_t digits[TT_LETTERS_OF * 2];
     if (bytes.len > TT_LETTERS_OF)
         return nothing;
-    uint8_t *out = tt_arena_alloc(arena, bytes.len * 2 + 1);
+    uint8_t *out = tt_arena_bytes(arena, bytes.len * 2 + 1);
     size_t len = 0;
     if (out == NULL)
         return no_memory;
@@ -79,7 +79,7 @@ struct tt_span tt_write_base85(struct tt_arena *arena, struct tt_span bytes, enu
     static const uint8_t zeros[4] = {0};
     if (bytes.len > TT_LETTERS_OF || (variant == TT_BASE85_Z && bytes.len % 4 != 0))
         return nothing;
-    uint8_t *out = tt_arena_alloc(arena, bytes.len * 2 + 1);
+    uint8_t *out = tt_arena_bytes(arena, bytes.len * 2 + 1);
     size_t len = 0;
     if (out == NULL)
         return no_memory;

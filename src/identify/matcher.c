@@ -1,5 +1,7 @@
 #include "identify/engine.h"
 
+#include "base/compiler.h"
+#include "base/team.h"
 #include "model/limits.h"
 
 #include <stdlib.h>
@@ -8,6 +10,7 @@ enum {
     LITERAL_MAX = 32,       /* long literals take long to build and tell no more than their end */
     ANCHOR_MIN = 6,         /* a shorter end of a pattern would be hit too often */
     ANCHOR_PREFIX_MAX = 32, /* bytes that are compared instead of searched */
+    STARTS_MIN = 16,        /* patterns that begin alike are searched by their start */
     COSTLY_MAX = 4096, /* patterns of contacts that cost the index much, and the database little */
     INDEX_FROM = 1024  /* patterns of contacts and messages that the database takes for nothing */
 };
@@ -62,7 +65,7 @@ static enum tt_err make_rows(struct tt_matcher *matcher, size_t identifiers)
         matcher->next_in_class == NULL)
         return TT_ERR_MEMORY;
     size_t again = count_rows(matcher, identifiers);
-    if (matcher->row_count > TT_PATTERNS_MAX)
+    if (matcher->row_count > matcher->forms.max)
         return TT_ERR_LIMIT;
     matcher->again = calloc(again + 1, sizeof(*matcher->again));
     uint32_t *last = calloc(matcher->forms.class_count + 1, sizeof(*last));
@@ -80,6 +83,9 @@ static bool ends_with(const struct tt_pattern *pattern, const struct tt_pattern 
     if (pattern->bytes.len <= end->bytes.len)
         return false;
     size_t before = pattern->bytes.len - end->bytes.len;
+    if (tt_lower(pattern->bytes.data[pattern->bytes.len - 1]) !=
+        tt_lower(end->bytes.data[end->bytes.len - 1]))
+        return false; /* as nearly always */
     struct tt_span tail = tt_span_from(pattern->bytes, before);
     return before <= ANCHOR_PREFIX_MAX &&
            (pattern->caseless ? tt_span_ieq(tail, end->bytes) : tt_span_eq(tail, end->bytes));
@@ -103,12 +109,16 @@ static struct tt_span shared_end(const struct tt_forms *forms, const struct tt_p
 
 /* The bytes that the database searches the pattern by. NULs in front are left out
  * (hs_compile_lit_multi takes none there), and in UTF-16 the one at the end, so that both byte
- * orders are one literal. */
+ * orders are one literal. `left_out`: bytes at the end, of patterns that begin alike. */
 static struct tt_span literal_of(const struct tt_forms *forms, const struct tt_pattern *pattern,
-                                 size_t *ret_suffix)
+                                 size_t left_out, size_t *ret_suffix)
 {
     struct tt_span literal = shared_end(forms, pattern, ANCHOR_MIN);
     *ret_suffix = 0;
+    if (left_out > 0 && literal.len == pattern->bytes.len) {
+        literal.len -= left_out;
+        *ret_suffix = left_out;
+    }
     if (pattern->unit == TT_UNIT_16LE && literal.len > 1 && literal.data[literal.len - 1] == 0) {
         literal.len--;
         *ret_suffix = 1;
@@ -122,10 +132,13 @@ static struct tt_span literal_of(const struct tt_forms *forms, const struct tt_p
 
 /* The literals of both engines while they are gathered. */
 struct literals {
-    bool *indexed;       /* of each class: does it go to the index? */
-    bool costly_indexed; /* do those that cost much there, too? */
-    struct tt_map *seen; /* of the database: case and bytes -> its entry in `ids` */
-    const char **bytes;  /* what hs_compile_lit_multi wants, one entry a literal */
+    bool *indexed;         /* of each class: does it go to the index? */
+    bool costly_indexed;   /* do those that cost much there, too? */
+    struct tt_map *seen;   /* of the database: case and bytes -> its entry in `ids` */
+    struct tt_map *starts; /* likewise: class, case and start -> its entry in `start_counts` */
+    uint32_t *start_counts;
+    size_t start_count;
+    const char **bytes; /* what hs_compile_lit_multi wants, one entry a literal */
     size_t *lens;
     unsigned *flags;
     unsigned *ids;
@@ -138,6 +151,8 @@ struct literals {
 static void free_literals(struct literals *literals)
 {
     tt_map_free(literals->seen, NULL);
+    tt_map_free(literals->starts, NULL);
+    free(literals->start_counts);
     free(literals->indexed);
     free(literals->bytes);
     free(literals->lens);
@@ -193,6 +208,61 @@ static size_t choose_engines(const struct tt_matcher *matcher, const struct tt_s
     literals->costly_indexed = index_from == 0 || costly > COSTLY_MAX;
     return count + (literals->costly_indexed ? 0 : costly);
 }
+
+/* ---- patterns that begin alike ---- */
+
+/* A value that goes on with a number nobody knows (the version of the software in an IMEISV) gives
+ * a hundred patterns in each way of writing. Their start is one literal; the few bytes behind it
+ * are compared. How many of them are left out: */
+static const size_t starts_without[] = {TT_SUFFIX_MAX, 1};
+
+/* The counter of the patterns of its class that begin as this one does, without the last `left_out`
+ * bytes; NULL where there is none. */
+static uint32_t *start_counter(struct literals *literals, const struct tt_pattern *pattern,
+                               size_t left_out, bool add)
+{
+    enum { FRONT = sizeof(pattern->owner_class) + 1 };
+    uint8_t key[FRONT + TT_FORM_MAX];
+    if (pattern->unit != TT_UNIT_BYTE || pattern->bytes.len < ANCHOR_MIN + left_out)
+        return NULL;
+    size_t len = pattern->bytes.len - left_out;
+    memcpy(key, &pattern->owner_class, sizeof(pattern->owner_class));
+    key[FRONT - 1] = (uint8_t)(left_out << 1 | (pattern->caseless ? 1 : 0));
+    for (size_t i = 0; i < len; i++)
+        key[FRONT + i] =
+            pattern->caseless ? tt_lower(pattern->bytes.data[i]) : pattern->bytes.data[i];
+    struct tt_span key_span = tt_span_of(key, FRONT + len);
+    uint32_t *known = tt_map_get(literals->starts, key_span);
+    if (known != NULL || !add)
+        return known;
+    uint32_t *counter = &literals->start_counts[literals->start_count];
+    if (tt_map_put(literals->starts, key_span, counter) != TT_OK)
+        return NULL; /* a literal more */
+    literals->start_count++;
+    return counter;
+}
+
+static void count_starts(struct literals *literals, const struct tt_pattern *pattern)
+{
+    for (size_t i = 0; i < TT_ARRAY_LEN(starts_without); i++) {
+        uint32_t *counter = start_counter(literals, pattern, starts_without[i], true);
+        if (counter != NULL)
+            ++*counter;
+    }
+}
+
+/* How many bytes at its end are left out of the pattern's literal. */
+static size_t without_end(struct literals *literals, const struct tt_pattern *pattern)
+{
+    for (size_t i = 0; i < TT_ARRAY_LEN(starts_without); i++) {
+        const uint32_t *counter = start_counter(literals, pattern, starts_without[i], false);
+        if (counter != NULL && *counter >= STARTS_MIN)
+            return starts_without[i];
+    }
+    return 0;
+}
+
+/* ---- entries ---- */
 
 static uint32_t new_literal(struct tt_matcher *matcher, size_t len)
 {
@@ -269,7 +339,8 @@ static enum tt_err add_to_database(struct tt_matcher *matcher, struct literals *
 {
     const struct tt_pattern *pattern = &matcher->forms.patterns[pattern_at];
     size_t suffix = 0;
-    struct tt_span bytes = literal_of(&matcher->forms, pattern, &suffix);
+    struct tt_span bytes =
+        literal_of(&matcher->forms, pattern, without_end(literals, pattern), &suffix);
     uint32_t literal = 0;
     if (bytes.len == 0)
         return TT_OK; /* NULs alone are nobody's value */
@@ -308,6 +379,9 @@ static bool make_room(struct tt_matcher *matcher, struct literals *literals, siz
 {
     size_t all = matcher->forms.pattern_count + 1;
     literals->seen = tt_map_new(in_database + 1);
+    literals->starts = tt_map_new(TT_ARRAY_LEN(starts_without) * in_database + 1);
+    literals->start_counts =
+        calloc(TT_ARRAY_LEN(starts_without) * in_database + 1, sizeof(*literals->start_counts));
     literals->bytes = calloc(in_database + 1, sizeof(*literals->bytes));
     literals->lens = calloc(in_database + 1, sizeof(*literals->lens));
     literals->flags = calloc(in_database + 1, sizeof(*literals->flags));
@@ -316,10 +390,10 @@ static bool make_room(struct tt_matcher *matcher, struct literals *literals, siz
     matcher->branches = calloc(all, sizeof(*matcher->branches));
     matcher->literal_branch = calloc(all, sizeof(*matcher->literal_branch));
     matcher->literal_len = calloc(all, sizeof(*matcher->literal_len));
-    return literals->seen != NULL && literals->bytes != NULL && literals->lens != NULL &&
-           literals->flags != NULL && literals->ids != NULL && literals->grams != NULL &&
-           matcher->branches != NULL && matcher->literal_branch != NULL &&
-           matcher->literal_len != NULL;
+    return literals->seen != NULL && literals->starts != NULL && literals->start_counts != NULL &&
+           literals->bytes != NULL && literals->lens != NULL && literals->flags != NULL &&
+           literals->ids != NULL && literals->grams != NULL && matcher->branches != NULL &&
+           matcher->literal_branch != NULL && matcher->literal_len != NULL;
 }
 
 /* Every pattern of a class to its engine: first those of the database, then those of the index. */
@@ -327,6 +401,10 @@ static enum tt_err gather(struct tt_matcher *matcher, struct literals *literals)
 {
     const struct tt_forms *forms = &matcher->forms;
     enum tt_err result = TT_OK;
+    for (size_t i = 0; i < forms->pattern_count; i++) {
+        if (!goes_to_index(literals, &forms->patterns[i]))
+            count_starts(literals, &forms->patterns[i]);
+    }
     for (size_t i = 0; i < forms->pattern_count && result == TT_OK; i++) {
         if (!goes_to_index(literals, &forms->patterns[i]))
             result = add_to_database(matcher, literals, (uint32_t)i);
@@ -370,35 +448,43 @@ static bool same_at(const struct tt_pattern *a, size_t a_at, const struct tt_pat
 {
     struct tt_span x = tt_span_sub(a->bytes, a_at, len);
     struct tt_span y = tt_span_sub(b->bytes, b_at, len);
-    if (len > 0 && tt_lower(x.data[0]) != tt_lower(y.data[0]))
-        return false; /* as nearly always */
     return a->caseless || b->caseless ? tt_span_ieq(x, y) : tt_span_eq(x, y);
 }
 
-/* The most bytes by which a match of `longer` that overlaps one of `pattern` can end behind it. */
-static size_t extension(const struct tt_pattern *pattern, const struct tt_pattern *longer)
+/* The most bytes by which a match of `longer` that overlaps one of `pattern` can end behind it; 0
+ * when that is none, or no more than `known`. Most places are told by their first byte alone. */
+static size_t extension(const struct tt_pattern *pattern, const struct tt_pattern *longer,
+                        size_t known)
 {
+    const uint8_t *bytes = pattern->bytes.data;
+    const uint8_t *longer_bytes = longer->bytes.data;
     size_t len = pattern->bytes.len;
     size_t longer_len = longer->bytes.len;
-    for (size_t shared = 1; shared <= len; shared++) {
-        if (shared < longer_len && same_at(pattern, len - shared, longer, 0, shared))
+    uint8_t first = tt_lower(longer_bytes[0]);
+    for (size_t shared = 1; shared <= len && shared + known < longer_len; shared++) {
+        if (tt_lower(bytes[len - shared]) == first &&
+            same_at(pattern, len - shared, longer, 0, shared))
             return longer_len - shared;
     }
-    for (size_t at = 1; at + len < longer_len; at++) {
-        if (same_at(pattern, 0, longer, at, len))
+    first = tt_lower(bytes[0]);
+    for (size_t at = 1; at + len + known < longer_len; at++) {
+        if (tt_lower(longer_bytes[at]) == first && same_at(pattern, 0, longer, at, len))
             return longer_len - at - len;
     }
     return 0;
 }
 
 /* The bytes behind `pattern` that must be known before it is sure whether `longer`, which overlaps
- * it, is a match. */
-static size_t wait_for(const struct tt_pattern *pattern, const struct tt_pattern *longer)
+ * it, is a match; or `hold`, when it is not more. */
+static size_t wait_for(const struct tt_pattern *pattern, const struct tt_pattern *longer,
+                       size_t hold)
 {
     size_t context = tt_right_context(longer);
-    size_t further = extension(pattern, longer);
+    size_t further = extension(pattern, longer, hold > context ? hold - context : 0);
     if (further > 0)
         return further + context;
+    if (hold >= context)
+        return hold;
     /* It may end with the pattern, or a little before. */
     size_t len = pattern->bytes.len;
     for (size_t before = 0; before < context && before < len; before++) {
@@ -409,33 +495,43 @@ static size_t wait_for(const struct tt_pattern *pattern, const struct tt_pattern
     return 0;
 }
 
+static uint32_t hold_of(const struct tt_forms *forms, size_t at)
+{
+    const struct tt_pattern *pattern = &forms->patterns[at];
+    const struct tt_form_class *class = &forms->classes[pattern->owner_class];
+    size_t hold = tt_right_context(pattern);
+    for (size_t j = 0; j < class->pattern_count; j++) {
+        const struct tt_pattern *other = &forms->patterns[class->first_pattern + j];
+        if (other->lone || !tt_pattern_beats(forms, class->first_pattern + j, at))
+            continue; /* it gives way to this one */
+        size_t wait = wait_for(pattern, other, hold);
+        hold = wait > hold ? wait : hold;
+    }
+    return (uint32_t)hold;
+}
+
+/* A slice of the patterns, by one of a team. */
+static void make_some_holds(void *context, size_t first, size_t end)
+{
+    const struct tt_matcher *matcher = context;
+    for (size_t i = first; i < end; i++)
+        matcher->hold[i] = hold_of(&matcher->forms, i);
+}
+
 static enum tt_err make_hold(struct tt_matcher *matcher)
 {
-    const struct tt_forms *forms = &matcher->forms;
-    matcher->hold = calloc(forms->pattern_count + 1, sizeof(*matcher->hold));
+    matcher->hold = calloc(matcher->forms.pattern_count + 1, sizeof(*matcher->hold));
     if (matcher->hold == NULL)
         return TT_ERR_MEMORY;
-    for (size_t i = 0; i < forms->pattern_count; i++) {
-        const struct tt_pattern *pattern = &forms->patterns[i];
-        const struct tt_form_class *class = &forms->classes[pattern->owner_class];
-        size_t hold = tt_right_context(pattern);
-        for (size_t j = 0; j < class->pattern_count; j++) {
-            const struct tt_pattern *other = &forms->patterns[class->first_pattern + j];
-            if (other->lone || other->bytes.len < pattern->bytes.len ||
-                (other->bytes.len == pattern->bytes.len && class->first_pattern + j >= i))
-                continue; /* it gives way to this one */
-            size_t wait = wait_for(pattern, other);
-            hold = wait > hold ? wait : hold;
-        }
-        matcher->hold[i] = (uint32_t)hold;
-    }
+    tt_team_run(matcher->forms.pattern_count, make_some_holds, matcher);
     return TT_OK;
 }
 
 /* ---- the interface ---- */
 
 enum tt_err tt_matcher_build(const struct tt_subject *subject, size_t index_from,
-                             struct tt_matcher **ret_matcher, struct tt_error *error)
+                             size_t patterns_max, struct tt_matcher **ret_matcher,
+                             struct tt_error *error)
 {
     struct tt_matcher *matcher = calloc(1, sizeof(*matcher));
     if (matcher == NULL)
@@ -443,7 +539,7 @@ enum tt_err tt_matcher_build(const struct tt_subject *subject, size_t index_from
     matcher->pool = calloc(1, sizeof(*matcher->pool));
     enum tt_err result = matcher->pool == NULL ? TT_ERR_MEMORY : TT_OK;
     if (result == TT_OK)
-        result = tt_forms_make(&matcher->forms, subject);
+        result = tt_forms_make(&matcher->forms, subject, patterns_max);
     if (result == TT_OK)
         result = make_rows(matcher, subject->identifier_count);
     if (result == TT_OK)
@@ -451,8 +547,10 @@ enum tt_err tt_matcher_build(const struct tt_subject *subject, size_t index_from
     if (result == TT_OK)
         result = make_engines(matcher, subject, index_from, error);
     if (result == TT_ERR_LIMIT)
-        (void)tt_error_set(error, result, "the subject sheet gives more than %d search patterns",
-                           TT_PATTERNS_MAX);
+        (void)tt_error_set(error, result,
+                           "the subject sheet gives more than %zu search patterns or %d digests; "
+                           "leave out entries, or test them with several sheets",
+                           patterns_max, TT_DIGESTS_MAX);
     if (result != TT_OK) {
         tt_matcher_free(matcher);
         return tt_error_set(error, result, "no memory for the search patterns");
@@ -464,7 +562,7 @@ enum tt_err tt_matcher_build(const struct tt_subject *subject, size_t index_from
 enum tt_err tt_matcher_new(const struct tt_subject *subject, struct tt_matcher **ret_matcher,
                            struct tt_error *error)
 {
-    return tt_matcher_build(subject, INDEX_FROM, ret_matcher, error);
+    return tt_matcher_build(subject, INDEX_FROM, TT_PATTERNS_MAX, ret_matcher, error);
 }
 
 void tt_matcher_free(struct tt_matcher *matcher)

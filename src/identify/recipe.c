@@ -47,8 +47,7 @@ static bool is_value_char(uint8_t c)
 
 static bool is_word_char(uint8_t c)
 {
-    return is_value_char(c) || c == '.' || c == '_' || c == ':' || c == '@' || c == '+' ||
-           c == '-' || c == '/';
+    return is_value_char(c) || (c >= '+' && c <= ':' && c != ',') || c == '_' || c == '@';
 }
 
 /* Without the signs at both ends: they belong to the text around. */

@@ -8,7 +8,6 @@
 #include "identify/recipe_netease.h"
 #include "identify/recipe_qq.h"
 #include "identify/recipe_read.h"
-#include "identify/recipe_salmon.h"
 #include "identify/recipe_tencent.h"
 #include "identify/recipe_umeng.h"
 
@@ -37,7 +36,6 @@ static const struct {
     {"recipes/netease.yaml", recipe_netease, sizeof(recipe_netease)},
     {"recipes/qq.yaml", recipe_qq, sizeof(recipe_qq)},
     {"recipes/adups.yaml", recipe_adups, sizeof(recipe_adups)},
-    {"recipes/salmon.yaml", recipe_salmon, sizeof(recipe_salmon)},
 };
 
 bool tt_recipe_builtin(size_t at, struct tt_span *ret_text, const char **ret_name)

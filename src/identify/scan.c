@@ -83,7 +83,7 @@ static bool left_ok(const struct tt_scan *scan, const struct tt_pattern *pattern
 {
     struct tt_neighbours before = {.count =
                                        start < TT_LEFT_CONTEXT ? (unsigned)start : TT_LEFT_CONTEXT};
-    if (pattern->left == TT_EDGE_ANY)
+    if (pattern->left == TT_EDGE_ANY && pattern->inner_left == TT_EDGE_ANY)
         return true;
     before.own = byte_at(scan, pattern->unit == TT_UNIT_16BE ? start + 1 : start);
     if (before.count >= 1)
@@ -95,16 +95,30 @@ static bool left_ok(const struct tt_scan *scan, const struct tt_pattern *pattern
     return tt_edge_left_ok(pattern, before);
 }
 
+static bool same_byte(const struct tt_pattern *pattern, size_t at, uint8_t found)
+{
+    uint8_t wanted = pattern->bytes.data[at];
+    return found == wanted || (pattern->caseless && tt_lower(found) == tt_lower(wanted));
+}
+
+/* The last bytes of the pattern, which its literal may have left out. */
+static bool suffix_ok(const struct tt_scan *scan, const struct tt_pattern *pattern, uint64_t end)
+{
+    size_t len = pattern->bytes.len;
+    for (size_t i = 1; i <= TT_SUFFIX_MAX && i <= len; i++) {
+        if (!same_byte(pattern, len - i, byte_at(scan, end - i)))
+            return false;
+    }
+    return true;
+}
+
 static bool right_ok(const struct tt_scan *scan, const struct tt_pattern *pattern, uint64_t end)
 {
-    if (end > scan->known)
+    if (end > scan->known || !suffix_ok(scan, pattern, end))
         return false;
-    if (pattern->unit == TT_UNIT_16LE &&
-        byte_at(scan, end - 1) != pattern->bytes.data[pattern->bytes.len - 1])
-        return false; /* the half that the literal left out */
     uint64_t left = scan->known - end;
     struct tt_neighbours behind = {.count = left < 2 ? (unsigned)left : 2};
-    if (pattern->right == TT_EDGE_ANY)
+    if (tt_right_context(pattern) == 0)
         return true;
     behind.own = byte_at(scan, pattern->unit == TT_UNIT_16LE ? end - 2 : end - 1);
     if (behind.count >= 1)
@@ -120,9 +134,7 @@ static bool prefix_ok(const struct tt_scan *scan, const struct tt_pattern *patte
 {
     size_t len = pattern->bytes.len - literal_len;
     for (size_t i = 0; i < len; i++) {
-        uint8_t wanted = pattern->bytes.data[i];
-        uint8_t found = byte_at(scan, start + i);
-        if (found != wanted && !(pattern->caseless && tt_lower(found) == tt_lower(wanted)))
+        if (!same_byte(pattern, i, byte_at(scan, start + i)))
             return false;
     }
     return true;
@@ -174,10 +186,9 @@ static bool beats(const struct tt_scan *scan, const struct candidate *a, const s
     if (x->owner_class != y->owner_class || a->end - x->bytes.len >= b->end ||
         b->end - y->bytes.len >= a->end)
         return false;
-    if (x->bytes.len != y->bytes.len)
-        return x->bytes.len > y->bytes.len;
-    /* Makers add the likelier form first. */
-    return a->pattern != b->pattern ? a->pattern < b->pattern : a->end < b->end;
+    if (a->pattern == b->pattern)
+        return a->end < b->end;
+    return tt_pattern_beats(&scan->matcher->forms, a->pattern, b->pattern);
 }
 
 static bool is_beaten(const struct tt_scan *scan, size_t at)
@@ -274,8 +285,10 @@ static void add_candidate(struct tt_scan *scan, uint32_t pattern, uint64_t end,
         scan->known = known;
     }
     if (scan->count >= TT_MATCHES_PENDING_MAX) {
-        /* Rather one match too many, told apart from its neighbours, than one too few. */
-        tell(scan, &candidate);
+        /* Rather one match too many, told apart from its neighbours, than one too few; but not one
+         * whose last bytes nobody has seen. */
+        if (end <= scan->piece_at + scan->piece.len)
+            tell(scan, &candidate);
         return;
     }
     if (!make_room(scan))
@@ -304,6 +317,9 @@ static void take_literal(struct tt_scan *scan, uint32_t literal, uint64_t to)
         if (end < pattern->bytes.len)
             continue;
         uint64_t start = end - pattern->bytes.len;
+        bool is_here = end <= scan->piece_at + scan->piece.len;
+        if (branch->suffix > 0 && is_here && !suffix_ok(scan, pattern, end))
+            continue;
         if (prefix_ok(scan, pattern, literal_len + branch->suffix, start) &&
             left_ok(scan, pattern, start))
             add_candidate(scan, branch->pattern, end, to);

@@ -84,9 +84,26 @@ static uint32_t compose_hangul(uint32_t first, uint32_t second)
     return 0;
 }
 
+/* Hardly any letter: whoever has a long text asks for each of them. */
+static bool is_second(uint32_t code)
+{
+    size_t low = 0;
+    size_t high = TT_ARRAY_LEN(seconds);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (seconds[middle] < code)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < TT_ARRAY_LEN(seconds) && seconds[low] == code;
+}
+
 /* One character for two, 0 when there is none. */
 static uint32_t compose(uint32_t first, uint32_t second)
 {
+    if (!is_second(second))
+        return compose_hangul(first, second);
     for (size_t i = 0; i < TT_ARRAY_LEN(compositions); i++) {
         if (compositions[i].first == first && compositions[i].second == second)
             return compositions[i].code;
@@ -113,11 +130,14 @@ static void put_text(struct writer *writer, const char *text)
     writer->len += len;
 }
 
-/* What differs from the text as it was. */
-static struct tt_span written(const struct writer *writer, struct tt_span text)
+/* What differs from the text as it was. The writer's bytes are the arena's newest. */
+static struct tt_span written(struct tt_arena *arena, const struct writer *writer,
+                              struct tt_span text)
 {
     struct tt_span result = tt_span_of(writer->out, writer->len);
-    return tt_span_eq(result, text) ? nothing : result;
+    bool same = tt_span_eq(result, text);
+    tt_arena_trim(arena, writer->out, same ? 0 : writer->len);
+    return same ? nothing : result;
 }
 
 static bool is_ascii(struct tt_span text)
@@ -133,7 +153,7 @@ struct tt_span tt_write_nfc(struct tt_arena *arena, struct tt_span text)
 {
     if (is_ascii(text) || !tt_utf8_valid(text))
         return nothing;
-    struct writer writer = {.out = tt_arena_alloc(arena, text.len + 4)};
+    struct writer writer = {.out = tt_arena_bytes(arena, text.len + 4)};
     if (writer.out == NULL)
         return no_memory;
     uint32_t before = 0;
@@ -147,14 +167,14 @@ struct tt_span tt_write_nfc(struct tt_arena *arena, struct tt_span text)
         rest = tt_span_from(rest, used);
     }
     put(&writer, before);
-    return written(&writer, text);
+    return written(arena, &writer, text);
 }
 
 struct tt_span tt_write_nfd(struct tt_arena *arena, struct tt_span text)
 {
     if (is_ascii(text) || !tt_utf8_valid(text))
         return nothing;
-    struct writer writer = {.out = tt_arena_alloc(arena, text.len * GROWTH + 4)};
+    struct writer writer = {.out = tt_arena_bytes(arena, text.len * GROWTH + 4)};
     if (writer.out == NULL)
         return no_memory;
     uint32_t code = 0;
@@ -166,7 +186,7 @@ struct tt_span tt_write_nfd(struct tt_arena *arena, struct tt_span text)
             put(&writer, parts[i]);
         rest = tt_span_from(rest, used);
     }
-    return written(&writer, text);
+    return written(arena, &writer, text);
 }
 
 /* Letters that no mark makes: what is written for them without. NULL for all others. */
@@ -199,7 +219,7 @@ struct tt_span tt_write_unaccented(struct tt_arena *arena, struct tt_span text, 
         text = composed;
     if (is_ascii(text) || !tt_utf8_valid(text))
         return nothing;
-    struct writer writer = {.out = tt_arena_alloc(arena, text.len * GROWTH + 4)};
+    struct writer writer = {.out = tt_arena_bytes(arena, text.len * GROWTH + 4)};
     if (writer.out == NULL)
         return no_memory;
     uint32_t code = 0;
@@ -216,7 +236,7 @@ struct tt_span tt_write_unaccented(struct tt_arena *arena, struct tt_span text, 
         }
         rest = tt_span_from(rest, used);
     }
-    return written(&writer, text);
+    return written(arena, &writer, text);
 }
 
 static uint32_t other_case(uint32_t code, bool capital)
@@ -236,7 +256,7 @@ static struct tt_span write_case(struct tt_arena *arena, struct tt_span text, bo
 {
     if (!tt_utf8_valid(text))
         return nothing;
-    struct writer writer = {.out = tt_arena_alloc(arena, text.len * 2 + 4)};
+    struct writer writer = {.out = tt_arena_bytes(arena, text.len * 2 + 4)};
     if (writer.out == NULL)
         return no_memory;
     uint32_t code = 0;
@@ -245,7 +265,7 @@ static struct tt_span write_case(struct tt_arena *arena, struct tt_span text, bo
         put(&writer, other_case(code, capital));
         rest = tt_span_from(rest, used);
     }
-    return written(&writer, text);
+    return written(arena, &writer, text);
 }
 
 struct tt_span tt_write_capitals(struct tt_arena *arena, struct tt_span text)

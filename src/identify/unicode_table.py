@@ -40,6 +40,11 @@ static const struct {{
 print("".join("{0x%04x, 0x%04x, 0x%04x}," % row for row in pairs()))
 print("""};
 
+/* Those that stand second there, ascending. */
+static const uint16_t seconds[] = {""")
+print("".join("0x%04x," % code for code in sorted({second for _, _, second in pairs()})))
+print("""};
+
 /* A small letter and its capital, by the small letter. */
 static const struct {
     uint16_t lower;

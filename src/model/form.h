@@ -24,14 +24,14 @@ struct tt_strength {
 struct tt_form {
     uint32_t identifier; /* position in tt_subject.identifiers */
     bool weak; /* too short or too common to prove anything: whole tokens only, suspected only */
+    uint8_t digits; /* these two: see struct tt_strength */
+    uint16_t len;
     const char *name; /* "digits", "e164", "dashed", "utf-16le", "raw" */
     /* What was done to the form, innermost first: {"md5", "hex"}. Unused places are NULL. */
     const char *transform[TT_FORM_TRANSFORMS_MAX];
     double bits;          /* entropy, see struct tt_strength */
     double reversal_cost; /* candidates to try to undo a digest; 0 where nothing needs undoing */
-    double noise;         /* these three: see struct tt_strength */
-    uint16_t len;
-    uint8_t digits;
+    double noise;         /* see struct tt_strength */
 };
 
 #endif

@@ -134,7 +134,7 @@
     X(TT_RECIPE_BODY_MAX, 65536, "bytes", "a body that a recipe is undone on")                     \
     X(TT_RECIPE_OPEN_FREE_TRIES, 65536, "tries",                                                   \
       "recipes for any host that a run tries on unknown bytes")                                    \
-    X(TT_RECIPE_OPEN_TRY_BYTES, 4096, "bytes", "of a run that allow one more")                     \
+    X(TT_RECIPE_OPEN_TRY_BYTES, 4096, "bytes", "of a run that allow one more of those")            \
     X(TT_RECIPE_SOURCES_MAX, 128, "texts",                                                         \
       "the owner's values, as they are usually written, that recipes are tried with")              \
     X(TT_RECIPE_TEXT_MAX, 2048, "bytes", "start of a message in which salts and keys are sought")  \
@@ -147,8 +147,8 @@
     X(TT_RECIPE_TRIES_MAX, 16384, "digests", "salted digests computed for one message")            \
     X(TT_RECIPE_RARE_TRIES_MAX, 4096, "digests",                                                   \
       "the same with a character between value and salt")                                          \
-    X(TT_RECIPE_RUN_FREE_TRIES, 65536, "digests", "the same for all messages of a run together")   \
-    X(TT_RECIPE_RUN_TRY_BYTES, 4096, "bytes", "of a run that allow one more")                      \
+    X(TT_RECIPE_RUN_FREE_TRIES, 32768, "digests", "the same for all messages of a run together")   \
+    X(TT_RECIPE_RUN_TRY_BYTES, 16384, "bytes", "of a run that allow one more")                     \
     X(TT_MATCHES_PENDING_MAX, 65536, "matches",                                                    \
       "matches of one stream that wait for a longer one")                                          \
     X(TT_HITS_PENDING_MAX, 4096, "hits", "hits held until their body ends")                        \

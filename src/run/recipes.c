@@ -15,6 +15,7 @@ enum {
     SMALL = 64, /* bytes of a token: it stands in its parent's text already */
     HEADS = 32, /* headers remembered at the same time: one for each of the last flows */
     HEAD_TEXT = 1024,
+    TRIES_MIN = 512,
     ALL_FIELDS = TT_RECIPE_FIELDS_MAX + 1 + TT_RECIPE_HEAD_FIELDS_MAX
 };
 
@@ -148,12 +149,15 @@ static void on_found(void *context, const struct tt_recipe_found *found)
     node->sink.close(node, opened, TT_BODY_COMPLETE, node->probe_len);
 }
 
-/* How many digests may still be computed, of one message and of the run. */
+/* How many digests may still be computed, of one message and of the run. A few are saved up: they
+ * are not worth looking for fields. */
 static size_t allowance(const struct tt_searcher *searcher)
 {
     uint64_t all =
         TT_RECIPE_RUN_FREE_TRIES + searcher->wire_bytes / (uint64_t)TT_RECIPE_RUN_TRY_BYTES;
     uint64_t left = all > searcher->recipe_tries ? all - searcher->recipe_tries : 0;
+    if (left < TRIES_MIN)
+        return 0;
     return left < TT_RECIPE_TRIES_MAX ? (size_t)left : TT_RECIPE_TRIES_MAX;
 }
 
@@ -291,6 +295,22 @@ static size_t take_tokens(struct sweep *search, struct node **ret_nodes)
     return count;
 }
 
+/* The fields of the message and of what stands around it; gives their number. */
+static size_t gather_fields(const struct sweep *search, struct tt_span list[ALL_FIELDS])
+{
+    struct tt_span text = tt_span_of(search->recipe_text, search->recipe_text_len);
+    size_t count = tt_recipe_read_fields(text, list, TT_RECIPE_FIELDS_MAX);
+    if (search->context.host != NULL)
+        list[count++] = tt_span_str(search->context.host);
+    return count + read_head(search, list + count, TT_RECIPE_HEAD_FIELDS_MAX);
+}
+
+static bool has_field_card(const struct sweep *search)
+{
+    const struct tt_recipe_book *book = search->searcher->book;
+    return book != NULL && tt_recipe_book_has_field(book);
+}
+
 void tt_recipes_try(struct sweep *search)
 {
     struct node *nodes[TT_RECIPE_TOKENS_MAX];
@@ -301,15 +321,12 @@ void tt_recipes_try(struct sweep *search)
     search->recipe_tokens = 0;
     if (search->searcher->muted)
         return;
-    struct tt_span text = tt_span_of(search->recipe_text, search->recipe_text_len);
     struct tt_recipe_fields fields = {.fields = list};
-    fields.count = tt_recipe_read_fields(text, list, TT_RECIPE_FIELDS_MAX);
-    if (search->context.host != NULL)
-        list[fields.count++] = tt_span_str(search->context.host);
-    fields.count += read_head(search, list + fields.count, TT_RECIPE_HEAD_FIELDS_MAX);
     /* A message with very many hits is told while they come in: not from here. */
     size_t tries = search->waiting_count < TT_HITS_PENDING_MAX ? allowance(search->searcher) : 0;
     size_t rare_tries = rare_allowance(search->searcher);
+    if (tries > 0 || has_field_card(search))
+        fields.count = gather_fields(search, list);
     search->recipes_at_work = true;
     for (size_t i = 0; i < count; i++) {
         try_book(nodes[count - 1 - i], &fields);

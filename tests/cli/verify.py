@@ -26,16 +26,22 @@ def run(*arguments):
                           stdin=subprocess.DEVNULL)
 
 
+def recipes_of(captures):
+    """The options for the recipes that lie beside a capture."""
+    files = [capture.parent / "recipes.yaml" for capture in captures]
+    return [word for file in files if file.exists() for word in ("--recipes", file)]
+
+
 def make_case(folder, *captures, sheet=SHEET):
     path = folder / "made.case"
-    done = run("test", *captures, "--subject", sheet, "-o", path, "--quiet")
+    done = run("test", *captures, "--subject", sheet, *recipes_of(captures), "-o", path, "--quiet")
     assert done.returncode in (0, 1, 3), done.stderr
     return path
 
 
 def verify(case, *captures, sheet=SHEET):
     """(exit status, findings, totals)"""
-    done = run("verify", case, *captures, "--subject", sheet, "--json", "-")
+    done = run("verify", case, *captures, "--subject", sheet, *recipes_of(captures), "--json", "-")
     assert done.returncode in (0, 1), done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     return done.returncode, rows[:-1], rows[-1]["verified"]

@@ -14,9 +14,11 @@ class Combination:
     def __init__(self, number, entry):
         self.number, self.entry = number, entry
         self.decoy = None
+        self.hostile = False  # it may hold what is suspected, but nothing that is proven
         self.names, self.payload = set(), None
         self.what = ""  # form and transform, for the report
         self.weak = False
+        self.few = False  # four bytes that are no text: found, but luck may bring them (docs/chance.md)
         self.alternative = False  # a token may begin at the value's base64 by chance: then it is a step
 
     def describe(self):
@@ -69,7 +71,8 @@ def backslash(rng, payload, form):
 def neighbours(rng, payload, form):
     """base64 with letters of base64 right before and behind it: only its own letters tell that it is there."""
     import base64
-    encoded = base64.b64encode(rng.randbytes(3 * rng.randrange(1, 6)) + form.data + rng.randbytes(rng.randrange(3, 9)))
+    before, behind = (bytes(rng.randrange(0x80, 0x100) for _ in range(size)) for size in (3 * rng.randrange(1, 6), rng.randrange(3, 9)))
+    encoded = base64.b64encode(before + form.data + behind)  # letters or digits beside it would make it another value
     text = "".join(rng.choice("QRSTUVW") for _ in range(rng.randrange(1, 4))) + encoded.decode().rstrip("=")
     return payload.coded("base64", text.encode(), text, "base64 among letters")
 
@@ -172,6 +175,8 @@ def may_wrap(name, payload):
         return text is not None and len(payload.data) >= LITTLE and outer not in layers.TO_TEXT
     if name in ("protobuf", "grpc") and text is None and reads_as_message(payload.data):
         return False  # a field has no type: bytes that happen to read as a message are one
+    if name in ("bson", "bond", "thrift") and any(label.endswith("utf-16be") for label in payload.forms):
+        return False  # a zero in front and one behind: it reads as UTF-16 both ways round
     if outer == "tar" and name not in ("multipart", "zip", "tar", "prefixed", *layers.COMPRESSIONS):
         return False  # its magic stands at byte 257: within another format it is not seen before it is there
     if name == "blocks":  # the least sure of all formats: what they hold must be something by itself
@@ -243,6 +248,7 @@ def wrap(rng, payload, depth, own):
 def value_of(form):
     payload = layers.Payload(form.data, form.text, held=hasattr(form, "data_of_value"))
     payload.transforms = list(form.transforms)
+    payload.forms = form.names
     return payload
 
 
@@ -260,6 +266,8 @@ def excluded(name, payload, form):
     says_something = form.text is not None and form.text.isascii()
     if name == "z85" and (len(form.data) % 4 or b"=" in payload.data):
         return True  # ZeroMQ RFC 32: groups of four bytes; and with a "=" it is a pair of a form
+    if name in layers.BASE85 and not says_something and (b"=" in payload.data or b"&" in payload.data):
+        return True  # it reads as a pair of a form, which is a step of the path then
     if name in RARE_LETTERS and payload.transforms[:-1] and not says_something:
         return True  # two rare things at once: of texts, which content/ reads
     if name in RARE_LETTERS and not form.data.isascii() and form.text is not None and not form.entry.own:
@@ -287,6 +295,7 @@ def start(rng, combination, form, siblings):
             names |= other.names
             payload.transforms = payload.transforms if other.transforms else []
     combination.names, combination.what, combination.weak = names, "/".join(sorted(form.names)), form.weak
+    combination.few = form.text is None and len(form.data) <= 4
     choice = rng.random()
     if form.weak or choice < 0.35:
         return payload
@@ -380,13 +389,14 @@ class Maker:
     def near(self, rng, combination, form):
         """The same form of a value that is nearly the same; none of its forms may be one of the sheet."""
         own = {f.data.lower() for f in self.forms if f.entry is form.entry}
+        others_own = {f.data.lower() for f in self.forms if f.entry is not form.entry}
         at = [f.data for f in forms.make(form.entry)].index(form.data)
         for _ in range(50):
             what, value = values.near(rng, form.entry)
             others = forms.make(values.Entry(form.entry.kind, form.entry.label, value))
             other = others[at] if at < len(others) else rng.choice(others)
             data = other.data.lower()
-            if not any(mine in data for mine in own) and not is_imeisv(form.entry, other):
+            if data not in others_own and not any(mine in data for mine in own) and not is_imeisv(form.entry, other):
                 combination.decoy = what
                 return other
         raise ValueError(f"no decoy for {form.names}")
@@ -395,7 +405,7 @@ class Maker:
         entry, source = self.sources[number // 4 % len(self.sources)]
         combination = Combination(number, entry)
         if decoy:
-            mine = {data for _, data in forms.normal_forms(entry)}
+            mine = {data for _, (_, data) in self.sources}
             for _ in range(50):
                 combination.decoy, value = values.near(rng, entry)
                 source = rng.choice(forms.normal_forms(values.Entry(entry.kind, entry.label, value)))

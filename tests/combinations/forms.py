@@ -363,7 +363,8 @@ def location(writer, value):
         writer.text("pair", f"{longitude}{sign}{latitude}", alone=True)
     for kept in (3, 4, 5):
         pair = [text[:text.index(".") + 1 + kept] for text in value]
-        writer.text("pair", ",".join(pair), alone=True)
+        # Three are just too few to prove a place (docs/chance.md).
+        writer.text("pair", ",".join(pair), alone=True, weak=kept == 3)
         if kept == 5:  # found by the first four decimals of the second number
             writer.forms[-1].data_of_value = b""
     for label, number, text in zip(("latitude", "longitude"), numbers, value):

@@ -20,10 +20,12 @@ class Payload:
         self.held = held  # something holds more than the value
         self.trailed = False  # the bytes hold signs around the last coding's run: the next one holds more than that run
         self.layers = []  # what was done, for the report
+        self.forms = ()  # the names of the value's form, while nothing was done to it
+        self.late = False  # the first escape stands so late that a value may have been read before it
 
     def copy(self, data, text=None):
         made = Payload(data, text, self.held)
-        made.trailed = self.trailed
+        made.trailed, made.late = self.trailed, self.late
         made.transforms, made.path, made.layers = list(self.transforms), list(self.path), list(self.layers)
         return made
 
@@ -65,6 +67,9 @@ class Payload:
 # Padding of base64, the marks and the filling of base85: no part of the run that is decoded.
 TRAILED = ("base64", "base64url", "base64, wrapped", "base32", "ascii85, adobe")
 TEXT_FORMATS = ("json", "json lines", "xml", "html form", "plist", "form", "vcard", "data url", "jwt", "plist data")
+
+
+LATE = 1024  # TT_FORM_MAX: so many bytes of a value are kept until its first escape is seen
 
 
 def filler(rng):
@@ -205,6 +210,7 @@ def form(rng, payload):
     key = name_of(rng)
     escaped = coders.percent(payload.data, rng.choice((b"%20", b"+"))).decode()
     whole = f"a=1&{key}={escaped}&lang=en"
+    payload.late = payload.late or escaped.find("%") > LATE
     return payload.inside("form", whole.encode(), [f"form:{key}"], whole,
                           ["percent"] if escaped.encode() != payload.data else [])
 

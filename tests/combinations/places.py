@@ -2,6 +2,7 @@
 import struct
 
 import coders
+import layers
 
 DEVICE = bytes.fromhex("20010db800d000000000000000000001")
 DEVICE_TEXT = "2001:db8:d0::1"
@@ -69,6 +70,7 @@ def _http(flow, rng, start, fields=(), body=b""):
 
 def query(flow, rng, payload):
     escaped = coders.percent(payload.data).decode()
+    payload.late = payload.late or escaped.find("%") > layers.LATE
     made = payload.inside("query", b"", ["http.request.uri", "query:u"], None,
                           ["percent"] if escaped.encode() != payload.data else [])
     _http(flow, rng, f"GET /v1/hit?a=1&u={escaped}&lang=en HTTP/1.1")
@@ -98,6 +100,7 @@ def header(flow, rng, payload):
 def cookie(flow, rng, payload):
     plain = all(c.isalnum() or c in "-_.!~*'()/+=@" for c in payload.text) and payload.text.isascii()
     text = payload.text if plain else coders.percent(payload.data).decode()
+    payload.late = payload.late or (not plain and text.find("%") > layers.LATE)
     made = payload.inside("cookie", b"", ["http.request.header:cookie", "cookie:uid"], None, [] if plain else ["percent"])
     _http(flow, rng, "GET / HTTP/1.1", [f"Cookie: lang=en; uid={text}; t=1"])
     return made
@@ -190,6 +193,8 @@ def fits(place, payload):
         return size < 1200
     if text is None or size > 3000:
         return False
+    if place == "DNS label" and payload.layers and payload.layers[-1] in layers.BASE85:
+        return False  # other labels stand behind it: not all of the text is base85
     if place == "DNS label":
         return size <= 63 and text.isascii() and all(c.isalnum() or c in "-_" for c in text)
     if place == "header":

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Thousands of combinations of value, written form, transform, nesting and place, and decoys that are nearly the same.
 
-usage: tests/combinations/run.py TELLTALE [--count N] [--seed N] [--keep FOLDER] [--show N] [--only TEXT]
+usage: tests/combinations/run.py TELLTALE [--count N] [--seed N] [--keep FOLDER] [--show N] [--only TEXT] [--verify]
 
 Each combination is a flow of its own. All that are no decoy must be found there, with the right identifier, form,
-transforms and path; at the decoys' flows nothing may be found. README.md tells what is combined.
+transforms and path; at the decoys' flows nothing may be found. Behind them come as many flows again as a fifth of them,
+with what a hostile judge would send (decoys.py): nothing may be proven there. With --verify, `telltale verify` walks every
+finding again. README.md tells what is combined.
 """
 import argparse
 import collections
@@ -19,16 +21,25 @@ import time
 
 sys.dont_write_bytecode = True
 import combine  # noqa: E402
+import decoys  # noqa: E402
 import places  # noqa: E402
 
 PER_CAPTURE = 5000
 
 
-def findings(telltale, capture, sheet):
+def findings(telltale, capture, sheet, verify):
     command = [telltale, "test", capture, "--subject", sheet, "--json", "-", "--reveal", "--quiet"]
+    case = capture.with_suffix(".case")
+    if verify:
+        command += ["-o", case]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode not in (0, 1, 3):
         raise SystemExit(f"telltale: exit {done.returncode}: {done.stderr}")
+    if verify:
+        walked = subprocess.run([telltale, "verify", case, capture, "--subject", sheet], capture_output=True, text=True)
+        print(walked.stdout.strip().splitlines()[-1] if walked.stdout.strip() else walked.stderr.strip())
+        if walked.returncode != 0:
+            raise SystemExit(f"telltale verify: exit {walked.returncode}: {walked.stdout[-2000:]}{walked.stderr}")
     found = collections.defaultdict(list)
     for line in done.stdout.splitlines():
         row = json.loads(line)
@@ -57,6 +68,8 @@ def is_right(combination, row):
     if combination.alternative or combination.place == "URL path" or any(layer in LOOSE for layer in payload.transforms):
         expected, found = ((path + transforms[::-1],) for path, transforms in (expected, found))
     found, expected = [normal(steps) for steps in found], [normal(steps) for steps in expected]
+    if payload.late:  # what stands before the first escape of a long value was read without undoing it
+        found, expected = [[[step for step in steps if step != "percent"] for steps in both] for both in (found, expected)]
     return len(found) == len(expected) and all(map(same_steps, found, expected))
 
 
@@ -69,6 +82,9 @@ def same_steps(found, expected):
 def judge(combination, rows):
     """None when all is as it must be, else (class, what is wrong)."""
     label = combination.entry.label
+    if combination.hostile:
+        proven = [row for row in rows if row["certainty"] == "proven"]
+        return ("proven decoy", proven) if proven else None
     if combination.decoy:
         return ("false hit", rows) if rows else None
     if any(row["identifier"]["label"] != label for row in rows):
@@ -77,6 +93,9 @@ def judge(combination, rows):
         return "miss", []
     if not any(is_right(combination, row) for row in rows):
         return "other", rows
+    if not combination.weak and not combination.few and not any(
+            is_right(combination, row) and row["certainty"] == "proven" for row in rows):
+        return "suspected", rows
     if combination.place not in ("DNS label",) and rows[0]["destination"]["host"] not in (None, places.host_of(combination.number)):
         return "host", rows
     return None
@@ -119,29 +138,31 @@ def main():
     parser.add_argument("--show", type=int, default=20)
     parser.add_argument("--only", default="")
     parser.add_argument("--depth", type=int, default=9)
+    parser.add_argument("--verify", action="store_true")
     options = parser.parse_args()
     temporary = tempfile.TemporaryDirectory()
     folder = options.keep or pathlib.Path(temporary.name)
     folder.mkdir(exist_ok=True)
-    problems, everything, done, decoys = [], [], 0, 0
+    problems, everything, done, decoy_count = [], [], 0, 0
     took = {"making": 0.0, "telltale": 0.0}
-    for part in range((options.count + PER_CAPTURE - 1) // PER_CAPTURE):
+    parts = [(combine.Maker(options.seed * 1000 + at // PER_CAPTURE), at, min(at + PER_CAPTURE, options.count))
+             for at in range(0, options.count, PER_CAPTURE)]
+    parts.append((decoys.Maker(options.seed * 1000), options.count, options.count + options.count // 5))
+    for part, (maker, first, end) in enumerate(parts):
         began = time.monotonic()
-        maker = combine.Maker(options.seed * 1000 + part)
         sheet, path = folder / f"sheet-{part}.yaml", folder / f"part-{part}.pcap"
         sheet.write_text(maker.sheet(), encoding="utf-8")
         capture = places.Capture(path)
-        first = part * PER_CAPTURE
-        made = [maker.make(capture, number) for number in range(first, min(first + PER_CAPTURE, options.count))]
+        made = [maker.make(capture, number) for number in range(first, end)]
         capture.close()
         everything += made
         took["making"] += time.monotonic() - began
         began = time.monotonic()
-        found = findings(options.telltale, path, sheet)
+        found = findings(options.telltale, path, sheet, options.verify)
         took["telltale"] += time.monotonic() - began
         for combination in made:
             done += 1
-            decoys += bool(combination.decoy)
+            decoy_count += bool(combination.decoy)
             wrong = judge(combination, found.get(combination.number, []))
             if wrong:
                 problems.append((combination, wrong))
@@ -150,7 +171,7 @@ def main():
         problems = [p for p in problems if options.only in f"{p[1][0]}: {p[0].describe()}"]
     show(everything, problems, options.show)
     counts = collections.Counter(problem for _, (problem, _) in problems)
-    print(f"{done - decoys} combinations and {decoys} decoys: {done - len(problems)} as they must be, {len(problems)} not "
+    print(f"{done - decoy_count} combinations and {decoy_count} decoys: {done - len(problems)} as they must be, {len(problems)} not "
           f"({', '.join(f'{count} {name}' for name, count in counts.items()) or 'none'}); "
           f"made in {took['making']:.0f} s, searched in {took['telltale']:.0f} s")
     sys.exit(bool(problems))

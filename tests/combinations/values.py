@@ -91,7 +91,8 @@ def sentence(rng, words=9):
 
 
 def coordinate(rng, most):
-    return f"{rng.choice(('', '-'))}{rng.randrange(10, most)}.{digits(rng, 5)}{rng.choice('123456789')}"
+    # Not half a hundred-thousandth: languages round that both ways.
+    return f"{rng.choice(('', '-'))}{rng.randrange(10, most)}.{digits(rng, 5)}{rng.choice('12346789')}"
 
 
 def ipv4(rng):
@@ -129,20 +130,28 @@ CONTACTS, MESSAGES = 6, 3
 CUSTOM_NAMES = ("employee number", "public address")
 
 
+def unlike(rng, entries, maker):
+    """A value that no other entry has: else either label is right."""
+    taken = [entry.value for entry in entries]
+    while (value := maker(rng)) in taken:
+        pass
+    return value
+
+
 def make(rng):
     """The entries of one sheet."""
     entries = []
     for kind, makers in OWN.items():
         for at, maker in enumerate(makers):
-            value = maker(rng)
+            value = unlike(rng, entries, maker)
             label = f"{'installed_apps' if kind == 'installed_app' else kind}[{at}]"
             entries.append(Entry(kind, CUSTOM_NAMES[at] if kind == "custom" else label, value))
     for at in range(CONTACTS):
-        entries.append(Entry("contact_name", f"contacts[{at}].name", person(rng, at % 3 if at < 3 else 0)))
-        entries.append(Entry("contact_number", f"contacts[{at}].phone_number", phone(rng, at % 3)))
+        entries.append(Entry("contact_name", f"contacts[{at}].name", unlike(rng, entries, lambda rng, style=at % 3 if at < 3 else 0: person(rng, style))))
+        entries.append(Entry("contact_number", f"contacts[{at}].phone_number", unlike(rng, entries, lambda rng, style=at % 3: phone(rng, style))))
         entries.append(Entry("contact_email", f"contacts[{at}].email", email(rng)))
     for at in range(MESSAGES):
-        entries.append(Entry("message_number", f"messages[{at}].phone_number", phone(rng, at % 3)))
+        entries.append(Entry("message_number", f"messages[{at}].phone_number", unlike(rng, entries, lambda rng, style=at % 3: phone(rng, style))))
         entries.append(Entry("message_text", f"messages[{at}].text", sentence(rng)))
     return entries
 

@@ -189,9 +189,9 @@ def enciphered(value):
 
 
 def reordered(data):
-    """base64 in the order of recipes/salmon.yaml."""
+    """base64 in the order of http-recipe-alphabet/recipes.yaml."""
     plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    order = b"vSoajc7dRzpWifGyNxZnV5k+DHLYhJ46lt0U3QrgEuq8sw/XMeBAT2Fb9P1OIKmC"
+    order = b"LwV6fEpOzY9iHsR2bAlKvU5eDoNyX8hGrQ1a/kJuT4dCnMxW7gFqP0Z+jItS3cBm"
     return base64.b64encode(data).translate(bytes.maketrans(plain, order)).decode()
 
 
@@ -454,9 +454,9 @@ CASES = {
                         lambda v: post(json.dumps({"id": enciphered(v)}).encode(), "application/json"),
                         {"label": "imei[0]", "path": ["http.request.body", "json:$.id"],
                          "transform": ["recipe:umeng-aes", "base64"]}, enciphered),
-    "http-recipe-alphabet": ("JSON in base64 with its letters in another order", ANDROID,
+    "http-recipe-alphabet": ("JSON in base64 with its letters in another order, which a recipe of the user tells", ANDROID,
                              lambda v: curl(f"http://{HOST}/ad?dvi=" + reordered(document_of("android_id", v))),
-                             {"label": "android_id[0]", "path": ["http.request.uri", "query:dvi", "recipe:salmon-base64",
+                             {"label": "android_id[0]", "path": ["http.request.uri", "query:dvi", "recipe:golden-order",
                                                                  "json:$.android_id"], "transform": []}, None),
     "http-gzip": ("a gzip body", PHONE, lambda v: coded(document(v), "gzip"),
                   {"label": "phone_number[0]", "path": ["http.request.body", "gzip", "json:$.d.k[*]"],

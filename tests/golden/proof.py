@@ -158,15 +158,15 @@ def rc4(data):
 
 
 def reordered(data):
-    """With the alphabet of recipes/salmon.yaml."""
+    """With the alphabet of http-recipe-alphabet/recipes.yaml."""
     plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    order = b"vSoajc7dRzpWifGyNxZnV5k+DHLYhJ46lt0U3QrgEuq8sw/XMeBAT2Fb9P1OIKmC"
+    order = b"LwV6fEpOzY9iHsR2bAlKvU5eDoNyX8hGrQ1a/kJuT4dCnMxW7gFqP0Z+jItS3cBm"
     return unbase64(data.translate(bytes.maketrans(order, plain)))
 
 
 DECODERS = {
     "recipe:tencent-mta": rc4,
-    "recipe:salmon-base64": reordered,
+    "recipe:golden-order": reordered,
     "recipe:umeng-aes": program("openssl", "enc", "-d", "-aes-128-cbc", "-K", b"uLi4/f4+Pb39.T19".hex(),
                                 "-iv", b"nmeug.f9/Om+L823".hex()),
     "gzip": lambda data: zlib.decompress(data, 31),

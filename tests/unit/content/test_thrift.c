@@ -45,8 +45,10 @@ static void places(void **state)
         assert_places_cut_anywhere(&tt_decoder_thrift, &body, in);
         assert_binary_cut_anywhere(&tt_decoder_thrift, &body, in);
         assert_binary_survives_damage(&tt_decoder_thrift, &body, in);
+        /* The number ends in a digit, and what stands behind it may look like one. */
         char *text = say(&tt_decoder_thrift, &body, in, whole_input);
-        assert_string_equal(text, "");
+        assert_non_null(strstr(text, "<thrift:1.2@"));
+        assert_null(strchr(strchr(text, '\n') + 1, '<'));
         free(text);
     }
 }

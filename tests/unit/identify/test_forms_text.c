@@ -182,23 +182,37 @@ static void test_patterns_of_a_contact(void **state)
         contact[i].owner = TT_OWNER_CONTACT;
     struct tt_subject subject = {.identifiers = contact, .identifier_count = TT_ARRAY_LEN(contact)};
     struct tt_forms forms = {.err = TT_OK};
-    assert_int_equal(tt_forms_make(&forms, &subject), TT_OK);
+    assert_int_equal(tt_forms_make(&forms, &subject, TT_PATTERNS_MAX), TT_OK);
     assert_in_range(forms.pattern_count, 6, 10);
     tt_forms_free(&forms);
+}
+
+/* What goes on with a digit or a label is somebody else's, in letters of base64, too. */
+static void test_beside(void **state)
+{
+    (void)state;
+    static const struct sample samples[] = {
+        {"kite-17b042 ", 12, "hostname[0] text 0+11\n"},
+        {"kite-17b0421", 12, ""},
+        {"198.51.100.7.", 13, "home text 0+12\n"},
+        {"198.51.100.7.1", 14, ""},
+        {"PGFkYS5iZWxsQG1haWwuZXhhbXBsZT4gMTI=", 36, "email[0] text+base64 2+27\n"},
+        {"emFkYS5iZWxsQG1haWwuZXhhbXBsZT4gMTI=", 36, ""},
+        {"PGFkYS5iZWxsQG1haWwuZXhhbXBsZS5vcmc=", 36, ""},
+    };
+    RUN("identifiers: {hostname: kite-17b042, email: ada.bell@mail.example, "
+        "custom: [{name: home, value: 198.51.100.7}]}",
+        samples);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_contact_name),
-        cmocka_unit_test(test_own_name),
-        cmocka_unit_test(test_japanese),
-        cmocka_unit_test(test_cyrillic),
-        cmocka_unit_test(test_message),
-        cmocka_unit_test(test_short_message),
-        cmocka_unit_test(test_email),
-        cmocka_unit_test(test_tiers),
-        cmocka_unit_test(test_patterns_of_a_contact),
+        cmocka_unit_test(test_contact_name), cmocka_unit_test(test_own_name),
+        cmocka_unit_test(test_japanese),     cmocka_unit_test(test_cyrillic),
+        cmocka_unit_test(test_message),      cmocka_unit_test(test_short_message),
+        cmocka_unit_test(test_email),        cmocka_unit_test(test_beside),
+        cmocka_unit_test(test_tiers),        cmocka_unit_test(test_patterns_of_a_contact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

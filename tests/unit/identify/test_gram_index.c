@@ -236,9 +236,9 @@ static struct finder finder_with(const char *yaml, size_t index_from)
     struct finder finder = {.out = tt_buf_make(1048576)};
     struct tt_error error = {.code = TT_OK};
     assert_int_equal(tt_sheet_parse(tt_span_str(yaml), "test.yaml", &finder.sheet, &error), TT_OK);
-    assert_int_equal(
-        tt_matcher_build(tt_sheet_subject(finder.sheet), index_from, &finder.matcher, &error),
-        TT_OK);
+    assert_int_equal(tt_matcher_build(tt_sheet_subject(finder.sheet), index_from, TT_PATTERNS_MAX,
+                                      &finder.matcher, &error),
+                     TT_OK);
     finder.scan = tt_scan_new(finder.matcher);
     assert_non_null(finder.scan);
     return finder;
@@ -311,6 +311,31 @@ static void test_engines_agree(void **state)
     free(yaml);
 }
 
+/* One pattern more than the cap: refused, and said why. */
+static void test_patterns_limit(void **state)
+{
+    (void)state;
+    struct tt_sheet *sheet = NULL;
+    struct tt_matcher *matcher = NULL;
+    struct tt_error error = {.code = TT_OK};
+    char *yaml = write_sheet();
+    assert_int_equal(tt_sheet_parse(tt_span_str(yaml), "test.yaml", &sheet, &error), TT_OK);
+    const struct tt_subject *subject = tt_sheet_subject(sheet);
+    assert_int_equal(tt_matcher_build(subject, 0, TT_PATTERNS_MAX, &matcher, &error), TT_OK);
+    const struct tt_forms *forms = &matcher->forms;
+    size_t most =
+        matcher->row_count > forms->pattern_count ? matcher->row_count : forms->pattern_count;
+    tt_matcher_free(matcher);
+    assert_int_equal(tt_matcher_build(subject, 0, most, &matcher, &error), TT_OK);
+    tt_matcher_free(matcher);
+    assert_int_equal(tt_matcher_build(subject, 0, most - 1, &matcher, &error), TT_ERR_LIMIT);
+    assert_int_equal(error.code, TT_ERR_LIMIT);
+    assert_non_null(strstr(error.text, "the subject sheet gives more than"));
+    assert_int_equal(tt_matcher_build(subject, 0, 10, &matcher, &error), TT_ERR_LIMIT);
+    tt_sheet_free(sheet);
+    free(yaml);
+}
+
 /* More of the owner's own than the database takes: the index has the rest. */
 static void test_literals_limit(void **state)
 {
@@ -338,6 +363,7 @@ int main(void)
         cmocka_unit_test(test_nothing_to_find),
         cmocka_unit_test(test_common_ends_cost_nothing),
         cmocka_unit_test(test_engines_agree),
+        cmocka_unit_test(test_patterns_limit),
         cmocka_unit_test(test_literals_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

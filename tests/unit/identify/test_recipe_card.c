@@ -157,7 +157,12 @@ static void test_sources(void **state)
         assert_int_equal(strncmp(card->step, "recipe:", 7), 0);
         assert_string_equal(card->step + 7, card->name);
     }
-    assert_true(tt_recipe_book_count(book) >= 9);
+    assert_true(tt_recipe_book_count(book) >= 8);
+    assert_false(tt_recipe_book_has_alphabet(book));
+    assert_false(tt_recipe_book_has_field(book));
+    tt_recipe_book_free(book);
+    book = book_of("recipes: [{name: t, source: made for this test, steps: [{alphabet: "
+                   "\"LwV6fEpOzY9iHsR2bAlKvU5eDoNyX8hGrQ1a/kJuT4dCnMxW7gFqP0Z+jItS3cBm\"}]}]");
     assert_true(tt_recipe_book_has_alphabet(book));
     assert_false(tt_recipe_book_has_field(book));
     tt_recipe_book_free(book);

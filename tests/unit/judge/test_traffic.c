@@ -40,6 +40,25 @@ static void a_number_is_digits_and_single_signs(void **state)
     }
 }
 
+/* Long texts are looked at many bytes at a time. */
+static void a_number_counts_wherever_it_stands(void **state)
+{
+    (void)state;
+    enum { LEN = 200 };
+    static const char number[] = "1 (2) 3--4.5/+6 7";
+    for (size_t at = 0; at + sizeof(number) <= LEN; at++) {
+        uint8_t text[LEN];
+        struct tt_traffic traffic = {.looked = 0};
+        memset(text, 'x', sizeof(text));
+        memcpy(text + at, number, sizeof(number) - 1);
+        tt_traffic_look(&traffic, tt_span_of(text, sizeof(text)), 0);
+        assert_int_equal(traffic.numbers[TT_TRAFFIC_DIGITS_MIN], 1);
+        text[at + 5] = 'x';
+        tt_traffic_look(&traffic, tt_span_of(text, sizeof(text)), 0);
+        assert_int_equal(traffic.numbers[TT_TRAFFIC_DIGITS_MIN], 1);
+    }
+}
+
 /* 60 digits: two numbers of the most digits, and one of 12. */
 static void a_long_row_is_several(void **state)
 {
@@ -79,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_number_is_digits_and_single_signs),
+        cmocka_unit_test(a_number_counts_wherever_it_stands),
         cmocka_unit_test(a_long_row_is_several),
         cmocka_unit_test(only_a_sample_is_looked_at),
     };

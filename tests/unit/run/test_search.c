@@ -118,6 +118,22 @@ static void test_readings_of_one_stretch(void **state)
                       "email[0] text percent http.request.header:x@119+22\n");
 }
 
+/* A path and a token in one run of letters. It is read as one and apart, and each reading holds
+ * hexadecimal digits that are the value once more: what gave way takes nothing along. */
+static void test_readings_in_readings(void **state)
+{
+    (void)state;
+    expect_everywhere(BODY, "/v1/OWY4NmQwODE4ODRjN2Q2NQ",
+                      "android_id[0] text base64 http.request.body@104+22\n");
+}
+
+/* Digits within a longer number are no telephone number in BCD. */
+static void test_part_of_a_number(void **state)
+{
+    (void)state;
+    expect_everywhere(BODY, "n=56744770090012384", "");
+}
+
 /* Two values in one escaped field stay two. */
 static void test_two_values_stay_two(void **state)
 {
@@ -269,6 +285,8 @@ int main(void)
         cmocka_unit_test(test_places_of_tokens),
         cmocka_unit_test(test_readings_of_one_stretch),
         cmocka_unit_test(test_places_of_escapes),
+        cmocka_unit_test(test_readings_in_readings),
+        cmocka_unit_test(test_part_of_a_number),
         cmocka_unit_test(test_two_values_stay_two),
         cmocka_unit_test(test_embedded_messages),
         cmocka_unit_test(test_frames_are_all_of_them),
