@@ -132,7 +132,7 @@
     X(TT_RECIPE_FILE_BYTES_MAX, 1048576, "bytes", "a file of recipes of a user")                   \
     X(TT_RECIPE_NODES_MAX, 65536, "values", "keys and values of a recipe file")                    \
     X(TT_RECIPE_BODY_MAX, 65536, "bytes", "a body that a recipe is undone on")                     \
-    X(TT_RECIPE_OPEN_FREE_TRIES, 65536, "tries",                                                   \
+    X(TT_RECIPE_OPEN_FREE_TRIES, 262144, "tries",                                                  \
       "recipes for any host that a run tries on unknown bytes")                                    \
     X(TT_RECIPE_OPEN_TRY_BYTES, 4096, "bytes", "of a run that allow one more of those")            \
     X(TT_RECIPE_SOURCES_MAX, 128, "texts",                                                         \
@@ -147,7 +147,7 @@
     X(TT_RECIPE_TRIES_MAX, 16384, "digests", "salted digests computed for one message")            \
     X(TT_RECIPE_RARE_TRIES_MAX, 4096, "digests",                                                   \
       "the same with a character between value and salt")                                          \
-    X(TT_RECIPE_RUN_FREE_TRIES, 32768, "digests", "the same for all messages of a run together")   \
+    X(TT_RECIPE_RUN_FREE_TRIES, 1048576, "digests", "the same for all messages of a run together") \
     X(TT_RECIPE_RUN_TRY_BYTES, 16384, "bytes", "of a run that allow one more")                     \
     X(TT_MATCHES_PENDING_MAX, 65536, "matches",                                                    \
       "matches of one stream that wait for a longer one")                                          \
