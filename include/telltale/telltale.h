@@ -53,6 +53,8 @@ struct tt_test_config {
     size_t key_count;
     const char *const *psks; /* pre-shared keys of TLS in hexadecimal */
     size_t psk_count;
+    const char *const *recipes; /* paths of recipe files, added to the built-in recipes */
+    size_t recipe_count;
     const char
         *case_path; /* where the case file will stand; NULL: nowhere, it lives with the handle */
     /* Called now and then (may be NULL); false stops reading, and the case keeps what was found. */
@@ -99,6 +101,32 @@ TT_API TT_MUST_USE enum tt_err tt_report(struct tt_case *c, const char *format,
 TT_API TT_MUST_USE enum tt_err tt_report_message_list(struct tt_case *c, bool json, bool reveal,
                                                       const struct tt_output *output,
                                                       struct tt_error *error);
+
+/* All texts are borrowed for the call. */
+struct tt_verify_config {
+    const char *case_path;
+    const char *const *captures; /* paths of all captures of the test, in any order; no pipes */
+    size_t capture_count;
+    const char *subject;        /* path of its sheet */
+    const char *const *recipes; /* paths of the recipe files that the test was given */
+    size_t recipe_count;
+    bool json; /* write JSON Lines instead of text */
+};
+
+struct tt_verify_totals {
+    size_t findings;
+    size_t held;
+    size_t walked; /* of those that hold: every step was found or decoded anew */
+};
+
+/* Walks the proof of every finding of a case again, with an implementation that shares nothing with
+ * the one that found it, and writes for each whether it holds, how each step was checked and, if
+ * not, where it broke. TT_ERR_FORMAT: the case or a capture was changed after the test, or the
+ * sheet is another one. */
+TT_API TT_MUST_USE enum tt_err tt_verify(const struct tt_verify_config *config,
+                                         const struct tt_output *output,
+                                         struct tt_verify_totals *ret_totals,
+                                         struct tt_error *error);
 
 /* Checks a sheet and writes what will be searched for, and what is too weak to prove anything. */
 TT_API TT_MUST_USE enum tt_err tt_describe_subject(const char *path, const struct tt_output *output,

@@ -29,32 +29,56 @@ static struct tt_arena_block *add_block(struct tt_arena *arena, size_t size)
     return block;
 }
 
-void *tt_arena_alloc(struct tt_arena *arena, size_t size)
+/* Bytes at an offset that `align` (a power of two) divides. */
+static void *take(struct tt_arena *arena, size_t size, size_t align)
 {
-    const size_t align = alignof(max_align_t);
     if (size > arena->max || size > SIZE_MAX - align)
         return NULL;
-    size = (size + align - 1) / align * align;
-    if (size > arena->max - arena->used)
-        return NULL;
     struct tt_arena_block *block = arena->blocks;
-    if (block == NULL || size > block->size - block->used) {
+    size_t pad = block == NULL ? 0 : (align - block->used % align) % align;
+    if (block == NULL || pad > block->size - block->used ||
+        size > block->size - block->used - pad) {
+        pad = 0;
+        block = NULL;
+    }
+    if (size > arena->max - arena->used || pad > arena->max - arena->used - size)
+        return NULL;
+    if (block == NULL) {
         block = add_block(arena, size);
         if (block == NULL)
             return NULL;
     }
-    void *memory = block->bytes + block->used;
-    block->used += size;
-    arena->used += size;
+    void *memory = block->bytes + block->used + pad;
+    block->used += pad + size;
+    arena->used += pad + size;
     memset(memory, 0, size);
     return memory;
+}
+
+void *tt_arena_alloc(struct tt_arena *arena, size_t size)
+{
+    const size_t align = alignof(max_align_t);
+    return size > SIZE_MAX - align ? NULL : take(arena, (size + align - 1) / align * align, align);
+}
+
+void *tt_arena_bytes(struct tt_arena *arena, size_t size)
+{
+    return take(arena, size, 1);
+}
+
+void tt_arena_trim(struct tt_arena *arena, const void *newest, size_t kept)
+{
+    struct tt_arena_block *block = arena->blocks;
+    size_t end = (size_t)((const uint8_t *)newest - block->bytes) + kept;
+    arena->used -= block->used - end;
+    block->used = end;
 }
 
 char *tt_arena_dup(struct tt_arena *arena, struct tt_span text)
 {
     if (text.len == SIZE_MAX)
         return NULL;
-    char *copy = tt_arena_alloc(arena, text.len + 1);
+    char *copy = tt_arena_bytes(arena, text.len + 1);
     if (copy != NULL && text.len > 0)
         memcpy(copy, text.data, text.len);
     return copy;

@@ -23,7 +23,14 @@ static inline struct tt_arena tt_arena_make(size_t max)
 /* Zeroed, aligned for any type; NULL over the cap or without memory. */
 void *tt_arena_alloc(struct tt_arena *arena, size_t size);
 
-/* A terminated copy. */
+/* The same for bytes, one behind the other: texts, of which there are many small ones. */
+void *tt_arena_bytes(struct tt_arena *arena, size_t size);
+
+/* Gives back what the newest allocation does not need behind its first `kept` bytes: for writers
+ * that know how much it was only when they are done. */
+void tt_arena_trim(struct tt_arena *arena, const void *newest, size_t kept);
+
+/* A terminated copy, aligned for bytes. */
 char *tt_arena_dup(struct tt_arena *arena, struct tt_span text);
 char *tt_arena_strdup(struct tt_arena *arena, const char *text);
 

@@ -504,7 +504,12 @@ static enum tt_err check_utf8(const struct tt_yaml *doc, struct tt_error *error)
     struct tt_span rest = doc->text;
     while (rest.len > 0) {
         uint32_t code = 0;
-        size_t len = 0;
+        size_t len = 1;
+        /* As most files are: ASCII from end to end. */
+        if (rest.data[0] < 0x80) {
+            rest = tt_span_from(rest, 1);
+            continue;
+        }
         if (!tt_utf8_read(rest, &code, &len))
             return error_at(doc, place_at(doc->text, doc->text.len - rest.len), TT_ERR_FORMAT,
                             error, "not UTF-8: save the file with that encoding");

@@ -16,6 +16,8 @@ struct test_options {
     size_t key_count;
     const char **psks;
     size_t psk_count;
+    const char **recipes;
+    size_t recipe_count;
     bool reveal;
     bool quiet;
 };
@@ -27,6 +29,7 @@ enum {
     OPTION_GEO,
     OPTION_KEYS,
     OPTION_PSK,
+    OPTION_RECIPES,
     OPTION_JSON,
     OPTION_REVEAL
 };
@@ -38,6 +41,7 @@ static const struct option option_table[] = {
     {"geo", required_argument, NULL, OPTION_GEO},
     {"keys", required_argument, NULL, OPTION_KEYS},
     {"psk", required_argument, NULL, OPTION_PSK},
+    {"recipes", required_argument, NULL, OPTION_RECIPES},
     {"output", required_argument, NULL, 'o'},
     {"json", required_argument, NULL, OPTION_JSON},
     {"reveal", no_argument, NULL, OPTION_REVEAL},
@@ -69,6 +73,9 @@ static int parse(struct test_options *options, int argc, char **argv)
             break;
         case OPTION_PSK:
             options->psks[options->psk_count++] = optarg;
+            break;
+        case OPTION_RECIPES:
+            options->recipes[options->recipe_count++] = optarg;
             break;
         case OPTION_JSON:
             options->json = optarg;
@@ -154,6 +161,9 @@ static bool outputs_spare_inputs(const struct test_options *options,
         for (size_t i = 0; i < options->key_count; i++)
             if (!cli_file_spares(outputs[o], options->keys[i]))
                 return false;
+        for (size_t i = 0; i < options->recipe_count; i++)
+            if (!cli_file_spares(outputs[o], options->recipes[i]))
+                return false;
     }
     return cli_file_spares(options->json, options->case_path);
 }
@@ -173,6 +183,8 @@ static int test(const struct test_options *options, const struct cli_inputs *inp
                                     .key_count = options->key_count,
                                     .psks = options->psks,
                                     .psk_count = options->psk_count,
+                                    .recipes = options->recipes,
+                                    .recipe_count = options->recipe_count,
                                     .case_path = options->case_path,
                                     .progress = cli_progress_step,
                                     .warning = cli_progress_warn,
@@ -195,8 +207,10 @@ static int run(int argc, char **argv)
     options.geo = calloc((size_t)argc, sizeof(*options.geo));
     options.keys = calloc((size_t)argc, sizeof(*options.keys));
     options.psks = calloc((size_t)argc, sizeof(*options.psks));
+    options.recipes = calloc((size_t)argc, sizeof(*options.recipes));
     int status = EXIT_FAILED;
-    if (options.geo == NULL || options.keys == NULL || options.psks == NULL) {
+    if (options.geo == NULL || options.keys == NULL || options.psks == NULL ||
+        options.recipes == NULL) {
         (void)cli_fail("no memory");
         goto out;
     }
@@ -226,13 +240,15 @@ out:
     free(options.psks);
     free(options.keys);
     free(options.geo);
+    free(options.recipes);
     return status;
 }
 
 const struct cli_command cli_test = {
     .name = "test",
     .arguments = "CAPTURE... --subject SHEET [--timeline FILE] [--policy FILE] [--geo FILE]... "
-                 "[--keys FILE]... [--psk HEX]... [-o CASE] [--json FILE|-] [--reveal] [--quiet]",
+                 "[--keys FILE]... [--psk HEX]... [--recipes FILE]... [-o CASE] [--json FILE|-] "
+                 "[--reveal] [--quiet]",
     .summary = "find the owner's data in captures and judge it",
     .run = run,
 };

@@ -9,13 +9,13 @@
 #include <sys/resource.h>
 
 /* In the order of a first use. */
-static const struct cli_command *const commands[] = {&cli_test,   &cli_messages, &cli_subject,
-                                                     &cli_policy, &cli_report,   &cli_list};
+static const struct cli_command *const commands[] = {
+    &cli_test, &cli_messages, &cli_subject, &cli_policy, &cli_report, &cli_verify, &cli_list};
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 enum { MESSAGE_MAX = 8192 }; /* bytes; a path may have 4096 */
 
 /* Commands of later versions, so that who reads about them learns why they are refused. */
-static const char *const later_commands[] = {"compare", "bundle", "verify"};
+static const char *const later_commands[] = {"compare", "bundle"};
 enum { LATER_COUNT = sizeof(later_commands) / sizeof(later_commands[0]) };
 
 /* What a message quotes (file names, words of a file) must not drive the terminal. Lines stay: a

@@ -4,10 +4,13 @@
 #include <stdlib.h>
 
 #include "content/coding.h"
+#include "content/plausible.h"
 #include "content/printable.h"
 
-/* Input for one call: what was decoded in a call that meets damage is lost. */
-enum { STEP = 512 };
+enum {
+    STEP = 64, /* input for one call: what was decoded in a call that meets damage is lost */
+    TRIAL_OUT = 1024
+};
 
 struct unbrotli {
     struct tt_coding coding;
@@ -15,28 +18,83 @@ struct unbrotli {
     uint8_t out[TT_CODING_OUT];
 };
 
-static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
+struct trial {
+    bool ended; /* the stream is over, */
+    bool exact; /* and so is the input */
+    size_t out;
+    uint8_t bytes[TRIAL_OUT];
+};
+
+/* False when the bytes cannot be it. */
+static bool try_decode(struct tt_span head, struct trial *ret_trial)
 {
-    (void)whole;
-    enum { TRIAL_OUT = 1024 };
-    if (head.len == 0 || !tt_coding_declared(body, "br"))
-        return false;
     BrotliDecoderState *decoder = BrotliDecoderCreateInstance(NULL, NULL, NULL);
     if (decoder == NULL)
         return false;
-    uint8_t out[TRIAL_OUT];
-    uint8_t *next_out = out;
-    size_t room = sizeof(out);
+    uint8_t *next_out = ret_trial->bytes;
+    size_t room = sizeof(ret_trial->bytes);
     const uint8_t *next_in = head.data;
     size_t left = head.len;
     BrotliDecoderResult result =
         BrotliDecoderDecompressStream(decoder, &left, &next_in, &room, &next_out, NULL);
     BrotliDecoderDestroyInstance(decoder);
-    if (result == BROTLI_DECODER_RESULT_ERROR)
+    ret_trial->ended = result == BROTLI_DECODER_RESULT_SUCCESS;
+    ret_trial->exact = ret_trial->ended && left == 0;
+    ret_trial->out = sizeof(ret_trial->bytes) - room;
+    return result != BROTLI_DECODER_RESULT_ERROR;
+}
+
+/* Bits from the lowest of each byte on, of the first four bytes. */
+static unsigned take_bits(uint32_t *bits, unsigned count)
+{
+    unsigned taken = *bits & ((1U << count) - 1);
+    *bits >>= count;
+    return taken;
+}
+
+/* The stream header and that of the first meta-block, RFC 7932, sections 9.1 and 9.2: a window of
+ * 64 KiB and more, and a length that fits a text. */
+static bool may_begin_brotli(struct tt_span head, bool whole)
+{
+    enum { LEN_MIN = 16, RATIO = 64 };
+    uint32_t bits = (uint32_t)head.data[0] | (uint32_t)head.data[1] << 8 |
+                    (uint32_t)head.data[2] << 16 | (uint32_t)head.data[3] << 24;
+    if (take_bits(&bits, 1) == 1 && take_bits(&bits, 3) == 0)
+        return false;
+    if (take_bits(&bits, 1) == 1 && take_bits(&bits, 1) == 1)
+        return false; /* last and empty */
+    unsigned nibbles = take_bits(&bits, 2) + 4;
+    if (nibbles > 6)
+        return false;
+    unsigned len = take_bits(&bits, 4 * nibbles) + 1;
+    bool shortest = nibbles == 4 || (len - 1) >> (4 * nibbles - 4) != 0;
+    return shortest && len >= LEN_MIN && (!whole || len / RATIO <= head.len);
+}
+
+/* There is no magic number: it must decode to text, all of it or a good piece. */
+static bool brotli_shows(struct tt_span head, bool whole)
+{
+    enum { HEAD_MIN = 12, PIECE_MIN = 64 };
+    struct trial trial;
+    if (head.len < HEAD_MIN || !may_begin_brotli(head, whole) || tt_is_ascii_text(head) ||
+        !try_decode(head, &trial) || !tt_is_meant_text(tt_span_of(trial.bytes, trial.out)))
+        return false;
+    if (trial.ended)
+        return trial.exact && whole;
+    return trial.out >= PIECE_MIN && (!whole || trial.out == sizeof(trial.bytes));
+}
+
+static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
+{
+    if (!tt_coding_declared(body, "br"))
+        return brotli_shows(head, whole);
+    struct trial trial;
+    if (head.len == 0)
+        return false;
+    if (!try_decode(head, &trial))
         return false;
     /* Plain text may pass by luck, but hardly to its very end. */
-    bool exact = result == BROTLI_DECODER_RESULT_SUCCESS && left == 0 && room < sizeof(out);
-    return exact || !tt_is_printable(head);
+    return (trial.exact && trial.out < sizeof(trial.bytes)) || !tt_is_printable(head);
 }
 
 static void *open_state(const struct tt_body *body, const struct tt_content_sink *sink)

@@ -1,5 +1,5 @@
-/* Inside content/: brotli. It has no magic: only when declared, and not when its first bytes say
- * otherwise. */
+/* Inside content/: brotli. It has no magic: when declared and its first bytes do not say otherwise,
+ * or where it decodes to text. */
 #ifndef TT_CONTENT_BROTLI_H
 #define TT_CONTENT_BROTLI_H
 

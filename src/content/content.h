@@ -53,6 +53,9 @@ struct tt_decoder {
     const char *title; /* "gzip compression" */
     const char *spec;  /* "RFC 1952" */
     enum tt_decoder_sort sort;
+    unsigned escapes; /* formats: the escapes that it undoes itself (enum tt_escape_kind) */
+    bool by_evidence; /* need not be asked of a body without a type where tt_binary_may_show of
+                         content/binary.h says no */
 
     /* Is it this? By what the body says of itself and by its first bytes: at most
      * TT_BODY_PROBE_MAX; `whole` when the body ends there. Must not depend on anything else. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "content/coding.h"
+#include "content/escape.h"
 #include "content/printable.h"
 #include "content/query.h"
 
@@ -45,7 +46,8 @@ static size_t clean_pair(struct tt_span in, bool *ret_full)
     return at < in.len ? at + 1 : at;
 }
 
-/* Pairs from the first to the last byte, the first of them with a value ("abcd=" is base64). */
+/* Pairs from the first to the last byte; a single one has a value ("abcd=" is base64). `head` has
+ * an equals sign. */
 static bool looks_like_pairs(struct tt_span head)
 {
     bool first_full = false;
@@ -59,7 +61,7 @@ static bool looks_like_pairs(struct tt_span head)
             first_full = full;
         at += len;
     }
-    return pairs >= 2 ? memchr(head.data, '=', head.len) != NULL : first_full;
+    return pairs >= 2 || first_full;
 }
 
 static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
@@ -70,7 +72,7 @@ static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
     if (body->media_type != NULL &&
         strcmp(body->media_type, "application/x-www-form-urlencoded") == 0)
         return tt_is_printable(head) && memchr(head.data, '=', head.len) != NULL;
-    return looks_like_pairs(head);
+    return memchr(head.data, '=', head.len) != NULL && looks_like_pairs(head);
 }
 
 static void *open_state(const struct tt_body *body, const struct tt_content_sink *sink)
@@ -106,6 +108,7 @@ const struct tt_decoder tt_decoder_form = {.name = "form",
                                            .title = "form fields",
                                            .spec = "WHATWG URL, section 5.1",
                                            .sort = TT_FORMAT,
+                                           .escapes = TT_ESCAPE_PERCENT,
                                            .claims = claims,
                                            .open = open_state,
                                            .feed = feed,

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "content/base64.h"
 #include "content/cookie.h"
+#include "content/escape.h"
 #include "content/query.h"
 
 enum {
@@ -400,6 +401,7 @@ const struct tt_decoder tt_decoder_http_head = {.name = "http-head",
                                                 .title = "head of an HTTP message",
                                                 .spec = "RFC 9112",
                                                 .sort = TT_FORMAT,
+                                                .escapes = TT_ESCAPE_PERCENT,
                                                 .claims = claims,
                                                 .open = open_state,
                                                 .feed = feed,

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "content/coding.h"
+#include "content/plausible.h"
 #include "content/printable.h"
 
 enum {
@@ -27,28 +28,26 @@ struct inflater {
 
 struct trial {
     int status;
+    size_t left; /* of the input */
     size_t out;
+    uint8_t bytes[TRIAL_OUT];
 };
 
-static struct trial try_inflate(struct tt_span head, int bits)
+/* False when the bytes cannot be it. */
+static bool try_inflate(struct tt_span head, int bits, struct trial *ret_trial)
 {
-    uint8_t out[TRIAL_OUT];
+    struct trial *trial = ret_trial;
     z_stream z = {.next_in = head.data,
                   .avail_in = (uInt)head.len,
-                  .next_out = out,
-                  .avail_out = sizeof(out)};
-    struct trial trial = {.status = Z_MEM_ERROR};
+                  .next_out = trial->bytes,
+                  .avail_out = sizeof(trial->bytes)};
     if (inflateInit2(&z, bits) != Z_OK)
-        return trial;
-    trial.status = inflate(&z, Z_SYNC_FLUSH);
-    trial.out = sizeof(out) - z.avail_out;
+        return false;
+    trial->status = inflate(&z, Z_SYNC_FLUSH);
+    trial->left = z.avail_in;
+    trial->out = sizeof(trial->bytes) - z.avail_out;
     (void)inflateEnd(&z);
-    return trial;
-}
-
-static bool survived(struct trial trial)
-{
-    return trial.status == Z_OK || trial.status == Z_BUF_ERROR || trial.status == Z_STREAM_END;
+    return trial->status == Z_OK || trial->status == Z_BUF_ERROR || trial->status == Z_STREAM_END;
 }
 
 static bool gzip_claims(const struct tt_body *body, struct tt_span head, bool whole)
@@ -66,36 +65,105 @@ static bool has_zlib_header(struct tt_span head)
            (head.data[0] << 8 | head.data[1]) % 31 == 0 && (head.data[1] & 0x20) == 0;
 }
 
-/* The header of a dynamic block may be longer than the head; the levels that zlib itself writes
- * and a header that is valid so far must do then. */
-static bool is_begun_dynamic(struct tt_span head)
-{
-    uint8_t level = head.data[1];
-    bool usual =
-        head.data[0] == 0x78 && (level == 0x01 || level == 0x5e || level == 0x9c || level == 0xda);
-    return usual && (head.data[2] >> 1 & 3) == 2 && head.len >= 16;
-}
-
 static bool zlib_claims(const struct tt_body *body, struct tt_span head, bool whole)
 {
     if (!has_zlib_header(head))
         return false;
-    struct trial trial = try_inflate(head, BITS_ZLIB);
-    if (!survived(trial))
+    struct trial trial;
+    if (!try_inflate(head, BITS_ZLIB, &trial))
         return false;
     if (tt_coding_declared(body, "deflate"))
         return true;
     if (trial.status == Z_STREAM_END)
         return trial.out > 0;
-    return !whole && (trial.out > 0 || is_begun_dynamic(head));
+    /* The longest header of a dynamic block is shorter than the head. */
+    return trial.out == TRIAL_OUT || (!whole && trial.out > 0);
+}
+
+/* ---- bare deflate that nobody declared ---- */
+
+/* At most 8 bits, from the lowest of each byte on, RFC 1951, section 3.1.1; zeros behind the end.
+ */
+static unsigned take_bits(struct tt_span in, size_t *at, unsigned count)
+{
+    size_t byte = *at / 8;
+    unsigned bits = byte < in.len ? in.data[byte] : 0;
+    bits |= byte + 1 < in.len ? (unsigned)in.data[byte + 1] << 8 : 0;
+    bits >>= *at % 8;
+    *at += count;
+    return bits & ((1U << count) - 1);
+}
+
+/* The literals of a fixed block (section 3.2.6) that are text have codes of 8 bits, from 0x30 on,
+ * highest bit first. */
+static bool begins_fixed_text(struct tt_span head)
+{
+    enum { LITERALS = 2 };
+    size_t at = 3;
+    for (int i = 0; i < LITERALS; i++) {
+        unsigned code = 0;
+        for (int bit = 0; bit < 8; bit++)
+            code = code << 1 | take_bits(head, &at, 1);
+        if (code < 0x30 + '\t' || code > 0x30 + '~')
+            return false;
+    }
+    return true;
+}
+
+/* The code of the code lengths (section 3.2.7) must use up all its words. */
+static bool begins_dynamic(struct tt_span head)
+{
+    size_t at = 3;
+    unsigned literals = take_bits(head, &at, 5);
+    unsigned distances = take_bits(head, &at, 5);
+    unsigned lengths = take_bits(head, &at, 4) + 4;
+    if (literals > 29 || distances > 29)
+        return false;
+    unsigned used = 0;
+    for (unsigned i = 0; i < lengths; i++) {
+        unsigned len = take_bits(head, &at, 3);
+        used += len == 0 ? 0 : 128U >> len;
+    }
+    return used == 128;
+}
+
+static bool may_begin_deflate(struct tt_span head)
+{
+    size_t at = 1;
+    switch (take_bits(head, &at, 2)) {
+    case 0:
+        return head.len > 5 && (head.data[1] ^ head.data[3]) == 0xff &&
+               (head.data[2] ^ head.data[4]) == 0xff;
+    case 1:
+        return begins_fixed_text(head);
+    case 2:
+        return begins_dynamic(head);
+    default:
+        return false;
+    }
+}
+
+/* There is no magic number: it must inflate to text, all of it or a good piece. */
+static bool deflate_shows(struct tt_span head, bool whole)
+{
+    enum { WHOLE_MIN = 8, PIECE_MIN = 64 };
+    if (head.len < WHOLE_MIN || !may_begin_deflate(head) || tt_is_ascii_text(head))
+        return false;
+    struct trial trial;
+    if (!try_inflate(head, BITS_RAW, &trial) ||
+        !tt_is_meant_text(tt_span_of(trial.bytes, trial.out)))
+        return false;
+    if (trial.status == Z_STREAM_END)
+        return whole && trial.left == 0 && trial.out >= WHOLE_MIN;
+    return trial.out >= PIECE_MIN && (!whole || trial.out == TRIAL_OUT);
 }
 
 static bool deflate_claims(const struct tt_body *body, struct tt_span head, bool whole)
 {
-    if (head.len == 0 || !tt_coding_declared(body, "deflate"))
-        return false;
-    struct trial trial = try_inflate(head, BITS_RAW);
-    if (!survived(trial))
+    if (!tt_coding_declared(body, "deflate"))
+        return deflate_shows(head, whole);
+    struct trial trial;
+    if (head.len == 0 || !try_inflate(head, BITS_RAW, &trial))
         return false;
     /* A few bytes of plain text may inflate by luck: only a clean end convinces. */
     return trial.status == Z_STREAM_END || !(whole && tt_is_printable(head));

@@ -10,7 +10,8 @@ extern const struct tt_decoder tt_decoder_gzip;
 /* RFC 1950. Recognised where the header, and what the first bytes inflate to, hold together. */
 extern const struct tt_decoder tt_decoder_zlib;
 
-/* RFC 1951 bare: what some send for a declared "deflate". Only when declared. */
+/* RFC 1951 bare: what some send for a declared "deflate". Undeclared where it inflates to
+ * text. */
 extern const struct tt_decoder tt_decoder_deflate;
 
 #endif

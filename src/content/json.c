@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "base/utf.h"
+#include "content/binary.h"
 #include "content/coding.h"
+#include "content/escape.h"
 #include "content/json_path.h"
 #include "content/value.h"
 
@@ -23,6 +25,9 @@ enum token {
 
 /* Bytes in front of the first value that are passed over: a byte order mark, a guard. */
 enum { PREFIX_MAX = 16 };
+
+/* Bytes that must be text in one that nobody declared. */
+enum { LOOK = 8 };
 
 /* What a byte may be outside of strings. */
 enum { SPACE = 1, BARE = 2, BARE_START = 4 };
@@ -154,7 +159,10 @@ static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
     if (body->media_type != NULL && strstr(body->media_type, "json") != NULL &&
         (c == '{' || c == '[' || c == '"' || (classes[c] & BARE_START) != 0))
         return true;
-    return looks_like_json(tt_span_from(head, at));
+    /* Two bytes are as they should be in many a random body. */
+    unsigned bits = 0;
+    return looks_like_json(tt_span_from(head, at)) &&
+           tt_binary_is_text(tt_span_sub(head, at, LOOK), true, &bits);
 }
 
 /* ---- places ---- */
@@ -629,6 +637,7 @@ const struct tt_decoder tt_decoder_json = {.name = "json",
                                            .title = "JSON",
                                            .spec = "RFC 8259",
                                            .sort = TT_FORMAT,
+                                           .escapes = TT_ESCAPE_BACKSLASH,
                                            .claims = claims,
                                            .open = open_state,
                                            .feed = feed,

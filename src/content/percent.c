@@ -107,6 +107,8 @@ static bool may_stand(uint8_t c)
 static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
 {
     (void)body;
+    if (tt_span_find(head, '%') == head.len)
+        return false;
     size_t escapes = 0;
     for (size_t at = 0; at < head.len; at++) {
         if (head.data[at] != '%') {

@@ -2,9 +2,13 @@
 
 #include <stdlib.h>
 
+#include "content/alphabet.h"
 #include "content/base64.h"
+#include "content/binary.h"
 #include "content/outlet.h"
+#include "content/plausible.h"
 #include "content/token_find.h"
+#include "content/token_part.h"
 #include "model/limits.h"
 
 enum {
@@ -14,7 +18,8 @@ enum {
     TEXT_HEAD = 32, /* decoded bytes that must be text to convince */
     TAIL_MIN = 64,  /* characters behind the last separator that may be a token of their own */
     LINE_MIN = 60,  /* of wrapped base64: RFC 7468 has 64, RFC 2045 has 76 */
-    LINE_MAX = 76
+    LINE_MAX = 76,
+    MARK_LEN = 7 /* "base64," of RFC 2397 */
 };
 
 enum mode {
@@ -22,19 +27,24 @@ enum mode {
     HOLDING,   /* in a run that is not decided yet: held */
     IN_BASE64, /* in a long run */
     IN_HEX,
-    AT_BREAK, /* behind a line of wrapped base64 */
-    IN_LINE   /* in a line that may go on with it: held */
+    IN_ALPHABET, /* in a long run in another alphabet */
+    AT_BREAK,    /* behind a line of wrapped base64 */
+    IN_LINE      /* in a line that may go on with it: held */
 };
 
 struct tt_tokens {
     struct tt_outlet out;
     enum mode mode;
-    bool carriage;   /* AT_BREAK: the CR was there */
-    uint64_t next;   /* offset behind the last piece */
-    uint64_t run_at; /* of the first held character */
-    size_t line_len; /* of wrapped base64 */
-    uint64_t end_at; /* of wrapped base64: behind its last line so far */
+    bool carriage; /* AT_BREAK: the CR was there */
+    bool declared; /* the held run stands in a data URL: it begins and ends where it seems to */
+    uint64_t piece_at;
+    uint8_t before[MARK_LEN]; /* the bytes in front of the piece */
+    uint64_t next;            /* offset behind the last piece */
+    uint64_t run_at;          /* of the first held character */
+    size_t line_len;          /* of wrapped base64 */
+    uint64_t end_at;          /* of wrapped base64: behind its last line so far */
     struct tt_base64 base64;
+    const struct tt_alphabet *alphabet;
     int nibble; /* the first digit of a pair, or -1 */
     size_t held_len;
     uint8_t held[HELD_MAX];
@@ -91,18 +101,12 @@ static size_t find_class(struct tt_span in, unsigned bits)
     return at;
 }
 
-/* Does this look like something that a person or a program meant? `whole`: nothing follows. */
-static bool is_plausible(struct tt_span decoded, bool whole)
+/* Does this look like something that a person or a program meant? */
+static bool is_plausible(struct tt_span decoded)
 {
-    static const uint8_t gzip[] = {0x1f, 0x8b, 8};
-    static const uint8_t zstd[] = {0x28, 0xb5, 0x2f, 0xfd};
-    if (tt_span_starts(decoded, tt_span_of(gzip, sizeof(gzip))) ||
-        tt_span_starts(decoded, tt_span_of(zstd, sizeof(zstd))))
+    if (tt_binary_is_packed(decoded))
         return true;
     if (decoded.len > 2 && decoded.data[0] == 0x78 && (0x7800 | decoded.data[1]) % 31 == 0)
-        return true;
-    /* Digests: MD5, SHA-1, SHA-256. */
-    if (whole && (decoded.len == 16 || decoded.len == 20 || decoded.len == 32))
         return true;
     for (size_t i = 0; i < decoded.len && i < TEXT_HEAD; i++) {
         uint8_t c = decoded.data[i];
@@ -147,6 +151,18 @@ static void put_hex(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
     }
 }
 
+static void put_alphabet(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
+{
+    struct tt_outlet *out = &tokens->out;
+    for (size_t i = 0; i < run.len && out->state == TT_OUTLET_OPEN; i += STEP) {
+        struct tt_span part = tt_span_sub(run, i, STEP);
+        if (out->cap - out->len < part.len && !tt_outlet_flush(out, at + i))
+            return;
+        out->len +=
+            tt_alphabet_decode(tokens->alphabet, &tokens->base64, part, out->bytes + out->len);
+    }
+}
+
 static void close_token(struct tt_tokens *tokens, uint64_t end_at)
 {
     tt_outlet_close(&tokens->out, TT_BODY_COMPLETE, end_at);
@@ -182,6 +198,26 @@ static void whole_base64(struct tt_tokens *tokens, struct tt_span run, uint64_t 
     close_token(tokens, at + run.len);
 }
 
+/* In base32, base58 and what else alphabet.h knows, where that says something. */
+static void whole_other(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
+{
+    struct tt_outlet *out = &tokens->out;
+    tokens->alphabet = tt_alphabet_pick(run, true);
+    if (tokens->alphabet != NULL) {
+        open_token(tokens, tokens->alphabet->step, at);
+        put_alphabet(tokens, run, at);
+        close_token(tokens, at + run.len);
+    }
+    uint8_t bytes[TT_BASE58_MAX];
+    size_t len = tt_base58_decode(run, bytes);
+    if (len == 0)
+        return;
+    open_token(tokens, "base58", at);
+    memcpy(out->bytes, bytes, len);
+    out->len = out->state == TT_OUTLET_OPEN ? len : 0;
+    close_token(tokens, at + run.len);
+}
+
 /* The parts between separators, where the whole does not convince: path segments, words of a slug.
  */
 static void split_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
@@ -189,18 +225,44 @@ static void split_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
     for (size_t i = 0; i < run.len;) {
         size_t len = find_class(tt_span_from(run, i), TT_SEPARATOR);
         struct tt_span part = tt_span_sub(run, i, len);
-        if (len >= TT_TOKEN_MIN && !whole_hex(tokens, part, at + i))
+        if (len >= TT_TOKEN_MIN && !whole_hex(tokens, part, at + i)) {
             whole_base64(tokens, part, at + i);
+            whole_other(tokens, part, at + i);
+        }
         i += len + 1;
     }
 }
 
-static bool run_is_plausible(struct tt_span run, bool whole)
+static bool run_is_plausible(struct tt_span run)
 {
     uint8_t decoded[HELD_MAX];
     struct tt_base64 state = {0};
     size_t len = tt_base64_decode(&state, tt_span_sub(run, 0, HELD_MAX), decoded);
-    return is_plausible(tt_span_of(decoded, len), whole);
+    return is_plausible(tt_span_of(decoded, len));
+}
+
+/* Is one of the segments something by itself? */
+static bool has_plausible_segment(struct tt_span part)
+{
+    for (size_t i = 0; i < part.len;) {
+        size_t len = find_class(tt_span_from(part, i), TT_SEPARATOR);
+        if (len >= TT_TOKEN_MIN && run_is_plausible(tt_span_sub(part, i, len)))
+            return true;
+        i += len + 1;
+    }
+    return false;
+}
+
+/* The parts with separators of their own, if they have a character of the class `must`. */
+static void find_parts(struct tt_tokens *tokens, struct tt_span run, uint64_t at, unsigned must)
+{
+    struct tt_token_part parts[TT_TOKEN_PARTS_MAX];
+    size_t count = tt_token_parts(run, parts);
+    for (size_t i = 0; i < count; i++) {
+        struct tt_span part = tt_span_sub(run, parts[i].at, parts[i].len);
+        if ((look(part) & must) != 0 && !has_plausible_segment(part))
+            whole_base64(tokens, part, at + parts[i].at);
+    }
 }
 
 /* A run in one alphabet. */
@@ -209,12 +271,17 @@ static void one_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
     if (run.len < TT_TOKEN_MIN || whole_hex(tokens, run, at))
         return;
     whole_base64(tokens, run, at);
-    if ((look(run) & TT_SEPARATOR) != 0 && !run_is_plausible(run, true))
+    if (!run_is_plausible(run))
+        whole_other(tokens, run, at);
+    if ((look(run) & TT_SEPARATOR) != 0 && !run_is_plausible(run)) {
         split_run(tokens, run, at);
+        find_parts(tokens, run, at, TT_IN_RUN);
+    }
 }
 
 static void mixed_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
 {
+    find_parts(tokens, run, at, TT_STANDARD);
     for (size_t i = 0; i < run.len;) {
         size_t len = find_class(tt_span_from(run, i), TT_STANDARD);
         one_run(tokens, tt_span_sub(run, i, len), at + i);
@@ -239,7 +306,8 @@ static void end_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at, u
         return;
     }
     bool is_line = is_break(after) && run.len >= LINE_MIN && run.len <= LINE_MAX &&
-                   run.len % 4 == 0 && (all & TT_NOT_HEX) != 0;
+                   run.len % 4 == 0 && (all & TT_NOT_HEX) != 0 &&
+                   tt_alphabet_pick(run, true) == NULL;
     if (!is_line) {
         one_run(tokens, run, at);
         return;
@@ -268,6 +336,7 @@ static void cut_held(struct tt_tokens *tokens, size_t len)
     memcpy(front, tokens->held, len);
     one_run(tokens, tt_span_of(front, len), tokens->run_at);
     drop_held(tokens, len + 1);
+    tokens->declared = false;
 }
 
 /* Where a token of its own begins behind the last separator, or 0. */
@@ -279,7 +348,33 @@ static size_t find_tail(struct tt_span run)
     struct tt_span tail = tt_span_from(run, from);
     if (from == 0 || tail.len < TAIL_MIN)
         return 0;
-    return hex_len(tail) == tail.len || run_is_plausible(tail, false) ? from : 0;
+    return hex_len(tail) == tail.len || run_is_plausible(tail) ? from : 0;
+}
+
+/* The first run of hexadecimal digits between separators that is long enough to be meant. */
+static struct tt_span find_digits(struct tt_span run)
+{
+    for (size_t i = 0; i < run.len;) {
+        size_t len = find_class(tt_span_from(run, i), TT_SEPARATOR);
+        struct tt_span part = tt_span_sub(run, i, len);
+        if (len >= TAIL_MIN && hex_len(part) == len)
+            return part;
+        i += len + 1;
+    }
+    return tt_span_sub(run, 0, 0);
+}
+
+/* Cuts a path off that stands in front of a token, or a token off in front of one. False where
+ * there is none. */
+static bool cut_path(struct tt_tokens *tokens, struct tt_span run)
+{
+    size_t from = find_tail(run);
+    struct tt_span digits = find_digits(run);
+    if (from == 0 && digits.len > 0)
+        from = digits.data > run.data ? (size_t)(digits.data - run.data) : digits.len + 1;
+    if (from > 0)
+        cut_held(tokens, from - 1);
+    return from > 0;
 }
 
 /* There is no more room to hold, and the run goes on: decides by its first HELD_MAX characters. */
@@ -297,12 +392,15 @@ static void decide(struct tt_tokens *tokens)
         cut_held(tokens, find_class(run, TT_STANDARD));
         return;
     }
-    if ((all & TT_SEPARATOR) != 0 && !run_is_plausible(run, false)) {
-        size_t tail = find_tail(run);
-        if (tail > 0) {
-            cut_held(tokens, tail - 1);
-            return;
-        }
+    bool meant = tokens->declared || run_is_plausible(run);
+    if ((all & TT_SEPARATOR) != 0 && !meant && cut_path(tokens, run))
+        return;
+    tokens->alphabet = meant ? NULL : tt_alphabet_pick(run, false);
+    if (tokens->alphabet != NULL) {
+        tokens->mode = IN_ALPHABET;
+        open_token(tokens, tokens->alphabet->step, tokens->run_at);
+        put_alphabet(tokens, run, tokens->run_at);
+        return;
     }
     tokens->mode = IN_BASE64;
     open_token(tokens, tt_decoder_base64.name, tokens->run_at);
@@ -388,10 +486,21 @@ static size_t read_line(struct tt_tokens *tokens, struct tt_span in)
         /* Longer than the lines before: another run. */
         close_token(tokens, tokens->end_at);
         tokens->mode = HOLDING;
+        tokens->declared = false;
     } else if (len < in.len) {
         end_line(tokens, in.data[len]);
     }
     return len;
+}
+
+/* Does "base64," stand in front of in[from]? */
+static bool is_declared(const struct tt_tokens *tokens, struct tt_span in, size_t from, uint64_t at)
+{
+    static const char mark[] = "base64,";
+    uint64_t passed = at + from - tokens->piece_at;
+    size_t here = passed < MARK_LEN ? (size_t)passed : MARK_LEN; /* in the same piece */
+    return memcmp(in.data + from - here, mark + MARK_LEN - here, here) == 0 &&
+           memcmp(tokens->before + here, mark, MARK_LEN - here) == 0;
 }
 
 /* Between runs. The common run lies in one piece and is not long: it is decoded from there. */
@@ -408,6 +517,7 @@ static size_t read_seeking(struct tt_tokens *tokens, struct tt_span in, uint64_t
         return from + len;
     }
     tokens->mode = HOLDING;
+    tokens->declared = is_declared(tokens, in, from, at);
     tokens->held_len = 0;
     return from;
 }
@@ -415,12 +525,16 @@ static size_t read_seeking(struct tt_tokens *tokens, struct tt_span in, uint64_t
 /* In a long run. */
 static size_t read_long(struct tt_tokens *tokens, struct tt_span in, uint64_t at)
 {
-    bool hex = tokens->mode == IN_HEX;
-    size_t len = hex ? hex_len(in) : run_len(in, in.len);
-    if (hex)
-        put_hex(tokens, tt_span_sub(in, 0, len), at);
+    size_t len = tokens->mode == IN_HEX        ? hex_len(in)
+                 : tokens->mode == IN_ALPHABET ? tt_alphabet_len(tokens->alphabet, in)
+                                               : run_len(in, in.len);
+    struct tt_span run = tt_span_sub(in, 0, len);
+    if (tokens->mode == IN_HEX)
+        put_hex(tokens, run, at);
+    else if (tokens->mode == IN_ALPHABET)
+        put_alphabet(tokens, run, at);
     else
-        put_base64(tokens, tt_span_sub(in, 0, len), at);
+        put_base64(tokens, run, at);
     if (len < in.len) {
         close_token(tokens, at + len);
         tokens->mode = SEEKING;
@@ -437,6 +551,7 @@ static size_t read_some(struct tt_tokens *tokens, struct tt_span in, uint64_t at
         return read_holding(tokens, in);
     case IN_BASE64:
     case IN_HEX:
+    case IN_ALPHABET:
         return read_long(tokens, in, at);
     case AT_BREAK:
         return read_break(tokens, in.data[0], at);
@@ -454,22 +569,40 @@ struct tt_tokens *tt_tokens_new(const struct tt_content_sink *sink)
     tt_outlet_init(&tokens->out, sink, tokens->bytes, sizeof(tokens->bytes));
     tokens->mode = SEEKING;
     tokens->carriage = false;
+    tokens->declared = false;
+    tokens->piece_at = 0;
+    memset(tokens->before, 0, sizeof(tokens->before));
     tokens->next = 0;
     tokens->run_at = 0;
     tokens->line_len = 0;
     tokens->end_at = 0;
     tokens->base64 = (struct tt_base64){0};
+    tokens->alphabet = NULL;
     tokens->nibble = -1;
     tokens->held_len = 0;
     return tokens;
 }
 
+/* Keeps the last bytes for the piece that comes next. */
+static void keep_before(struct tt_tokens *tokens, struct tt_span in)
+{
+    size_t new = in.len < MARK_LEN ? in.len : MARK_LEN;
+    if (new == 0)
+        return;
+    memmove(tokens->before, tokens->before + new, MARK_LEN - new);
+    memcpy(tokens->before + MARK_LEN - new, in.data + in.len - new, new);
+}
+
 void tt_tokens_feed(struct tt_tokens *tokens, const struct tt_piece *piece)
 {
+    if (piece->at != tokens->next)
+        memset(tokens->before, 0, sizeof(tokens->before));
+    tokens->piece_at = piece->at;
     if (tokens->mode != SEEKING && piece->at != tokens->next)
         tt_tokens_end(tokens);
     for (size_t at = 0; at < piece->bytes.len;)
         at += read_some(tokens, tt_span_from(piece->bytes, at), piece->at + at);
+    keep_before(tokens, piece->bytes);
     tokens->next = piece->at + piece->bytes.len;
     bool wrapped = tokens->mode == AT_BREAK || tokens->mode == IN_LINE;
     if (tokens->out.state == TT_OUTLET_OPEN)
@@ -495,6 +628,7 @@ bool tt_tokens_held(const struct tt_tokens *tokens, struct tt_span *ret_held, ui
 void tt_tokens_drop(struct tt_tokens *tokens)
 {
     tokens->mode = SEEKING;
+    memset(tokens->before, 0, sizeof(tokens->before));
 }
 
 void tt_tokens_end(struct tt_tokens *tokens)
@@ -508,6 +642,7 @@ void tt_tokens_end(struct tt_tokens *tokens)
         break;
     case IN_BASE64:
     case IN_HEX:
+    case IN_ALPHABET:
     case AT_BREAK:
         close_token(tokens, tokens->mode == AT_BREAK ? tokens->end_at : tokens->next);
         break;
@@ -515,6 +650,7 @@ void tt_tokens_end(struct tt_tokens *tokens)
         break;
     }
     tokens->mode = SEEKING;
+    memset(tokens->before, 0, sizeof(tokens->before));
 }
 
 void tt_tokens_free(struct tt_tokens *tokens)

@@ -76,7 +76,7 @@ static void give_up(struct tt_connection *connection, struct tt_half *half, enum
 
 static bool is_null_suite(const struct tt_suite *suite)
 {
-    return tt_suite_cipher(suite)->mode == TT_MODE_NULL;
+    return tt_suite_cipher(suite)->mode == TT_TLS_MODE_NULL;
 }
 
 /* Is it known, and does libcrypto have its cipher (IDEA is often left out)? */
@@ -84,7 +84,7 @@ static bool can_open(const struct tt_opener *opener, const struct tt_suite *suit
 {
     return suite != NULL &&
            (is_null_suite(suite) ||
-            tt_crypto_cipher(opener->crypto, (enum tt_cipher)suite->cipher) != NULL);
+            tt_crypto_cipher(opener->crypto, (enum tt_tls_cipher)suite->cipher) != NULL);
 }
 
 /* Before anything was opened: can the keys of TLS 1.2 and before be found at all? */

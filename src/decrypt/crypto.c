@@ -13,7 +13,7 @@ struct tt_crypto {
     bool legacy_tried;
     EVP_MAC *hmac;
     EVP_MD *digests[TT_HASH_COUNT];
-    EVP_CIPHER *ciphers[TT_CIPHER_COUNT]; /* fetched when first asked for */
+    EVP_CIPHER *ciphers[TT_TLS_CIPHER_COUNT]; /* fetched when first asked for */
     EVP_MD_CTX *digest;
     struct tt_warm warm;
 };
@@ -53,7 +53,7 @@ void tt_crypto_free(struct tt_crypto *crypto)
 {
     if (crypto == NULL)
         return;
-    for (size_t i = 0; i < TT_CIPHER_COUNT; i++)
+    for (size_t i = 0; i < TT_TLS_CIPHER_COUNT; i++)
         EVP_CIPHER_free(crypto->ciphers[i]);
     for (size_t i = 0; i < TT_HASH_COUNT; i++)
         EVP_MD_free(crypto->digests[i]);
@@ -67,11 +67,11 @@ void tt_crypto_free(struct tt_crypto *crypto)
     free(crypto);
 }
 
-const EVP_CIPHER *tt_crypto_cipher(struct tt_crypto *crypto, enum tt_cipher cipher)
+const EVP_CIPHER *tt_crypto_cipher(struct tt_crypto *crypto, enum tt_tls_cipher cipher)
 {
-    if (cipher == TT_CIPHER_NULL)
+    if (cipher == TT_TLS_CIPHER_NULL)
         return NULL;
-    const char *name = tt_cipher_facts(cipher)->evp;
+    const char *name = tt_tls_cipher_facts(cipher)->evp;
     EVP_CIPHER **place = &crypto->ciphers[cipher];
     if (*place == NULL)
         *place = EVP_CIPHER_fetch(crypto->library, name, NULL);

@@ -19,7 +19,7 @@ TT_MUST_USE enum tt_err tt_crypto_new(struct tt_crypto **ret_crypto);
 void tt_crypto_free(struct tt_crypto *crypto);
 
 /* Borrowed; NULL where libcrypto has no such thing. */
-const EVP_CIPHER *tt_crypto_cipher(struct tt_crypto *crypto, enum tt_cipher cipher);
+const EVP_CIPHER *tt_crypto_cipher(struct tt_crypto *crypto, enum tt_tls_cipher cipher);
 const EVP_MD *tt_crypto_digest(const struct tt_crypto *crypto, enum tt_hash hash);
 OSSL_LIB_CTX *tt_crypto_library(const struct tt_crypto *crypto);
 

@@ -94,15 +94,15 @@ static bool expand(const struct tt_quic_seal *seal, const char *what, uint8_t *o
 
 static EVP_CIPHER_CTX *text_context(const struct tt_quic_seal *seal, const uint8_t *key)
 {
-    const struct tt_cipher_facts *facts = tt_suite_cipher(seal->suite);
+    const struct tt_tls_cipher_facts *facts = tt_suite_cipher(seal->suite);
     const EVP_CIPHER *cipher =
-        tt_crypto_cipher(seal->crypto->crypto, (enum tt_cipher)seal->suite->cipher);
+        tt_crypto_cipher(seal->crypto->crypto, (enum tt_tls_cipher)seal->suite->cipher);
     EVP_CIPHER_CTX *context = cipher == NULL ? NULL : EVP_CIPHER_CTX_new();
     if (context == NULL)
         return NULL;
     bool ok = EVP_DecryptInit_ex2(context, cipher, NULL, NULL, NULL) == 1 &&
               EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, TT_AEAD_NONCE, NULL) == 1;
-    if (facts->mode == TT_MODE_CCM)
+    if (facts->mode == TT_TLS_MODE_CCM)
         ok = ok && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, facts->tag, NULL) == 1;
     ok = ok && EVP_DecryptInit_ex2(context, NULL, key, NULL, NULL) == 1;
     if (ok)
@@ -113,7 +113,7 @@ static EVP_CIPHER_CTX *text_context(const struct tt_quic_seal *seal, const uint8
 
 static bool make_text_key(const struct tt_quic_seal *seal, struct text_key *ret_key)
 {
-    uint8_t key[TT_CIPHER_KEY_MAX];
+    uint8_t key[TT_TLS_CIPHER_KEY_MAX];
     struct text_key made = {.context = NULL};
     if (expand(seal, "key", key, tt_suite_cipher(seal->suite)->key) &&
         expand(seal, "iv", made.iv, sizeof(made.iv)))
@@ -127,20 +127,20 @@ static bool make_text_key(const struct tt_quic_seal *seal, struct text_key *ret_
 
 static const EVP_CIPHER *header_cipher(const struct tt_quic_seal *seal)
 {
-    const struct tt_cipher_facts *facts = tt_suite_cipher(seal->suite);
-    if (facts->mode == TT_MODE_CHACHA)
+    const struct tt_tls_cipher_facts *facts = tt_suite_cipher(seal->suite);
+    if (facts->mode == TT_TLS_MODE_CHACHA)
         return seal->crypto->chacha;
     return facts->key == 16 ? seal->crypto->aes_128 : seal->crypto->aes_256;
 }
 
 static bool make_header_key(struct tt_quic_seal *seal)
 {
-    uint8_t key[TT_CIPHER_KEY_MAX];
+    uint8_t key[TT_TLS_CIPHER_KEY_MAX];
     const EVP_CIPHER *cipher = header_cipher(seal);
     bool ok = cipher != NULL && expand(seal, "hp", key, tt_suite_cipher(seal->suite)->key);
     seal->header = ok ? EVP_CIPHER_CTX_new() : NULL;
     ok = seal->header != NULL && EVP_EncryptInit_ex2(seal->header, cipher, NULL, NULL, NULL) == 1;
-    if (ok && tt_suite_cipher(seal->suite)->mode == TT_MODE_CHACHA)
+    if (ok && tt_suite_cipher(seal->suite)->mode == TT_TLS_MODE_CHACHA)
         ok = EVP_EncryptInit_ex2(seal->header, NULL, key, NULL, NULL) == 1;
     else if (ok)
         ok = EVP_EncryptInit_ex2(seal->header, NULL, key, NULL, NULL) == 1 &&
@@ -152,8 +152,8 @@ static bool make_header_key(struct tt_quic_seal *seal)
 struct tt_quic_seal *tt_quic_seal_new(struct tt_quic_crypto *crypto, const struct tt_suite *suite,
                                       const struct tt_quic_version *version, struct tt_span secret)
 {
-    enum tt_mode mode = tt_suite_cipher(suite)->mode;
-    bool aead = mode == TT_MODE_GCM || mode == TT_MODE_CCM || mode == TT_MODE_CHACHA;
+    enum tt_tls_mode mode = tt_suite_cipher(suite)->mode;
+    bool aead = mode == TT_TLS_MODE_GCM || mode == TT_TLS_MODE_CCM || mode == TT_TLS_MODE_CHACHA;
     if (!aead || secret.len != tt_hash_len(hash_of(suite)))
         return NULL;
     struct tt_quic_seal *seal = calloc(1, sizeof(*seal));
@@ -198,7 +198,7 @@ static bool make_mask(struct tt_quic_seal *seal, const uint8_t *sample, uint8_t 
 {
     static const uint8_t zeros[MASK_LEN] = {0};
     int n = 0;
-    if (tt_suite_cipher(seal->suite)->mode == TT_MODE_CHACHA)
+    if (tt_suite_cipher(seal->suite)->mode == TT_TLS_MODE_CHACHA)
         return EVP_EncryptInit_ex2(seal->header, NULL, NULL, sample, NULL) == 1 &&
                EVP_EncryptUpdate(seal->header, ret_mask, &n, zeros, MASK_LEN) == 1;
     return EVP_EncryptUpdate(seal->header, ret_mask, &n, sample, SAMPLE_LEN) == 1;
@@ -237,7 +237,7 @@ static bool open_with(const struct tt_quic_seal *seal, const struct text_key *ke
         return false;
     size_t len = sealed.len - TT_QUIC_TAG_LEN;
     EVP_CIPHER_CTX *context = key->context;
-    bool ccm = tt_suite_cipher(seal->suite)->mode == TT_MODE_CCM;
+    bool ccm = tt_suite_cipher(seal->suite)->mode == TT_TLS_MODE_CCM;
     uint8_t tag[TT_QUIC_TAG_LEN];
     uint8_t nonce[TT_AEAD_NONCE];
     int n = 0;
@@ -309,7 +309,7 @@ bool tt_quic_seal_open_next(struct tt_quic_seal *seal, unsigned ahead,
 bool tt_quic_retry_ok(struct tt_quic_crypto *crypto, const struct tt_quic_version *version,
                       struct tt_span dcid, struct tt_span retry)
 {
-    const EVP_CIPHER *cipher = tt_crypto_cipher(crypto->crypto, TT_CIPHER_AES_128_GCM);
+    const EVP_CIPHER *cipher = tt_crypto_cipher(crypto->crypto, TT_TLS_CIPHER_AES_128_GCM);
     if (cipher == NULL || !version->retry_sealed || retry.len < TT_QUIC_TAG_LEN ||
         dcid.len > TT_QUIC_CID_MAX)
         return false;

@@ -10,7 +10,7 @@ enum { SEQUENCE_LEN = 8, EXPLICIT_NONCE = 8, SSL3_PAD_MAX = 48, DRAFT_WITH_HEADE
 
 struct tt_protection {
     const struct tt_suite *suite;
-    const struct tt_cipher_facts *facts;
+    const struct tt_tls_cipher_facts *facts;
     struct tt_crypto *crypto;    /* borrowed */
     EVP_CIPHER_CTX *cipher;      /* NULL: null cipher, or not warm */
     EVP_MAC_CTX *hmac;           /* NULL: AEAD, SSL 3.0, no keys, or not warm */
@@ -27,14 +27,14 @@ struct tt_protection {
     bool keyed; /* else of a null cipher, and its MAC is not looked at */
     bool warm;
     uint8_t mac_len;
-    uint8_t iv[TT_CIPHER_BLOCK_MAX]; /* of the next record, where they are chained */
+    uint8_t iv[TT_TLS_CIPHER_BLOCK_MAX]; /* of the next record, where they are chained */
 };
 
 static enum tt_err set_cipher(struct tt_protection *protection)
 {
     const struct tt_direction_keys *keys = &protection->keys;
     const EVP_CIPHER *cipher =
-        tt_crypto_cipher(protection->crypto, (enum tt_cipher)protection->suite->cipher);
+        tt_crypto_cipher(protection->crypto, (enum tt_tls_cipher)protection->suite->cipher);
     if (cipher == NULL)
         return TT_ERR_UNSUPPORTED;
     protection->cipher = EVP_CIPHER_CTX_new();
@@ -42,14 +42,14 @@ static enum tt_err set_cipher(struct tt_protection *protection)
         return TT_ERR_MEMORY;
     EVP_CIPHER_CTX *context = protection->cipher;
     bool ok = EVP_DecryptInit_ex2(context, cipher, NULL, NULL, NULL) == 1;
-    enum tt_mode mode = protection->facts->mode;
-    if (mode == TT_MODE_GCM || mode == TT_MODE_CCM || mode == TT_MODE_CHACHA)
+    enum tt_tls_mode mode = protection->facts->mode;
+    if (mode == TT_TLS_MODE_GCM || mode == TT_TLS_MODE_CCM || mode == TT_TLS_MODE_CHACHA)
         ok = ok && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, TT_AEAD_NONCE, NULL) == 1;
-    if (mode == TT_MODE_CCM)
+    if (mode == TT_TLS_MODE_CCM)
         ok = ok &&
              EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, protection->facts->tag, NULL) == 1;
     ok = ok && EVP_DecryptInit_ex2(context, NULL, keys->key, NULL, NULL) == 1;
-    if (mode == TT_MODE_CBC)
+    if (mode == TT_TLS_MODE_CBC)
         ok = ok && EVP_CIPHER_CTX_set_padding(context, 0) == 1;
     return ok ? TT_OK : TT_ERR_UNSUPPORTED;
 }
@@ -114,15 +114,15 @@ static enum tt_err warm_up(struct tt_protection *protection)
     }
     if (protection->cipher != NULL)
         return TT_OK;
-    enum tt_mode mode = protection->facts->mode;
-    enum tt_err err = mode == TT_MODE_NULL ? TT_OK : set_cipher(protection);
+    enum tt_tls_mode mode = protection->facts->mode;
+    enum tt_err err = mode == TT_TLS_MODE_NULL ? TT_OK : set_cipher(protection);
     if (err == TT_OK)
         err = set_mac(protection);
     if (err != TT_OK) {
         free_contexts(protection);
         return err;
     }
-    if (mode == TT_MODE_STREAM)
+    if (mode == TT_TLS_MODE_STREAM)
         return TT_OK;
     protection->warm = true;
     link_warm(protection);
@@ -134,8 +134,8 @@ static enum tt_err warm_up(struct tt_protection *protection)
 enum tt_err tt_protection_new(struct tt_crypto *crypto, const struct tt_protection_setup *setup,
                               struct tt_protection **ret_protection)
 {
-    const struct tt_cipher_facts *facts = tt_suite_cipher(setup->suite);
-    if (setup->keys == NULL && facts->mode != TT_MODE_NULL)
+    const struct tt_tls_cipher_facts *facts = tt_suite_cipher(setup->suite);
+    if (setup->keys == NULL && facts->mode != TT_TLS_MODE_NULL)
         return TT_ERR_USAGE;
     struct tt_protection *protection = calloc(1, sizeof(*protection));
     if (protection == NULL)
@@ -146,8 +146,8 @@ enum tt_err tt_protection_new(struct tt_crypto *crypto, const struct tt_protecti
     protection->version = setup->version;
     protection->tls = tt_tls_version(setup->version);
     protection->draft = (uint8_t)setup->draft;
-    protection->encrypt_then_mac = setup->encrypt_then_mac && facts->mode == TT_MODE_CBC;
-    protection->chained = facts->mode == TT_MODE_CBC && protection->tls <= TT_TLS_1_0;
+    protection->encrypt_then_mac = setup->encrypt_then_mac && facts->mode == TT_TLS_MODE_CBC;
+    protection->chained = facts->mode == TT_TLS_MODE_CBC && protection->tls <= TT_TLS_1_0;
     protection->iv_known = true;
     protection->keyed = setup->keys != NULL;
     if (setup->keys != NULL) {
@@ -212,9 +212,9 @@ static bool open_aead_once(struct tt_protection *protection, struct tt_span nonc
     int tag_len = protection->facts->tag;
     size_t len = sealed.len - protection->facts->tag;
     /* libcrypto takes the tag to compare with through a pointer to writable memory. */
-    uint8_t tag[TT_CIPHER_BLOCK_MAX];
+    uint8_t tag[TT_TLS_CIPHER_BLOCK_MAX];
     memcpy(tag, sealed.data + len, protection->facts->tag);
-    bool ccm = protection->facts->mode == TT_MODE_CCM;
+    bool ccm = protection->facts->mode == TT_TLS_MODE_CCM;
     int n = 0;
     if (ccm && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_len, tag) != 1)
         return false;
@@ -250,7 +250,7 @@ static bool open_aead(struct tt_protection *protection, const struct tt_record *
                       uint64_t first, uint64_t tries, uint8_t *out, struct tt_opened *ret_opened)
 {
     bool tls13 = protection->tls == TT_TLS_1_3;
-    bool given = !tls13 && protection->facts->mode != TT_MODE_CHACHA;
+    bool given = !tls13 && protection->facts->mode != TT_TLS_MODE_CHACHA;
     struct tt_span sealed = record->bytes;
     uint8_t nonce[TT_AEAD_NONCE];
     memcpy(nonce, protection->iv, sizeof(nonce));
@@ -389,7 +389,7 @@ static bool decrypt_cbc(struct tt_protection *protection, struct tt_span sealed,
                         struct tt_span *ret_text)
 {
     size_t block = protection->facts->block;
-    uint8_t iv[TT_CIPHER_BLOCK_MAX];
+    uint8_t iv[TT_TLS_CIPHER_BLOCK_MAX];
     bool known = protection->iv_known;
     memcpy(iv, protection->iv, block);
     if (sealed.len < block || sealed.len % block != 0)
@@ -441,15 +441,15 @@ bool tt_protection_open(struct tt_protection *protection, const struct tt_record
     if (record->bytes.len > TT_RECORD_SEALED_MAX || warm_up(protection) != TT_OK)
         return false;
     switch (protection->facts->mode) {
-    case TT_MODE_NULL:
+    case TT_TLS_MODE_NULL:
         return open_mac(protection, record, first, tries, record->bytes, ret_opened);
-    case TT_MODE_STREAM:
+    case TT_TLS_MODE_STREAM:
         return open_stream(protection, record, first, tries, out, ret_opened);
-    case TT_MODE_CBC:
+    case TT_TLS_MODE_CBC:
         return open_cbc(protection, record, first, tries, out, ret_opened);
-    case TT_MODE_GCM:
-    case TT_MODE_CCM:
-    case TT_MODE_CHACHA:
+    case TT_TLS_MODE_GCM:
+    case TT_TLS_MODE_CCM:
+    case TT_TLS_MODE_CHACHA:
         return open_aead(protection, record, first, tries, out, ret_opened);
     }
     return false;
@@ -461,7 +461,7 @@ bool tt_protection_open(struct tt_protection *protection, const struct tt_record
 static bool peek_aead(struct tt_protection *protection, struct tt_span sealed, uint64_t sequence,
                       uint8_t *out)
 {
-    bool given = protection->tls != TT_TLS_1_3 && protection->facts->mode != TT_MODE_CHACHA;
+    bool given = protection->tls != TT_TLS_1_3 && protection->facts->mode != TT_TLS_MODE_CHACHA;
     uint8_t nonce[TT_AEAD_NONCE];
     memcpy(nonce, protection->iv, sizeof(nonce));
     if (given) {
@@ -479,14 +479,14 @@ static bool peek_aead(struct tt_protection *protection, struct tt_span sealed, u
 static size_t front_of(const struct tt_protection *protection)
 {
     switch (protection->facts->mode) {
-    case TT_MODE_CBC:
+    case TT_TLS_MODE_CBC:
         return protection->chained ? 0 : protection->facts->block;
-    case TT_MODE_GCM:
-    case TT_MODE_CCM:
+    case TT_TLS_MODE_GCM:
+    case TT_TLS_MODE_CCM:
         return protection->tls == TT_TLS_1_3 ? 0 : EXPLICIT_NONCE;
-    case TT_MODE_NULL:
-    case TT_MODE_STREAM:
-    case TT_MODE_CHACHA:
+    case TT_TLS_MODE_NULL:
+    case TT_TLS_MODE_STREAM:
+    case TT_TLS_MODE_CHACHA:
         break;
     }
     return 0;
@@ -503,7 +503,7 @@ static bool peek_cbc(struct tt_protection *protection, struct tt_span sealed, ui
 {
     size_t block = protection->facts->block;
     bool known = protection->iv_known;
-    uint8_t iv[TT_CIPHER_BLOCK_MAX];
+    uint8_t iv[TT_TLS_CIPHER_BLOCK_MAX];
     memcpy(iv, protection->chained ? protection->iv : sealed.data, block);
     sealed = tt_span_from(sealed, front_of(protection));
     int n = 0;
@@ -521,26 +521,26 @@ bool tt_protection_peek(struct tt_protection *protection, const struct tt_record
     if (len > TT_RECORD_SEALED_MAX || len < front + back || warm_up(protection) != TT_OK)
         return false;
     sealed = tt_span_sub(sealed, 0, len - back);
-    if (protection->facts->mode == TT_MODE_CBC)
+    if (protection->facts->mode == TT_TLS_MODE_CBC)
         sealed.len -=
             (sealed.len - (sealed.len < front ? sealed.len : front)) % protection->facts->block;
     if (sealed.len <= front)
         return false;
     bool opened = false;
     switch (protection->facts->mode) {
-    case TT_MODE_NULL:
+    case TT_TLS_MODE_NULL:
         memcpy(out, sealed.data, sealed.len);
         opened = true;
         break;
-    case TT_MODE_CBC:
+    case TT_TLS_MODE_CBC:
         opened = peek_cbc(protection, sealed, out);
         break;
-    case TT_MODE_GCM:
-    case TT_MODE_CHACHA:
+    case TT_TLS_MODE_GCM:
+    case TT_TLS_MODE_CHACHA:
         opened = peek_aead(protection, sealed, sequence, out);
         break;
-    case TT_MODE_STREAM:
-    case TT_MODE_CCM:
+    case TT_TLS_MODE_STREAM:
+    case TT_TLS_MODE_CCM:
         break;
     }
     if (opened)
@@ -567,13 +567,13 @@ void tt_protection_skip(struct tt_protection *protection, size_t len, struct tt_
 {
     size_t block = protection->facts->block;
     switch (protection->facts->mode) {
-    case TT_MODE_STREAM:
+    case TT_TLS_MODE_STREAM:
         if (len > TT_RECORD_SEALED_MAX)
             protection->broken = true;
         else
             skip_stream(protection, len);
         break;
-    case TT_MODE_CBC:
+    case TT_TLS_MODE_CBC:
         protection->iv_known = !protection->chained || tail.len >= block;
         if (protection->chained && tail.len >= block) {
             /* With encrypt-then-MAC the chain ends before the MAC. */
@@ -583,10 +583,10 @@ void tt_protection_skip(struct tt_protection *protection, size_t len, struct tt_
                 memcpy(protection->iv, tail.data + tail.len - mac - block, block);
         }
         break;
-    case TT_MODE_NULL:
-    case TT_MODE_GCM:
-    case TT_MODE_CCM:
-    case TT_MODE_CHACHA:
+    case TT_TLS_MODE_NULL:
+    case TT_TLS_MODE_GCM:
+    case TT_TLS_MODE_CCM:
+    case TT_TLS_MODE_CHACHA:
         break;
     }
 }

@@ -38,7 +38,7 @@ struct tt_protection_setup {
     uint16_t version;
     unsigned draft; /* of TLS 1.3, else 0 */
     bool encrypt_then_mac;
-    /* NULL with TT_CIPHER_NULL when there is no key: then the MAC is not looked at. */
+    /* NULL with TT_TLS_CIPHER_NULL when there is no key: then the MAC is not looked at. */
     const struct tt_direction_keys *keys;
 };
 

@@ -106,10 +106,10 @@ bool tt_schedule_master(const struct tt_schedule *schedule, struct tt_span prema
 static bool export_keys(const struct tt_schedule *schedule, size_t i, size_t block_len,
                         struct tt_direction_keys *keys)
 {
-    const struct tt_cipher_facts *facts = tt_suite_cipher(schedule->suite);
+    const struct tt_tls_cipher_facts *facts = tt_suite_cipher(schedule->suite);
     struct tt_span client = random_span(schedule->client);
     struct tt_span server = random_span(schedule->server);
-    uint8_t material[TT_CIPHER_KEY_MAX];
+    uint8_t material[TT_TLS_CIPHER_KEY_MAX];
     memcpy(material, keys->key, facts->material);
     struct tt_span weak = tt_span_of(material, facts->material);
     keys->key_len = facts->key;
@@ -127,7 +127,7 @@ static bool export_keys(const struct tt_schedule *schedule, size_t i, size_t blo
         return made;
     }
     const struct tt_span seed[2] = {client, server};
-    uint8_t ivs[2 * TT_CIPHER_BLOCK_MAX];
+    uint8_t ivs[2 * TT_TLS_CIPHER_BLOCK_MAX];
     bool made =
         tt_prf(schedule->crypto, TT_HASH_MD5_SHA1, weak,
                i == 0 ? "client write key" : "server write key", seed, 2, keys->key, facts->key) &&
@@ -138,18 +138,18 @@ static bool export_keys(const struct tt_schedule *schedule, size_t i, size_t blo
     return made;
 }
 
-static size_t key_block_iv(const struct tt_cipher_facts *facts, uint16_t version)
+static size_t key_block_iv(const struct tt_tls_cipher_facts *facts, uint16_t version)
 {
     switch (facts->mode) {
-    case TT_MODE_GCM:
-    case TT_MODE_CCM:
+    case TT_TLS_MODE_GCM:
+    case TT_TLS_MODE_CCM:
         return 4; /* RFC 5288, section 3; RFC 6655, section 3 */
-    case TT_MODE_CHACHA:
+    case TT_TLS_MODE_CHACHA:
         return TT_AEAD_NONCE; /* RFC 7905, section 2 */
-    case TT_MODE_CBC:
+    case TT_TLS_MODE_CBC:
         return tt_tls_version(version) <= TT_TLS_1_0 ? facts->block : 0;
-    case TT_MODE_NULL:
-    case TT_MODE_STREAM:
+    case TT_TLS_MODE_NULL:
+    case TT_TLS_MODE_STREAM:
         break;
     }
     return 0;
@@ -166,7 +166,7 @@ static const uint8_t *cut_block(const uint8_t *block, size_t len, uint8_t *clien
 bool tt_schedule_keys(const struct tt_schedule *schedule, const uint8_t master[TT_MASTER_LEN],
                       struct tt_direction_keys ret_keys[2])
 {
-    const struct tt_cipher_facts *facts = tt_suite_cipher(schedule->suite);
+    const struct tt_tls_cipher_facts *facts = tt_suite_cipher(schedule->suite);
     size_t mac = facts->tag > 0 ? 0 : tt_hash_len((enum tt_hash)schedule->suite->hash);
     size_t iv = key_block_iv(facts, schedule->version);
     size_t len = 2 * (mac + facts->material + iv);

@@ -22,8 +22,8 @@ enum {
 /* What the record protection of one direction needs. */
 struct tt_direction_keys {
     uint8_t mac[TT_HASH_LEN_MAX];
-    uint8_t key[TT_CIPHER_KEY_MAX];
-    uint8_t iv[TT_CIPHER_BLOCK_MAX];
+    uint8_t key[TT_TLS_CIPHER_KEY_MAX];
+    uint8_t iv[TT_TLS_CIPHER_BLOCK_MAX];
     uint8_t mac_len; /* 0 with AEAD ciphers */
     uint8_t key_len;
     uint8_t iv_len; /* what the key block gives of it: 0, 4, 8, 12 or 16 bytes */

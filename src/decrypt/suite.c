@@ -10,21 +10,21 @@ static const struct tt_suite suites[] = {
     {.name = (name_),                                                                              \
      .number = (number_),                                                                          \
      .exchange = TT_EXCHANGE_##exchange_,                                                          \
-     .cipher = TT_CIPHER_##cipher_,                                                                \
+     .cipher = TT_TLS_CIPHER_##cipher_,                                                            \
      .hash = TT_HASH_##hash_},
     TT_SUITES(SUITE)
 #undef SUITE
 };
 
-static const struct tt_cipher_facts ciphers[] = {
+static const struct tt_tls_cipher_facts ciphers[] = {
 #define CIPHER(id, evp_, mode_, key_, material_, block_, tag_)                                     \
     [id] = {.evp = (evp_),                                                                         \
-            .mode = TT_MODE_##mode_,                                                               \
+            .mode = TT_TLS_MODE_##mode_,                                                           \
             .key = (key_),                                                                         \
             .material = (material_),                                                               \
             .block = (block_),                                                                     \
             .tag = (tag_)},
-    TT_CIPHERS(CIPHER)
+    TT_TLS_CIPHERS(CIPHER)
 #undef CIPHER
 };
 
@@ -58,7 +58,7 @@ void tt_suite_text(uint16_t number, char ret_text[TT_SUITE_TEXT_MAX])
         (void)snprintf(ret_text, TT_SUITE_TEXT_MAX, "0x%04x", number);
 }
 
-const struct tt_cipher_facts *tt_cipher_facts(enum tt_cipher cipher)
+const struct tt_tls_cipher_facts *tt_tls_cipher_facts(enum tt_tls_cipher cipher)
 {
     return &ciphers[cipher];
 }

@@ -17,6 +17,17 @@ static bool is_word_char(uint8_t c)
     return tt_is_alnum(c) || c == '-' || c == '_';
 }
 
+/* Does the neighbour make the match's outermost word longer? A capital beside a small letter begins
+ * a word: "nameAsha". */
+static bool joins_word(uint8_t own, uint8_t neighbour, bool on_left)
+{
+    if (!tt_is_alpha(own) || !tt_is_alpha(neighbour))
+        return false;
+    uint8_t first = on_left ? neighbour : own;
+    uint8_t second = on_left ? own : neighbour;
+    return !(first == tt_lower(first) && second != tt_lower(second));
+}
+
 static int sextet_of(uint8_t c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -42,14 +53,19 @@ static bool unit_forbidden(enum tt_edge edge, unsigned unit)
     uint8_t c = unit < 0x80 ? (uint8_t)unit : 0;
     switch (edge) {
     case TT_EDGE_ANY:
+    case TT_EDGE_LETTER: /* looked at before: it depends on the match */
     case TT_EDGE_SEXTET:
         return false;
     case TT_EDGE_DIGIT:
+    case TT_EDGE_DOTTED: /* what stands behind the point is looked at before */
         return tt_is_digit(c);
     case TT_EDGE_NUMBER:
         return tt_is_digit(c) || c == '.' || c == '-';
     case TT_EDGE_WORD:
         return is_word_char(c) || (unit >= 0xc0 && unit < 0x250);
+    case TT_EDGE_MAIL:
+    case TT_EDGE_LOCAL:
+        return is_word_char(c) || c == '@' || c == '.' || c == '+' || c == '%';
     }
     return false;
 }
@@ -61,13 +77,90 @@ static bool utf16_ok(const struct tt_pattern *pattern, enum tt_edge edge, unsign
     return !unit_forbidden(edge, unit);
 }
 
+/* A letter beyond ASCII, in UTF-8, that stands beside an ASCII letter. */
+static bool joins_letter(uint8_t own, uint8_t first, uint8_t second)
+{
+    return tt_is_alpha(own) && is_lead(first) && is_continuation(second);
+}
+
+static bool letter_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    bool escaped = before.count >= 3 && before.third == '%' && tt_hex_value(before.far) >= 0 &&
+                   tt_hex_value(before.near) >= 0;
+    if (pattern->unit == TT_UNIT_BYTE)
+        return escaped ||
+               !(joins_word(before.own, before.near, true) ||
+                 (before.count >= 2 && joins_letter(before.own, before.far, before.near)));
+    uint8_t low = pattern->unit == TT_UNIT_16LE ? before.far : before.near;
+    uint8_t high = pattern->unit == TT_UNIT_16LE ? before.near : before.far;
+    return before.count < 2 || high != 0 || !joins_word(before.own, low, true);
+}
+
+/* `mail`: a further label of a domain (".au") makes another address, too. */
+static bool letter_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind,
+                            bool mail)
+{
+    uint8_t near = behind.near;
+    if (pattern->unit != TT_UNIT_BYTE) {
+        near = pattern->unit == TT_UNIT_16LE ? behind.near : behind.far;
+        uint8_t high = pattern->unit == TT_UNIT_16LE ? behind.far : behind.near;
+        return behind.count < 2 || high != 0 || !joins_word(behind.own, near, false);
+    }
+    if (mail && near == '.' && behind.count >= 2 && tt_is_alnum(behind.far))
+        return false;
+    return !joins_word(behind.own, near, false) &&
+           !(behind.count >= 2 && joins_letter(behind.own, near, behind.far));
+}
+
+static int letter_value(unsigned letters, uint8_t c)
+{
+    return letters == 6 ? sextet_of(c) : tt_hex_value(c);
+}
+
+/* The bits of a character of base64 that are the value's own. */
+static unsigned own_bits(struct tt_sextet sextet)
+{
+    return (unsigned)__builtin_popcount(sextet.mask);
+}
+
+/* In letters of base64 or hexadecimal digits: the byte that two of them hold beside the match. No
+ * letters, no neighbour. */
+static bool inner_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    enum tt_edge edge = (enum tt_edge)pattern->inner_left;
+    int near = letter_value(pattern->letters, before.near);
+    int far = letter_value(pattern->letters, before.far);
+    if (edge == TT_EDGE_ANY || before.count < 2 || near < 0 || far < 0)
+        return true;
+    unsigned own = own_bits(pattern->left_sextet);
+    unsigned byte = ((unsigned)far << (pattern->letters - own) | (unsigned)near >> own) & 0xff;
+    return byte >= 0x80 || !unit_forbidden(edge, byte);
+}
+
+static bool inner_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
+{
+    enum tt_edge edge = (enum tt_edge)pattern->inner_right;
+    int near = letter_value(pattern->letters, behind.near);
+    int far = letter_value(pattern->letters, behind.far);
+    if (edge == TT_EDGE_ANY || behind.count < 2 || near < 0 || far < 0)
+        return true;
+    unsigned first = pattern->letters - own_bits(pattern->right_sextet);
+    unsigned byte =
+        ((unsigned)near << (8 - first) | (unsigned)far >> (pattern->letters + first - 8)) & 0xff;
+    return byte >= 0x80 || !unit_forbidden(edge, byte);
+}
+
 bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
     enum tt_edge edge = (enum tt_edge)pattern->left;
+    if (pattern->letters > 0 && !inner_left_ok(pattern, before))
+        return false;
     if (edge == TT_EDGE_SEXTET)
         return before.count > 0 && sextet_ok(pattern->left_sextet, before.near);
     if (edge == TT_EDGE_ANY || before.count == 0)
         return true;
+    if (edge == TT_EDGE_LETTER)
+        return letter_left_ok(pattern, before);
     if (pattern->unit != TT_UNIT_BYTE && before.count >= 2)
         return utf16_ok(pattern, edge, before.far, before.near);
     if (pattern->unit != TT_UNIT_BYTE) /* half a character */
@@ -85,12 +178,19 @@ bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours befo
 bool tt_edge_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
 {
     enum tt_edge edge = (enum tt_edge)pattern->right;
+    if (pattern->letters > 0 && !inner_right_ok(pattern, behind))
+        return false;
     if (edge == TT_EDGE_SEXTET)
         return behind.count > 0 && sextet_ok(pattern->right_sextet, behind.near);
     if (edge == TT_EDGE_ANY || behind.count == 0)
         return true;
+    if (edge == TT_EDGE_LETTER || edge == TT_EDGE_MAIL)
+        return letter_right_ok(pattern, behind, edge == TT_EDGE_MAIL);
     if (pattern->unit != TT_UNIT_BYTE && behind.count >= 2)
         return utf16_ok(pattern, edge, behind.near, behind.far);
+    if (edge == TT_EDGE_DOTTED && behind.count >= 2 && behind.near == '.' &&
+        tt_is_digit(behind.far))
+        return false;
     if (pattern->unit != TT_UNIT_BYTE)
         return !unit_forbidden(edge, behind.near);
     if (edge == TT_EDGE_WORD && behind.near >= 0x80)

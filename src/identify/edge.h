@@ -9,6 +9,7 @@ struct tt_neighbours {
     uint8_t near;
     uint8_t far;
     uint8_t third; /* left side only */
+    uint8_t own;   /* the outermost byte of the match itself; in UTF-16, of its ASCII half */
     unsigned count;
 };
 

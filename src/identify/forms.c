@@ -1,9 +1,11 @@
 #include "identify/forms.h"
+#include "identify/forms_number.h"
 
+#include "base/buf.h"
+#include "identify/digest_set.h"
 #include "identify/transform.h"
 #include "model/limits.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 
 typedef void maker(struct tt_forms *forms, struct tt_span value);
@@ -17,14 +19,14 @@ static maker *const makers[TT_KIND_COUNT] = {
     [TT_KIND_PHONE_NUMBER] = tt_forms_of_phone,
     [TT_KIND_CARRIER] = tt_forms_of_text,
     [TT_KIND_SERIAL] = tt_forms_of_exact,
-    [TT_KIND_ANDROID_ID] = tt_forms_of_exact,
+    [TT_KIND_ANDROID_ID] = tt_forms_of_android_id,
     [TT_KIND_ADVERTISING_ID] = tt_forms_of_exact,
     [TT_KIND_MAC_ADDRESS] = tt_forms_of_mac,
     [TT_KIND_BLUETOOTH_ADDRESS] = tt_forms_of_mac,
     [TT_KIND_SSID] = tt_forms_of_text,
     [TT_KIND_BSSID] = tt_forms_of_mac,
     [TT_KIND_HOSTNAME] = tt_forms_of_hostname,
-    [TT_KIND_EMAIL] = tt_forms_of_text,
+    [TT_KIND_EMAIL] = tt_forms_of_email,
     [TT_KIND_USERNAME] = tt_forms_of_text,
     [TT_KIND_PASSWORD] = tt_forms_of_exact,
     [TT_KIND_ACCOUNT_ID] = tt_forms_of_exact,
@@ -35,9 +37,9 @@ static maker *const makers[TT_KIND_COUNT] = {
     [TT_KIND_CUSTOM] = tt_forms_of_exact,
     [TT_KIND_CONTACT_NAME] = tt_forms_of_name,
     [TT_KIND_CONTACT_NUMBER] = tt_forms_of_phone,
-    [TT_KIND_CONTACT_EMAIL] = tt_forms_of_text,
+    [TT_KIND_CONTACT_EMAIL] = tt_forms_of_email,
     [TT_KIND_MESSAGE_NUMBER] = tt_forms_of_phone,
-    [TT_KIND_MESSAGE_TEXT] = tt_forms_of_text,
+    [TT_KIND_MESSAGE_TEXT] = tt_forms_of_message,
     [TT_KIND_INSTALLED_APP] = tt_forms_of_exact,
 };
 
@@ -50,12 +52,12 @@ static void fail(struct tt_forms *forms, enum tt_err err)
 /* Room for one more element; the array doubles. */
 static bool make_room(struct tt_forms *forms, void **array, size_t *room, size_t count, size_t size)
 {
-    if (count < *room)
-        return true;
-    if (count >= TT_PATTERNS_MAX) {
+    if (count >= forms->max) {
         fail(forms, TT_ERR_LIMIT);
         return false;
     }
+    if (count < *room)
+        return true;
     size_t more = *room == 0 ? 64 : *room * 2;
     void *grown = realloc(*array, more * size);
     if (grown == NULL) {
@@ -85,10 +87,14 @@ static bool find_form(struct tt_forms *forms, const struct tt_form *wanted, uint
         struct tt_form *form = &forms->forms[class->first_form + i];
         if (!same_text(form->name, wanted->name) || form->weak != wanted->weak ||
             !same_text(form->transform[0], wanted->transform[0]) ||
+            !same_text(form->transform[1], wanted->transform[1]) ||
             form->reversal_cost != wanted->reversal_cost)
             continue;
-        if (wanted->bits < form->bits)
-            form->bits = wanted->bits;
+        /* The luckiest of its patterns stands for all. */
+        form->bits = wanted->bits < form->bits ? wanted->bits : form->bits;
+        form->noise = wanted->noise < form->noise ? wanted->noise : form->noise;
+        form->len = wanted->len < form->len ? wanted->len : form->len;
+        form->digits = wanted->digits < form->digits ? wanted->digits : form->digits;
         *ret_at = (uint32_t)i;
         return true;
     }
@@ -135,6 +141,65 @@ static uint8_t stricter(enum tt_edge a, enum tt_edge b)
     return (uint8_t)(a > b ? a : b);
 }
 
+/* What stands around names and addresses without being a part of them is no letter. Of encodings
+ * and raw bytes nothing is known of the neighbours. */
+static enum tt_edge edge_of_kind(const struct tt_forms *forms, const struct tt_writing *writing,
+                                 enum tt_edge edge)
+{
+    enum tt_kind kind = forms->current->kind;
+    if (edge != TT_EDGE_ANY || writing->transform != NULL || !writing->caseless || writing->whole)
+        return edge;
+    if (kind == TT_KIND_EMAIL || kind == TT_KIND_CONTACT_EMAIL)
+        return TT_EDGE_MAIL;
+    return kind == TT_KIND_NAME || kind == TT_KIND_CONTACT_NAME ? TT_EDGE_LETTER : edge;
+}
+
+/* Signs that people and programs write inside a number; judge/traffic.h counts such numbers. */
+#define NUMBER_SIGNS " -./()+"
+
+/* Digits of a number that is written in decimal digits and the signs that numbers have; else 0. */
+static uint8_t digits_of(const struct tt_writing *writing)
+{
+    static const char signs[] = NUMBER_SIGNS;
+    size_t digits = 0;
+    if (writing->unit != TT_UNIT_BYTE || writing->transform != NULL)
+        return 0;
+    for (size_t i = 0; i < writing->bytes.len; i++) {
+        if (tt_is_digit(writing->bytes.data[i]))
+            digits++;
+        else if (memchr(signs, writing->bytes.data[i], sizeof(signs) - 1) == NULL)
+            return 0;
+    }
+    return (uint8_t)(digits < UINT8_MAX ? digits : UINT8_MAX);
+}
+
+/* Luck in random bytes: 8 bits a byte, one less where a letter may be of either case. */
+static double noise_of(const struct tt_writing *writing)
+{
+    double bits = 0;
+    for (size_t i = 0; i < writing->bytes.len; i++)
+        bits += writing->caseless && tt_is_alpha(writing->bytes.data[i]) ? 7 : 8;
+    return bits;
+}
+
+/* What the writing proves: never more than its bytes hold. */
+static struct tt_form form_of(const struct tt_forms *forms, const struct tt_writing *writing)
+{
+    double noise = noise_of(writing);
+    double bits = writing->bits < noise ? writing->bits : noise;
+    return (struct tt_form){
+        .identifier = forms->classes[forms->class_count - 1].first_identifier,
+        .weak = bits < TT_WEAK_BITS,
+        .name = writing->name,
+        .transform = {writing->transform, writing->then},
+        .bits = bits,
+        .reversal_cost = writing->reversal_cost,
+        .noise = noise,
+        .len = (uint16_t)writing->bytes.len,
+        .digits = digits_of(writing),
+    };
+}
+
 void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
 {
     struct tt_form_class *class = current_class(forms);
@@ -143,31 +208,29 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
         fail(forms, TT_ERR_MEMORY);
     if (forms->err != TT_OK || writing->bytes.len < TT_FORM_MIN * unit)
         return;
+    const struct tt_form form = form_of(forms, writing);
     struct tt_pattern pattern = {
         .bytes = tt_span_sub(writing->bytes, 0, TT_FORM_MAX),
         .caseless = writing->caseless && has_letter(writing->bytes),
-        .left = (uint8_t)writing->left,
-        .right = (uint8_t)writing->right,
+        .lone = writing->lone,
+        .mirrored = writing->mirrored,
+        .left = (uint8_t)edge_of_kind(forms, writing, writing->left),
+        .right = (uint8_t)edge_of_kind(forms, writing, writing->right),
         .unit = (uint8_t)writing->unit,
+        .letters = writing->letters,
+        .inner_left = (uint8_t)writing->inner_left,
+        .inner_right = (uint8_t)writing->inner_right,
         .left_sextet = writing->left_sextet,
         .right_sextet = writing->right_sextet,
         .owner_class = (uint32_t)(forms->class_count - 1),
     };
-    bool weak = writing->bits < TT_WEAK_BITS;
     if (has_pattern(forms, class, &pattern) ||
-        (weak && writing->transform != NULL && !writing->token))
+        (form.weak && writing->transform != NULL && !writing->token))
         return;
-    if (weak && !writing->whole) {
+    if (form.weak && !writing->whole) {
         pattern.left = stricter(writing->left, TT_EDGE_WORD);
         pattern.right = stricter(writing->right, TT_EDGE_WORD);
     }
-    struct tt_form form = {
-        .identifier = class->first_identifier,
-        .weak = weak,
-        .name = writing->name,
-        .transform = {writing->transform},
-        .bits = writing->bits,
-    };
     void *array = forms->patterns;
     if (!make_room(forms, &array, &forms->pattern_room, forms->pattern_count,
                    sizeof(*forms->patterns)))
@@ -179,6 +242,7 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
     class->pattern_count++;
     if (pattern.bytes.len > class->longest)
         class->longest = pattern.bytes.len;
+    tt_forms_rare(forms, writing);
 }
 
 void tt_forms_text(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits,
@@ -232,6 +296,22 @@ static void add_weak_tokens(struct tt_forms *forms, const char *name, struct tt_
         tt_forms_add(forms, &writing);
 }
 
+/* What may not stand beside a value, in what its letters decode to. Of names and other words: as
+ * the letters of the neighbours are seldom all known, anything may. */
+static enum tt_edge inner_edge(const struct tt_forms *forms, struct tt_span value,
+                               uint8_t outermost)
+{
+    enum tt_kind kind = forms->current->kind;
+    size_t digits = 0;
+    while (digits < value.len && tt_is_digit(value.data[digits]))
+        digits++;
+    if (kind == TT_KIND_EMAIL || kind == TT_KIND_CONTACT_EMAIL)
+        return TT_EDGE_MAIL;
+    if (!tt_is_digit(outermost) || (digits == value.len && digits >= TT_NUMBER_LONG))
+        return TT_EDGE_ANY;
+    return tt_span_find(value, '.') < value.len ? TT_EDGE_NUMBER : TT_EDGE_DIGIT;
+}
+
 void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_span value,
                          double bits)
 {
@@ -244,8 +324,15 @@ void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_spa
         add_weak_tokens(forms, name, value, bits);
         return;
     }
-    struct tt_writing writing = {.name = name, .transform = "base64", .bits = bits};
+    enum tt_edge left = inner_edge(forms, value, value.data[0]);
+    enum tt_edge right = inner_edge(forms, value, value.data[value.len - 1]);
     value = tt_span_sub(value, 0, BASE64_OF);
+    struct tt_writing writing = {.name = name,
+                                 .transform = "base64",
+                                 .bits = bits,
+                                 .letters = 6,
+                                 .inner_left = left,
+                                 .inner_right = right};
     for (unsigned at = 0; at < 6; at++) {
         writing.bytes = tt_write_base64(&forms->arena, value, at % 3, at >= 3);
         /* The characters at the ends hold bits of neighbours too. */
@@ -259,77 +346,27 @@ void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_spa
                              .transform = "hex",
                              .bytes = tt_write_hex(&forms->arena, value),
                              .bits = bits,
-                             .caseless = true};
+                             .caseless = true,
+                             .letters = 4,
+                             .inner_left = left,
+                             .inner_right = right};
     tt_forms_add(forms, &hex);
 }
 
-static void add_digest(struct tt_forms *forms, const struct tt_form *form, struct tt_span digest)
-{
-    struct tt_digest_form *entry = tt_arena_alloc(&forms->arena, sizeof(*entry));
-    if (entry == NULL) {
-        fail(forms, TT_ERR_MEMORY);
-        return;
-    }
-    entry->owner_class = (uint32_t)(forms->class_count - 1);
-    struct tt_digest_form *first = tt_map_get(forms->digests, digest);
-    for (const struct tt_digest_form *other = first; other != NULL; other = other->next) {
-        if (other->owner_class == entry->owner_class)
-            return; /* another writing of the value that is the same text */
-    }
-    if (!find_form(forms, form, &entry->form))
-        return;
-    if (first != NULL) {
-        entry->next = first->next;
-        first->next = entry;
-        return;
-    }
-    enum tt_err result = tt_map_put(forms->digests, digest, entry);
-    if (result != TT_OK)
-        fail(forms, result);
-}
-
-void tt_forms_digests(struct tt_forms *forms, const char *name, struct tt_span value, double bits,
-                      double unknown)
-{
-    static const struct {
-        const char *name;
-        const EVP_MD *(*get)(void);
-    } algorithms[] = {{"md5", EVP_md5}, {"sha1", EVP_sha1}, {"sha256", EVP_sha256}};
-
-    if (forms->err != TT_OK || value.len < TT_FORM_MIN)
-        return;
-    for (size_t i = 0; i < TT_ARRAY_LEN(algorithms); i++) {
-        uint8_t digest[EVP_MAX_MD_SIZE];
-        unsigned len = 0;
-        /* A system that forbids MD5 has one digest less. */
-        if (EVP_Digest(value.data, value.len, digest, &len, algorithms[i].get(), NULL) != 1)
-            continue;
-        struct tt_form form = {
-            .identifier = current_class(forms)->first_identifier,
-            .weak = bits < TT_WEAK_BITS,
-            .name = name,
-            .transform = {algorithms[i].name},
-            .bits = bits,
-            .reversal_cost = tt_reversal_cost(unknown),
-        };
-        add_digest(forms, &form, tt_span_of(digest, len));
-    }
-}
-
-/* The class of an identifier seen before with this kind and value, else a new one. */
+/* The class of an identifier seen before with this kind and value, else a new one. `key` is room
+ * for what it is looked up by. */
 static bool open_class(struct tt_forms *forms, struct tt_map *seen, uint32_t at,
-                       const struct tt_identifier *identifier)
+                       const struct tt_identifier *identifier, struct tt_buf *key)
 {
     struct tt_span value = tt_span_str(identifier->value);
-    uint8_t *key = tt_arena_alloc(&forms->arena, value.len + 2);
-    if (key == NULL) {
+    const uint8_t head[2] = {(uint8_t)identifier->kind, (uint8_t)identifier->owner};
+    tt_buf_clear(key);
+    if (tt_buf_append(key, tt_span_of(head, sizeof(head))) != TT_OK ||
+        tt_buf_append(key, value) != TT_OK) {
         fail(forms, TT_ERR_MEMORY);
         return false;
     }
-    key[0] = (uint8_t)identifier->kind;
-    key[1] = (uint8_t)identifier->owner;
-    memcpy(key + 2, value.data, value.len);
-    const struct tt_form_class *earlier = tt_map_get(seen, tt_span_of(key, value.len + 2));
+    const struct tt_form_class *earlier = tt_map_get(seen, tt_buf_span(key));
     if (earlier != NULL) {
         forms->class_of[at] = (uint32_t)(earlier - forms->classes);
         return false;
@@ -339,37 +376,55 @@ static bool open_class(struct tt_forms *forms, struct tt_map *seen, uint32_t at,
                                     .first_pattern = forms->pattern_count,
                                     .first_form = forms->form_count};
     forms->class_of[at] = (uint32_t)forms->class_count++;
-    enum tt_err result = tt_map_put(seen, tt_span_of(key, value.len + 2), class);
+    enum tt_err result = tt_map_put(seen, tt_buf_span(key), class);
     if (result != TT_OK)
         fail(forms, result);
     return result == TT_OK;
 }
 
-enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subject)
+enum tt_tier tt_tier_of(const struct tt_identifier *identifier)
+{
+    if (identifier->owner == TT_OWNER_DEVICE)
+        return TT_TIER_OWN;
+    struct tt_span label = tt_span_str(identifier->label);
+    size_t number = 0;
+    for (size_t i = tt_span_find(label, '[') + 1; i < label.len && tt_is_digit(label.data[i]); i++)
+        number = number * 10 + (size_t)(label.data[i] - '0');
+    return number < TT_FORMS_NEAR_MAX ? TT_TIER_NEAR : TT_TIER_FAR;
+}
+
+enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subject, size_t max)
 {
     size_t count = subject->identifier_count;
+    forms->max = max;
     forms->arena = tt_arena_make(SIZE_MAX);
     forms->classes = calloc(count + 1, sizeof(*forms->classes));
     forms->class_of = calloc(count + 1, sizeof(*forms->class_of));
-    forms->digests = tt_map_new(TT_PATTERNS_MAX);
+    forms->digests = tt_digest_set_new(TT_DIGESTS_MAX);
     struct tt_map *seen = tt_map_new(count + 1);
+    struct tt_buf key = tt_buf_make(SIZE_MAX);
     if (forms->classes == NULL || forms->class_of == NULL || forms->digests == NULL || seen == NULL)
         fail(forms, TT_ERR_MEMORY);
     for (size_t i = 0; i < count && forms->err == TT_OK; i++) {
         const struct tt_identifier *identifier = &subject->identifiers[i];
         struct tt_span value = tt_span_trim(tt_span_str(identifier->value));
-        if (!open_class(forms, seen, (uint32_t)i, identifier) || value.len == 0)
+        if (!open_class(forms, seen, (uint32_t)i, identifier, &key) || value.len == 0)
             continue;
         forms->current = identifier;
+        forms->tier = tt_tier_of(identifier);
         makers[identifier->kind](forms, value);
+        tt_forms_more_digests(forms, identifier->kind, value);
     }
     tt_map_free(seen, NULL);
+    tt_buf_wipe(&key);
+    if (forms->err == TT_OK)
+        forms->err = tt_digest_set_seal(forms->digests);
     return forms->err;
 }
 
 void tt_forms_free(struct tt_forms *forms)
 {
-    tt_map_free(forms->digests, NULL);
+    tt_digest_set_free(forms->digests);
     free(forms->class_of);
     free(forms->classes);
     free(forms->forms);

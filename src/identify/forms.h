@@ -20,26 +20,49 @@
  */
 enum tt_edge {
     TT_EDGE_ANY,    /* anything may */
+    TT_EDGE_LETTER, /* no letter that makes its outermost word longer: other names begin alike */
     TT_EDGE_DIGIT,  /* no digit: a longer number is another number */
     TT_EDGE_NUMBER, /* no digit, point or sign: for coordinates */
+    TT_EDGE_DOTTED, /* no digit, nor a point and a digit: what goes on is no IPv4 address */
     TT_EDGE_WORD,   /* no letter, digit, hyphen or underscore: a whole token */
+    TT_EDGE_MAIL,   /* a whole e-mail address: none that ends or begins like it */
+    TT_EDGE_LOCAL,  /* a whole token that is no part of an e-mail address */
     TT_EDGE_SEXTET  /* nothing but a character of base64 that holds the rest of the value's bits */
 };
 
 /* The neighbours are looked at in these units. */
 enum tt_unit { TT_UNIT_BYTE, TT_UNIT_16LE, TT_UNIT_16BE };
 
+/* How many forms an identifier gets. A sheet may have very many contacts and messages, and each
+ * pattern costs time to build and to search; so what is seldom written is searched for where it
+ * matters most. `telltale subject` lists the forms of each.
+ *
+ *   own   the owner's own: every form
+ *   near  the first TT_FORMS_NEAR_MAX contacts and messages: the usual ones and a few rare ones
+ *   far   all others: the usual ones, 3 to 6 patterns a value */
+enum tt_tier { TT_TIER_OWN, TT_TIER_NEAR, TT_TIER_FAR };
+
+/* By the entry's number in its label ("contacts[3].name"). */
+enum tt_tier tt_tier_of(const struct tt_identifier *identifier);
+
 /* One way of writing, as a maker describes it. */
 struct tt_writing {
     const char *name;      /* of the form; static */
     const char *transform; /* or NULL; static */
+    const char *then;      /* a second one, done to the result of the first */
     struct tt_span bytes;  /* in the arena of the forms, or in the subject */
     double bits;
-    bool caseless; /* ASCII letters match in both cases */
-    bool token;    /* a transform that makes a token of its own: also for weak values */
-    bool whole;    /* the bytes say themselves where the value begins and ends */
+    double reversal_cost; /* of a digest */
+    bool caseless;        /* ASCII letters match in both cases */
+    bool token;           /* a transform that makes a token of its own: also for weak values */
+    bool whole;           /* the bytes say themselves where the value begins and ends */
+    bool lone;     /* as good as random: only luck makes it overlap another match, none waits */
+    bool mirrored; /* backwards or in ROT13: so seldom that no other match waits for it */
     enum tt_edge left;
     enum tt_edge right;
+    uint8_t letters; /* as in tt_pattern */
+    enum tt_edge inner_left;
+    enum tt_edge inner_right;
     struct tt_sextet left_sextet; /* for TT_EDGE_SEXTET */
     struct tt_sextet right_sextet;
     enum tt_unit unit;
@@ -49,9 +72,15 @@ struct tt_writing {
 struct tt_pattern {
     struct tt_span bytes;
     bool caseless;
-    uint8_t left;  /* enum tt_edge */
-    uint8_t right; /* enum tt_edge */
-    uint8_t unit;  /* enum tt_unit */
+    bool lone;
+    bool mirrored;
+    uint8_t left;       /* enum tt_edge */
+    uint8_t right;      /* enum tt_edge */
+    uint8_t unit;       /* enum tt_unit */
+    uint8_t letters;    /* bits of each character of a coding whose neighbours are decoded:
+                           6 for base64, 4 for hexadecimal digits, else 0 */
+    uint8_t inner_left; /* enum tt_edge of what they decode to */
+    uint8_t inner_right;
     struct tt_sextet left_sextet;
     struct tt_sextet right_sextet;
     uint32_t form; /* position among the forms of its class */
@@ -68,16 +97,12 @@ struct tt_form_class {
     size_t longest; /* bytes of its longest pattern */
 };
 
-/* One way to the same digest; several values may share one. */
-struct tt_digest_form {
-    uint32_t owner_class;
-    uint32_t form; /* position among the forms of the class */
-    struct tt_digest_form *next;
-};
+struct tt_digest_set;
 
 struct tt_forms {
     struct tt_arena arena; /* holds values: wiped */
     enum tt_err err;       /* the first failure sticks */
+    size_t max;            /* patterns, and forms */
     struct tt_pattern *patterns;
     size_t pattern_count;
     size_t pattern_room;
@@ -86,15 +111,18 @@ struct tt_forms {
     size_t form_room;
     struct tt_form_class *classes;
     size_t class_count;
-    uint32_t *class_of;     /* for each identifier */
-    struct tt_map *digests; /* digest bytes -> struct tt_digest_form */
+    uint32_t *class_of;            /* for each identifier */
+    struct tt_digest_set *digests; /* of all classes */
 
     const struct tt_identifier *current; /* while a maker runs */
+    enum tt_tier tier;                   /* of that identifier */
 };
 
 /* Makes the forms of all identifiers. The caller zeroes `forms` and calls tt_forms_free whatever
- * the result. TT_ERR_LIMIT: more than TT_PATTERNS_MAX. */
-TT_MUST_USE enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subject);
+ * the result. TT_ERR_LIMIT: more than `max` patterns (TT_PATTERNS_MAX; fewer for tests) or forms,
+ * or more than TT_DIGESTS_MAX digests. */
+TT_MUST_USE enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subject,
+                                      size_t max);
 void tt_forms_free(struct tt_forms *forms);
 
 /* ---- for makers ---- */
@@ -119,10 +147,21 @@ void tt_forms_utf16(struct tt_forms *forms, const struct tt_writing *like, const
 void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_span value,
                          double bits);
 
-/* MD5, SHA-1 and SHA-256 of one usual writing of the value. `unknown`: bits that somebody who
- * undoes the digest has to guess. */
+/* Digests (digest.h) of one usual writing of the value: of an identifier of the far tier only the
+ * usual digests of the usual writings. `unknown`: bits that somebody who undoes the digest has to
+ * guess. In forms_digest.c. */
 void tt_forms_digests(struct tt_forms *forms, const char *name, struct tt_span value, double bits,
                       double unknown);
+
+/* Digests of writings that a kind has besides those of its maker. */
+void tt_forms_more_digests(struct tt_forms *forms, enum tt_kind kind, struct tt_span value);
+
+/* The text reversed, and of the owner's own in ROT13. Nothing for the far tier and weak values. */
+void tt_forms_mirrored(struct tt_forms *forms, struct tt_span value, double bits);
+
+/* What is seldom done to a way of writing: only the owner's own, and not weak ones. Called for each
+ * that tt_forms_add takes; does nothing for transforms. In forms_rare.c. */
+void tt_forms_rare(struct tt_forms *forms, const struct tt_writing *writing);
 
 /* The makers of the kinds; `value` is trimmed and not empty. */
 void tt_forms_of_imei(struct tt_forms *forms, struct tt_span value);
@@ -132,8 +171,12 @@ void tt_forms_of_iccid(struct tt_forms *forms, struct tt_span value);
 void tt_forms_of_phone(struct tt_forms *forms, struct tt_span value);
 void tt_forms_of_mac(struct tt_forms *forms, struct tt_span value);
 void tt_forms_of_location(struct tt_forms *forms, struct tt_span value);
+void tt_forms_of_text_with(struct tt_forms *forms, struct tt_span value, double bits);
 void tt_forms_of_text(struct tt_forms *forms, struct tt_span value);  /* letter case ignored */
 void tt_forms_of_exact(struct tt_forms *forms, struct tt_span value); /* letter case counts */
+void tt_forms_of_android_id(struct tt_forms *forms, struct tt_span value);
+void tt_forms_of_email(struct tt_forms *forms, struct tt_span value);
+void tt_forms_of_message(struct tt_forms *forms, struct tt_span value);
 void tt_forms_of_hostname(struct tt_forms *forms, struct tt_span value);
 void tt_forms_of_name(struct tt_forms *forms, struct tt_span value);
 void tt_forms_of_model(struct tt_forms *forms, struct tt_span value);

@@ -1,135 +1,161 @@
-/* Numbers of the device and its SIM card: IMEI and IMEISV (3GPP TS 23.003 section 6), IMSI
- * (section 2.2), ICCID (ITU-T E.118). */
-#include "identify/forms.h"
+/* Numbers, whatever they stand for: as text, in half bytes, as integers. */
+#include "identify/forms_number.h"
+
+#include "identify/bcd.h"
+#include "identify/integer.h"
 #include "identify/transform.h"
 
-enum {
-    TAC_DIGITS = 8,      /* type of the device: everybody with the model has them */
-    OPERATOR_DIGITS = 5, /* country and network of an IMSI */
-    ISSUER_DIGITS = 7,   /* 89, country, issuer */
-    LONG_NUMBER = 14,    /* from here on a longer number around it does not happen by luck */
-};
+#define BITS_OF_32 32.0
+#define BITS_OF_64 64.0
 
-struct number {
-    struct tt_span digits;
-    double bits;
-};
-
-static struct number number_of(struct tt_forms *forms, struct tt_span value, size_t shared)
+struct tt_number tt_forms_number(struct tt_forms *forms, struct tt_span value, size_t shared)
 {
     struct tt_span digits = tt_write_digits(&forms->arena, value);
-    return (struct number){.digits = digits,
-                           .bits = tt_bits_of_digits(digits, shared, TT_BITS_DIGIT_SHARED)};
+    return (struct tt_number){.digits = digits,
+                              .bits = tt_bits_of_digits(digits, shared, TT_BITS_DIGIT_SHARED)};
 }
 
-static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits)
+static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits,
+                enum tt_edge edge)
 {
-    size_t digits = 0;
-    for (size_t i = 0; i < bytes.len; i++)
-        digits += tt_is_digit(bytes.data[i]) ? 1 : 0;
-    enum tt_edge edge = digits < LONG_NUMBER ? TT_EDGE_DIGIT : TT_EDGE_ANY;
     struct tt_writing writing = {
         .name = name, .bytes = bytes, .bits = bits, .caseless = true, .left = edge, .right = edge};
     tt_forms_add(forms, &writing);
 }
 
-/* Groups of the given sizes (ended by 0) with a separator between them, as far as there are digits.
- */
-static void add_grouped(struct tt_forms *forms, const char *name, const struct number *number,
-                        const unsigned char *groups, char separator)
+void tt_forms_number_text(struct tt_forms *forms, const char *name, struct tt_span bytes,
+                          double bits)
 {
-    char *out = tt_arena_alloc(&forms->arena, number->digits.len * 2 + 1);
+    size_t digits = 0;
+    for (size_t i = 0; i < bytes.len; i++)
+        digits += tt_is_digit(bytes.data[i]) ? 1 : 0;
+    add(forms, name, bytes, bits, digits < TT_NUMBER_LONG ? TT_EDGE_DIGIT : TT_EDGE_ANY);
+}
+
+void tt_forms_number_alone(struct tt_forms *forms, const char *name, struct tt_span bytes,
+                           double bits)
+{
+    add(forms, name, bytes, bits, TT_EDGE_DIGIT);
+}
+
+struct tt_span tt_forms_join(struct tt_forms *forms, const struct tt_span *parts, size_t count,
+                             const char *between)
+{
+    size_t between_len = strlen(between);
+    size_t room = 1;
+    for (size_t i = 0; i < count; i++)
+        room += parts[i].len + between_len;
+    uint8_t *out = tt_arena_bytes(&forms->arena, room);
     size_t len = 0;
+    if (out == NULL)
+        return tt_span_of(NULL, 0);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && between_len > 0)
+            memcpy(out + len, between, between_len);
+        len += i > 0 ? between_len : 0;
+        if (parts[i].len > 0)
+            memcpy(out + len, parts[i].data, parts[i].len);
+        len += parts[i].len;
+    }
+    return tt_span_of(out, len);
+}
+
+void tt_forms_number_grouped(struct tt_forms *forms, const char *name,
+                             const struct tt_number *number, const unsigned char *groups,
+                             char separator)
+{
+    enum { GROUPS_MAX = 8 };
+    struct tt_span parts[GROUPS_MAX];
+    const char between[2] = {separator, 0};
+    size_t count = 0;
     size_t at = 0;
-    for (size_t group = 0; out != NULL && groups[group] != 0; group++) {
-        struct tt_span part = tt_span_sub(number->digits, at, groups[group]);
-        if (part.len < groups[group])
-            break;
-        if (group > 0)
-            out[len++] = separator;
-        memcpy(out + len, part.data, part.len);
-        len += part.len;
-        at += part.len;
+    for (; count < GROUPS_MAX && groups[count] != 0; count++) {
+        parts[count] = tt_span_sub(number->digits, at, groups[count]);
+        at += groups[count];
     }
-    if (out == NULL || at == number->digits.len)
-        add(forms, name, tt_span_of(out, len), number->bits);
+    if (at == number->digits.len)
+        tt_forms_number_text(forms, name, tt_forms_join(forms, parts, count, between),
+                             number->bits);
 }
 
-static void add_common(struct tt_forms *forms, const struct number *number, struct tt_span value)
+void tt_forms_number_bcd(struct tt_forms *forms, const struct tt_number *number)
 {
-    add(forms, "digits", number->digits, number->bits);
-    add(forms, "as written", value, number->bits);
-    struct tt_writing plain = {.bytes = number->digits, .bits = number->bits};
-    tt_forms_utf16(forms, &plain, "utf-16le", "utf-16be");
-    tt_forms_transforms(forms, "digits", number->digits, number->bits);
+    struct tt_arena *arena = &forms->arena;
+    tt_forms_raw(forms, "tbcd", tt_write_bcd(arena, number->digits, true, 15), number->bits);
+    tt_forms_raw(forms, "bcd", tt_write_bcd(arena, number->digits, false, 15), number->bits);
+    if (number->digits.len % 2 == 0)
+        return;
+    tt_forms_raw(forms, "tbcd", tt_write_bcd(arena, number->digits, true, 0), number->bits);
+    tt_forms_raw(forms, "bcd", tt_write_bcd(arena, number->digits, false, 0), number->bits);
+    tt_forms_raw(forms, "bcd", tt_write_bcd_right(arena, number->digits), number->bits);
 }
 
-/* `known`: digits that are no secret, and the check digit, which follows from the others. */
-static void add_digests(struct tt_forms *forms, const char *name, struct tt_span value,
-                        const struct number *number, size_t known)
+static double at_most(double bits, double most)
 {
-    size_t secret = number->digits.len > known ? number->digits.len - known : 0;
-    tt_forms_digests(forms, name, value, number->bits, (double)secret * TT_BITS_DIGIT);
+    return bits < most ? bits : most;
 }
 
-void tt_forms_of_imei(struct tt_forms *forms, struct tt_span value)
+static void add_32(struct tt_forms *forms, uint64_t value, double bits)
 {
-    static const unsigned char old[] = {2, 6, 6, 1, 0};
-    static const unsigned char new[] = {6, 2, 6, 1, 0};
-    static const unsigned char model[] = {8, 6, 1, 0};
-    static const unsigned char *const groupings[] = {old, new, model};
-    struct number number = number_of(forms, value, TAC_DIGITS);
-    struct number unchecked = number;
-    unchecked.digits = tt_span_sub(number.digits, 0, 14);
-    /* The check digit adds nothing that is unknown. */
-    number.bits = unchecked.bits =
-        tt_bits_of_digits(unchecked.digits, TAC_DIGITS, TT_BITS_DIGIT_SHARED);
-    add_common(forms, &number, value);
-    for (size_t i = 0; i < TT_ARRAY_LEN(groupings); i++) {
-        add_grouped(forms, "dashed", &number, groupings[i], '-');
-        add_grouped(forms, "spaced", &number, groupings[i], ' ');
+    struct tt_arena *arena = &forms->arena;
+    bits = at_most(bits, BITS_OF_32);
+    tt_forms_raw(forms, "uint32be", tt_write_integer(arena, value, 4, TT_ORDER_BIG), bits);
+    tt_forms_raw(forms, "uint32le", tt_write_integer(arena, value, 4, TT_ORDER_LITTLE), bits);
+}
+
+static void add_64(struct tt_forms *forms, uint64_t value, double bits)
+{
+    static const struct {
+        const char *name;
+        enum tt_byte_order order;
+    } orders[] = {{"uint64be", TT_ORDER_BIG},
+                  {"uint64le", TT_ORDER_LITTLE},
+                  {"uint32be pair", TT_ORDER_BIG_LOW_HALF},
+                  {"uint32le pair", TT_ORDER_LITTLE_HIGH_HALF}};
+    for (size_t i = 0; i < TT_ARRAY_LEN(orders); i++)
+        tt_forms_raw(forms, orders[i].name,
+                     tt_write_integer(&forms->arena, value, 8, orders[i].order), bits);
+}
+
+/* Not as a part of a longer string of hexadecimal digits; behind 0x it begins for sure. */
+static void add_hexadecimal(struct tt_forms *forms, uint64_t value, double bits)
+{
+    struct tt_span digits = tt_write_hexadecimal(&forms->arena, value);
+    struct tt_span parts[2] = {tt_span_str("0x"), digits};
+    add(forms, "hexadecimal", digits, bits, TT_EDGE_WORD);
+    struct tt_writing prefixed = {.name = "hexadecimal",
+                                  .bytes = tt_forms_join(forms, parts, 2, ""),
+                                  .bits = bits,
+                                  .caseless = true,
+                                  .right = TT_EDGE_WORD};
+    tt_forms_add(forms, &prefixed);
+}
+
+void tt_forms_integer(struct tt_forms *forms, uint64_t value, double bits)
+{
+    static const uint64_t exact_double = (uint64_t)1 << 53;
+    struct tt_arena *arena = &forms->arena;
+    if (bits < TT_WEAK_BITS)
+        return;
+    bits = at_most(bits, BITS_OF_64);
+    /* Before the bytes, whose hexadecimal digits it may be. */
+    add_hexadecimal(forms, value, bits);
+    add_64(forms, value, bits);
+    if (value <= UINT32_MAX)
+        add_32(forms, value, bits);
+    tt_forms_raw(forms, "varint", tt_write_varint(arena, value), bits);
+    if (value <= INT64_MAX)
+        tt_forms_raw(forms, "varint, zigzag", tt_write_varint(arena, tt_zigzag((int64_t)value)),
+                     bits);
+    if (value <= exact_double) {
+        tt_forms_raw(forms, "double", tt_write_double(arena, (double)value, true), bits);
+        tt_forms_raw(forms, "double", tt_write_double(arena, (double)value, false), bits);
     }
-    if (unchecked.digits.len == 14) {
-        add(forms, "digits without check digit", unchecked.digits, unchecked.bits);
-        add_digests(forms, "digits without check digit", unchecked.digits, &unchecked, TAC_DIGITS);
-    }
-    tt_forms_raw(forms, "tbcd", tt_write_tbcd(&forms->arena, number.digits), number.bits);
-    tt_forms_raw(forms, "mobile identity",
-                 tt_write_mobile_identity(&forms->arena, number.digits, 2), number.bits);
-    add_digests(forms, "digits", number.digits, &number, TAC_DIGITS + 1);
-    add_digests(forms, "as written", value, &number, TAC_DIGITS + 1);
 }
 
-void tt_forms_of_imeisv(struct tt_forms *forms, struct tt_span value)
+void tt_forms_number_binary(struct tt_forms *forms, const struct tt_number *number)
 {
-    static const unsigned char groups[] = {2, 6, 6, 2, 0};
-    struct number number = number_of(forms, value, TAC_DIGITS);
-    add_common(forms, &number, value);
-    add_grouped(forms, "dashed", &number, groups, '-');
-    add_grouped(forms, "spaced", &number, groups, ' ');
-    tt_forms_raw(forms, "tbcd", tt_write_tbcd(&forms->arena, number.digits), number.bits);
-    add_digests(forms, "digits", number.digits, &number, TAC_DIGITS);
-}
-
-void tt_forms_of_imsi(struct tt_forms *forms, struct tt_span value)
-{
-    struct number number = number_of(forms, value, OPERATOR_DIGITS);
-    add_common(forms, &number, value);
-    tt_forms_raw(forms, "tbcd", tt_write_tbcd(&forms->arena, number.digits), number.bits);
-    tt_forms_raw(forms, "mobile identity",
-                 tt_write_mobile_identity(&forms->arena, number.digits, 1), number.bits);
-    add_digests(forms, "digits", number.digits, &number, OPERATOR_DIGITS);
-}
-
-void tt_forms_of_iccid(struct tt_forms *forms, struct tt_span value)
-{
-    static const unsigned char nineteen[] = {4, 4, 4, 4, 3, 0};
-    static const unsigned char twenty[] = {4, 4, 4, 4, 4, 0};
-    struct number number = number_of(forms, value, ISSUER_DIGITS);
-    add_common(forms, &number, value);
-    const unsigned char *groups = number.digits.len == 20 ? twenty : nineteen;
-    add_grouped(forms, "dashed", &number, groups, '-');
-    add_grouped(forms, "spaced", &number, groups, ' ');
-    tt_forms_raw(forms, "tbcd", tt_write_tbcd(&forms->arena, number.digits), number.bits);
-    add_digests(forms, "digits", number.digits, &number, ISSUER_DIGITS);
+    uint64_t value = 0;
+    if (tt_integer_of_digits(number->digits, &value))
+        tt_forms_integer(forms, value, number->bits);
 }

@@ -1,14 +1,15 @@
 /* Telephone numbers: international and national writings (ITU-T E.164, E.123) in the separators
  * that people and programs use. */
-#include "identify/forms.h"
+#include "identify/forms_number.h"
 #include "identify/phone.h"
 #include "identify/transform.h"
+
+#include <stdio.h>
 
 #define BITS_TRUNK 2.0     /* the 0 in front of a national number */
 #define BITS_SEPARATOR 1.0 /* a space or dash in the right place */
 
 enum {
-    LONG_NUMBER = 14, /* digits from which a longer number around it is no luck */
     NATIONAL_MIN = 7, /* shorter national numbers stand everywhere */
     GROUPED_MAX = 48, /* bytes of a grouped writing */
     NANP_LEN = 10     /* digits of a North American number */
@@ -19,7 +20,7 @@ static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, 
     size_t digits = 0;
     for (size_t i = 0; i < bytes.len; i++)
         digits += tt_is_digit(bytes.data[i]) ? 1 : 0;
-    enum tt_edge edge = digits < LONG_NUMBER ? TT_EDGE_DIGIT : TT_EDGE_ANY;
+    enum tt_edge edge = digits < TT_NUMBER_LONG ? TT_EDGE_DIGIT : TT_EDGE_ANY;
     /* A sign or bracket in front says itself where the number begins. */
     bool begins = bytes.len > 0 && !tt_is_digit(bytes.data[0]);
     struct tt_writing writing = {.name = name,
@@ -30,26 +31,19 @@ static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, 
     tt_forms_add(forms, &writing);
 }
 
-static struct tt_span join(struct tt_forms *forms, const char *prefix, struct tt_span middle,
-                           struct tt_span rest)
+static struct tt_span join(struct tt_forms *forms, const char *prefix, struct tt_span digits)
 {
-    size_t prefix_len = strlen(prefix);
-    uint8_t *out = tt_arena_alloc(&forms->arena, prefix_len + middle.len + rest.len + 1);
-    if (out == NULL)
-        return tt_span_of(NULL, 0);
-    memcpy(out, prefix, prefix_len);
-    if (middle.len > 0)
-        memcpy(out + prefix_len, middle.data, middle.len);
-    if (rest.len > 0)
-        memcpy(out + prefix_len + middle.len, rest.data, rest.len);
-    return tt_span_of(out, prefix_len + middle.len + rest.len);
+    struct tt_span parts[2] = {tt_span_str(prefix), digits};
+    return tt_forms_join(forms, parts, 2, "");
 }
 
-/* One plain form, in bytes and in UTF-16. */
+/* One plain form, in bytes and (but for most contacts) in UTF-16. */
 static void add_plain(struct tt_forms *forms, const char *name, struct tt_span digits, double bits)
 {
     add(forms, name, digits, bits);
-    enum tt_edge edge = digits.len < LONG_NUMBER ? TT_EDGE_DIGIT : TT_EDGE_ANY;
+    if (forms->tier == TT_TIER_FAR)
+        return;
+    enum tt_edge edge = digits.len < TT_NUMBER_LONG ? TT_EDGE_DIGIT : TT_EDGE_ANY;
     struct tt_writing plain = {.bytes = digits, .bits = bits, .left = edge, .right = edge};
     tt_forms_utf16(forms, &plain, "utf-16le", "utf-16be");
 }
@@ -84,7 +78,7 @@ static double bits_in_front(const struct tt_phone *phone, const char *before)
 
 /* `before` the first group, `between` it and the second, then `separator` between the others. */
 static void add_grouped(struct tt_forms *forms, const struct grouped *grouped, const char *before,
-                        const char *between, char separator)
+                        const char *between, const char *separator)
 {
     char *out = tt_arena_alloc(&forms->arena, GROUPED_MAX);
     size_t len = 0;
@@ -94,10 +88,8 @@ static void add_grouped(struct tt_forms *forms, const struct grouped *grouped, c
     }
     append(out, &len, before, strlen(before));
     for (size_t i = 0; i < grouped->count; i++) {
-        if (i == 1)
-            append(out, &len, between, strlen(between));
-        else if (i > 1)
-            append(out, &len, &separator, 1);
+        const char *joint = i == 0 ? "" : i == 1 ? between : separator;
+        append(out, &len, joint, strlen(joint));
         append(out, &len, grouped->groups[i].data, grouped->groups[i].len);
     }
     double bits = grouped->bits + bits_in_front(grouped->phone, before) +
@@ -106,22 +98,33 @@ static void add_grouped(struct tt_forms *forms, const struct grouped *grouped, c
 }
 
 static void add_with_separator(struct tt_forms *forms, const struct grouped *grouped,
-                               char separator)
+                               const char *separator)
 {
-    const char between[2] = {separator, 0};
-    char before[16] = "+";
-    size_t code_len = grouped->phone->country.len;
-    add_grouped(forms, grouped, "", between, separator);
-    add_grouped(forms, grouped, "0", between, separator);
-    if (code_len == 0)
+    char before[16] = "";
+    const struct tt_span *country = &grouped->phone->country;
+    add_grouped(forms, grouped, "", separator, separator);
+    add_grouped(forms, grouped, "0", separator, separator);
+    if (country->len == 0)
         return;
-    memcpy(before + 1, grouped->phone->country.data, code_len);
-    before[code_len + 1] = separator;
-    add_grouped(forms, grouped, before, between, separator);
-    add_grouped(forms, grouped, before + 1, between, separator);
+    (void)snprintf(before, sizeof(before), "+%.*s%s", (int)country->len,
+                   (const char *)country->data, separator);
+    add_grouped(forms, grouped, before, separator, separator);
+    add_grouped(forms, grouped, before + 1, separator, separator);
 }
 
-static void add_bracketed(struct tt_forms *forms, const struct grouped *grouped, char separator)
+/* One sign behind the first group and another one between the others: what stands in front is found
+ * with or without them, since the national number alone is enough. */
+static void add_mixtures(struct tt_forms *forms, const struct grouped *grouped)
+{
+    static const char *const signs[] = {"", " ", "-", ".", "/", "+", "\xc2\xa0", "%20"};
+    for (size_t i = 0; i < TT_ARRAY_LEN(signs); i++) {
+        for (size_t j = 0; j < TT_ARRAY_LEN(signs); j++)
+            add_grouped(forms, grouped, "", signs[i], signs[j]);
+    }
+}
+
+static void add_bracketed(struct tt_forms *forms, const struct grouped *grouped,
+                          const char *separator)
 {
     add_grouped(forms, grouped, "(", ") ", separator);
     add_grouped(forms, grouped, "(", ")", separator);
@@ -133,26 +136,32 @@ static void add_bracketed(struct tt_forms *forms, const struct grouped *grouped,
 
 static void add_grouping(struct tt_forms *forms, const struct grouped *grouped)
 {
-    bool own = forms->current->owner == TT_OWNER_DEVICE;
+    bool own = forms->tier == TT_TIER_OWN;
     bool nanp = tt_span_is(grouped->phone->country, "1") ||
                 (grouped->phone->country.len == 0 && grouped->phone->national.len == NANP_LEN);
     if (grouped->count < 2)
         return;
-    add_with_separator(forms, grouped, ' ');
-    add_with_separator(forms, grouped, '-');
+    add_with_separator(forms, grouped, " ");
+    add_with_separator(forms, grouped, "-");
     if (nanp || own) {
-        add_with_separator(forms, grouped, '.');
-        add_bracketed(forms, grouped, '-');
+        add_with_separator(forms, grouped, ".");
+        add_bracketed(forms, grouped, "-");
     }
-    if (own)
-        add_bracketed(forms, grouped, ' ');
+    if (!own)
+        return;
+    add_with_separator(forms, grouped, "/");
+    add_bracketed(forms, grouped, " ");
+    add_bracketed(forms, grouped, ".");
+    add_mixtures(forms, grouped);
 }
 
 /* The usual groupings of a national number that stands in the sheet without any. */
 static void add_default_groupings(struct tt_forms *forms, struct grouped *grouped)
 {
     static const unsigned char usual[][TT_PHONE_GROUPS_MAX] = {
-        {3, 4}, {4, 4}, {3, 3, 3}, {2, 3, 4}, {2, 3, 2, 2}, {3, 3, 4}, {5, 5}, {3, 4, 4},
+        {3, 4},    {3, 2, 2}, {4, 4},       {2, 2, 2, 2},    {3, 2, 3}, {3, 3, 3},
+        {2, 3, 4}, {3, 6},    {2, 3, 2, 2}, {1, 2, 2, 2, 2}, {3, 3, 4}, {2, 4, 4},
+        {4, 6},    {5, 5},    {4, 3, 3},    {2, 2, 2, 2, 2}, {3, 4, 4}, {3, 8},
     };
     struct tt_span national = grouped->phone->national;
     for (size_t i = 0; i < TT_ARRAY_LEN(usual); i++) {
@@ -170,25 +179,39 @@ static void add_default_groupings(struct tt_forms *forms, struct grouped *groupe
 static void add_all_groupings(struct tt_forms *forms, const struct tt_phone *phone, double bits)
 {
     struct grouped grouped = {.phone = phone, .bits = bits};
-    if (phone->group_count < 2) {
-        /* For contacts a guess is not worth what each pattern costs. */
-        if (forms->current->owner == TT_OWNER_DEVICE)
-            add_default_groupings(forms, &grouped);
-        return;
-    }
+    if (forms->tier == TT_TIER_FAR)
+        return; /* as it is written, or without separators */
     for (size_t i = 0; i < phone->group_count; i++)
         grouped.groups[grouped.count++] = phone->groups[i];
     add_grouping(forms, &grouped);
+    /* For contacts a guess is not worth what each pattern costs. */
+    if (forms->tier == TT_TIER_OWN)
+        add_default_groupings(forms, &grouped);
 }
 
 /* ---- all of them ---- */
 
+/* Half bytes and integers of the international or national digits. */
+static void add_binary(struct tt_forms *forms, struct tt_span digits, double bits)
+{
+    struct tt_number number = {.digits = digits, .bits = bits};
+    if (forms->tier == TT_TIER_FAR)
+        return;
+    tt_forms_mirrored(forms, digits, bits);
+    if (forms->tier == TT_TIER_NEAR) {
+        tt_forms_raw(forms, "tbcd", tt_write_tbcd(&forms->arena, digits), bits);
+        return;
+    }
+    tt_forms_number_bcd(forms, &number);
+    tt_forms_number_binary(forms, &number);
+}
+
 static void add_international(struct tt_forms *forms, const struct tt_phone *phone, double bits)
 {
-    struct tt_span none = tt_span_of("", 0);
-    struct tt_span digits = join(forms, "", phone->country, phone->national);
-    struct tt_span e164 = join(forms, "+", digits, none);
-    struct tt_span with_zeros = join(forms, "00", digits, none);
+    struct tt_span parts[2] = {phone->country, phone->national};
+    struct tt_span digits = tt_forms_join(forms, parts, 2, "");
+    struct tt_span e164 = join(forms, "+", digits);
+    struct tt_span with_zeros = join(forms, "00", digits);
     if (digits.data == NULL || e164.data == NULL || with_zeros.data == NULL) {
         add(forms, "e164", tt_span_of(NULL, 0), 0);
         return;
@@ -197,8 +220,7 @@ static void add_international(struct tt_forms *forms, const struct tt_phone *pho
     add_plain(forms, "e164", e164, all_bits);
     add_plain(forms, "00", with_zeros, all_bits);
     add_plain(forms, "digits", digits, all_bits);
-    if (forms->current->owner == TT_OWNER_DEVICE)
-        tt_forms_raw(forms, "tbcd", tt_write_tbcd(&forms->arena, digits), all_bits);
+    add_binary(forms, digits, all_bits);
     tt_forms_transforms(forms, "digits", digits, all_bits);
     tt_forms_transforms(forms, "e164", e164, all_bits);
     tt_forms_digests(forms, "e164", e164, all_bits, bits);
@@ -206,22 +228,36 @@ static void add_international(struct tt_forms *forms, const struct tt_phone *pho
     tt_forms_digests(forms, "00", with_zeros, all_bits, bits);
 }
 
+/* What some address books compare and some programs send. Nine digits are just too few to prove
+ * anything and are searched for as whole numbers, of the owner only; seven would be found in every
+ * long capture. */
+static void add_last_digits(struct tt_forms *forms, const struct tt_phone *phone)
+{
+    enum { LAST = 9 };
+    if (forms->tier != TT_TIER_OWN || phone->national.len <= LAST)
+        return;
+    struct tt_span end = tt_span_from(phone->national, phone->national.len - LAST);
+    add(forms, "last nine digits", end, tt_bits_of_digits(end, 0, 0));
+}
+
 static void add_national(struct tt_forms *forms, const struct tt_phone *phone, double bits)
 {
-    struct tt_span none = tt_span_of("", 0);
     /* North America and Russia put another digit than 0 in front. */
     const char *trunk = tt_span_is(phone->country, "1")   ? "1"
                         : tt_span_is(phone->country, "7") ? "8"
                                                           : "0";
-    struct tt_span with_trunk = join(forms, trunk, phone->national, none);
+    struct tt_span with_trunk = join(forms, trunk, phone->national);
     if (phone->national.len < NATIONAL_MIN || with_trunk.data == NULL)
         return;
     add_plain(forms, "national", with_trunk, bits + BITS_TRUNK);
     add_plain(forms, "national, short", phone->national, bits);
     tt_forms_digests(forms, "national", with_trunk, bits + BITS_TRUNK, bits);
     tt_forms_digests(forms, "national, short", phone->national, bits, bits);
+    if (forms->tier == TT_TIER_OWN || phone->country.len == 0)
+        add_binary(forms, phone->national, bits);
     if (phone->country.len == 0)
         tt_forms_transforms(forms, "national, short", phone->national, bits);
+    add_last_digits(forms, phone);
 }
 
 /* As the sheet has it: the digits, and a bit for every other sign. */

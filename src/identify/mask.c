@@ -125,7 +125,11 @@ const char *tt_mask(struct tt_arena *arena, enum tt_kind kind, struct tt_span va
     struct tt_buf out = tt_buf_make(MASK_MAX);
     struct tt_span digits = tt_write_digits(arena, value);
     const char *text = NULL;
-    if (digits.data != NULL && mask(&out, kind, value, digits) == TT_OK)
+    if (digits.data == NULL)
+        return NULL;
+    enum tt_err result = mask(&out, kind, value, digits);
+    tt_arena_trim(arena, digits.data, 0); /* it was needed here only */
+    if (result == TT_OK)
         text = tt_arena_dup(arena, tt_buf_span(&out));
     tt_buf_wipe(&out);
     return text;

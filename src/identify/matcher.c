@@ -1,52 +1,79 @@
 #include "identify/engine.h"
 
+#include "base/compiler.h"
+#include "base/team.h"
 #include "model/limits.h"
 
 #include <stdlib.h>
 
 enum {
-    LITERAL_MAX = 32,      /* long literals take long to build and tell no more than their end */
-    ANCHOR_MIN = 6,        /* a shorter end of a pattern would be hit too often */
-    ANCHOR_PREFIX_MAX = 32 /* bytes that are compared instead of searched */
+    LITERAL_MAX = 32,       /* long literals take long to build and tell no more than their end */
+    ANCHOR_MIN = 6,         /* a shorter end of a pattern would be hit too often */
+    ANCHOR_PREFIX_MAX = 32, /* bytes that are compared instead of searched */
+    STARTS_MIN = 16,        /* patterns that begin alike are searched by their start */
+    COSTLY_MAX = 4096, /* patterns of contacts that cost the index much, and the database little */
+    INDEX_FROM = 1024  /* patterns of contacts and messages that the database takes for nothing */
 };
 
 static const uint32_t none = UINT32_MAX;
 
-/* ---- the table of forms ---- */
+/* ---- the forms of all identifiers ---- */
 
-static enum tt_err make_rows(struct tt_matcher *matcher, size_t identifiers)
+/* Numbers the forms; counts those that have to be made again, for the later ones of a class. */
+static size_t count_rows(struct tt_matcher *matcher, size_t identifiers)
 {
     const struct tt_forms *forms = &matcher->forms;
-    matcher->first_row = calloc(identifiers + 1, sizeof(*matcher->first_row));
-    matcher->next_in_class = calloc(identifiers + 1, sizeof(*matcher->next_in_class));
-    if (matcher->first_row == NULL || matcher->next_in_class == NULL)
-        return TT_ERR_MEMORY;
-    size_t rows = 0;
-    for (size_t i = 0; i < identifiers; i++)
-        rows += forms->classes[forms->class_of[i]].form_count;
-    if (rows > TT_PATTERNS_MAX)
-        return TT_ERR_LIMIT;
-    matcher->rows = calloc(rows + 1, sizeof(*matcher->rows));
-    uint32_t *last = calloc(forms->class_count + 1, sizeof(*last));
-    if (matcher->rows == NULL || last == NULL) {
-        free(last);
-        return TT_ERR_MEMORY;
+    size_t again = 0;
+    for (size_t i = 0; i < identifiers; i++) {
+        const struct tt_form_class *class = &forms->classes[forms->class_of[i]];
+        matcher->first_row[i] = matcher->row_count;
+        matcher->row_count += class->form_count;
+        if (class->first_identifier == i)
+            continue;
+        matcher->first_again[i] = (uint32_t)again;
+        again += class->form_count;
     }
+    return again;
+}
+
+static void make_again(struct tt_matcher *matcher, size_t identifiers, uint32_t *last)
+{
+    const struct tt_forms *forms = &matcher->forms;
     for (size_t i = 0; i < identifiers; i++) {
         uint32_t at = forms->class_of[i];
         const struct tt_form_class *class = &forms->classes[at];
-        matcher->first_row[i] = matcher->row_count;
         matcher->next_in_class[i] = none;
-        if (class->first_identifier != i)
+        if (class->first_identifier != i) {
             matcher->next_in_class[last[at]] = (uint32_t)i;
-        last[at] = (uint32_t)i;
-        for (size_t j = 0; j < class->form_count; j++) {
-            matcher->rows[matcher->row_count] = forms->forms[class->first_form + j];
-            matcher->rows[matcher->row_count++].identifier = (uint32_t)i;
+            for (size_t j = 0; j < class->form_count; j++) {
+                struct tt_form *row = &matcher->again[matcher->first_again[i] + j];
+                *row = forms->forms[class->first_form + j];
+                row->identifier = (uint32_t)i;
+            }
         }
+        last[at] = (uint32_t)i;
     }
+}
+
+static enum tt_err make_rows(struct tt_matcher *matcher, size_t identifiers)
+{
+    matcher->identifier_count = identifiers;
+    matcher->first_row = calloc(identifiers + 1, sizeof(*matcher->first_row));
+    matcher->first_again = calloc(identifiers + 1, sizeof(*matcher->first_again));
+    matcher->next_in_class = calloc(identifiers + 1, sizeof(*matcher->next_in_class));
+    if (matcher->first_row == NULL || matcher->first_again == NULL ||
+        matcher->next_in_class == NULL)
+        return TT_ERR_MEMORY;
+    size_t again = count_rows(matcher, identifiers);
+    if (matcher->row_count > matcher->forms.max)
+        return TT_ERR_LIMIT;
+    matcher->again = calloc(again + 1, sizeof(*matcher->again));
+    uint32_t *last = calloc(matcher->forms.class_count + 1, sizeof(*last));
+    bool enough = matcher->again != NULL && last != NULL;
+    if (enough)
+        make_again(matcher, identifiers, last);
     free(last);
-    return TT_OK;
+    return enough ? TT_OK : TT_ERR_MEMORY;
 }
 
 /* ---- literals ---- */
@@ -56,26 +83,42 @@ static bool ends_with(const struct tt_pattern *pattern, const struct tt_pattern 
     if (pattern->bytes.len <= end->bytes.len)
         return false;
     size_t before = pattern->bytes.len - end->bytes.len;
+    if (tt_lower(pattern->bytes.data[pattern->bytes.len - 1]) !=
+        tt_lower(end->bytes.data[end->bytes.len - 1]))
+        return false; /* as nearly always */
     struct tt_span tail = tt_span_from(pattern->bytes, before);
     return before <= ANCHOR_PREFIX_MAX &&
            (pattern->caseless ? tt_span_ieq(tail, end->bytes) : tt_span_eq(tail, end->bytes));
 }
 
-/* The bytes that the pattern is searched by: the shortest other pattern of its class that ends it,
- * else its own. NULs in front are left out (hs_compile_lit_multi takes none there), and in UTF-16
- * the one at the end, so that both byte orders are one literal. */
-static struct tt_span literal_of(const struct tt_forms *forms, const struct tt_pattern *pattern,
-                                 size_t *ret_suffix)
+/* The shortest other pattern of its class, of `anchor_min` bytes and more, that ends the pattern;
+ * else all of it. */
+static struct tt_span shared_end(const struct tt_forms *forms, const struct tt_pattern *pattern,
+                                 size_t anchor_min)
 {
     const struct tt_form_class *class = &forms->classes[pattern->owner_class];
     struct tt_span literal = pattern->bytes;
     for (size_t i = 0; i < class->pattern_count; i++) {
         const struct tt_pattern *other = &forms->patterns[class->first_pattern + i];
-        if (other->bytes.len >= ANCHOR_MIN && other->bytes.len < literal.len &&
+        if (other->bytes.len >= anchor_min && other->bytes.len < literal.len &&
             other->caseless == pattern->caseless && ends_with(pattern, other))
             literal = tt_span_from(pattern->bytes, pattern->bytes.len - other->bytes.len);
     }
+    return literal;
+}
+
+/* The bytes that the database searches the pattern by. NULs in front are left out
+ * (hs_compile_lit_multi takes none there), and in UTF-16 the one at the end, so that both byte
+ * orders are one literal. `left_out`: bytes at the end, of patterns that begin alike. */
+static struct tt_span literal_of(const struct tt_forms *forms, const struct tt_pattern *pattern,
+                                 size_t left_out, size_t *ret_suffix)
+{
+    struct tt_span literal = shared_end(forms, pattern, ANCHOR_MIN);
     *ret_suffix = 0;
+    if (left_out > 0 && literal.len == pattern->bytes.len) {
+        literal.len -= left_out;
+        *ret_suffix = left_out;
+    }
     if (pattern->unit == TT_UNIT_16LE && literal.len > 1 && literal.data[literal.len - 1] == 0) {
         literal.len--;
         *ret_suffix = 1;
@@ -87,23 +130,146 @@ static struct tt_span literal_of(const struct tt_forms *forms, const struct tt_p
     return literal;
 }
 
-/* What hs_compile_lit_multi wants, one entry a literal. */
+/* The literals of both engines while they are gathered. */
 struct literals {
-    struct tt_map *seen; /* case and bytes -> its entry in `ids` */
-    const char **bytes;
+    bool *indexed;         /* of each class: does it go to the index? */
+    bool costly_indexed;   /* do those that cost much there, too? */
+    struct tt_map *seen;   /* of the database: case and bytes -> its entry in `ids` */
+    struct tt_map *starts; /* likewise: class, case and start -> its entry in `start_counts` */
+    uint32_t *start_counts;
+    size_t start_count;
+    const char **bytes; /* what hs_compile_lit_multi wants, one entry a literal */
     size_t *lens;
     unsigned *flags;
     unsigned *ids;
     size_t count;
+    struct tt_gram_literal *grams; /* what tt_gram_index_new wants */
+    size_t gram_count;
+    size_t class_gram; /* the first of the current class */
 };
 
 static void free_literals(struct literals *literals)
 {
     tt_map_free(literals->seen, NULL);
+    tt_map_free(literals->starts, NULL);
+    free(literals->start_counts);
+    free(literals->indexed);
     free(literals->bytes);
     free(literals->lens);
     free(literals->flags);
     free(literals->ids);
+    free(literals->grams);
+}
+
+/* Where a word begins the literal must begin, too. */
+static bool is_word(const struct tt_pattern *pattern)
+{
+    return pattern->unit == TT_UNIT_BYTE && pattern->left >= TT_EDGE_WORD &&
+           pattern->left < TT_EDGE_SEXTET;
+}
+
+/* Few such patterns are better looked for by the database. */
+static bool is_costly(const struct tt_pattern *pattern)
+{
+    const struct tt_gram_literal literal = {.bytes = pattern->bytes, .word = is_word(pattern)};
+    return !tt_gram_is_cheap(&literal);
+}
+
+static bool goes_to_index(const struct literals *literals, const struct tt_pattern *pattern)
+{
+    return literals->indexed[pattern->owner_class] &&
+           (literals->costly_indexed || !is_costly(pattern));
+}
+
+/* Contacts and messages go to the index when they have more patterns than `index_from`; the owner's
+ * when the database is full. Gives the number of patterns that the database gets. */
+static size_t choose_engines(const struct tt_matcher *matcher, const struct tt_subject *subject,
+                             size_t index_from, struct literals *literals)
+{
+    const struct tt_forms *forms = &matcher->forms;
+    size_t others = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < forms->class_count; i++) {
+        uint32_t identifier = forms->classes[i].first_identifier;
+        if (subject->identifiers[identifier].owner != TT_OWNER_DEVICE)
+            others += forms->classes[i].pattern_count;
+    }
+    for (size_t i = 0; i < forms->class_count; i++) {
+        const struct tt_form_class *class = &forms->classes[i];
+        bool own = subject->identifiers[class->first_identifier].owner == TT_OWNER_DEVICE;
+        literals->indexed[i] =
+            (!own && others > index_from) || count + class->pattern_count > TT_LITERALS_MAX;
+        count += literals->indexed[i] ? 0 : class->pattern_count;
+    }
+    size_t costly = 0;
+    for (size_t i = 0; i < forms->pattern_count; i++)
+        costly +=
+            literals->indexed[forms->patterns[i].owner_class] && is_costly(&forms->patterns[i]);
+    literals->costly_indexed = index_from == 0 || costly > COSTLY_MAX;
+    return count + (literals->costly_indexed ? 0 : costly);
+}
+
+/* ---- patterns that begin alike ---- */
+
+/* A value that goes on with a number nobody knows (the version of the software in an IMEISV) gives
+ * a hundred patterns in each way of writing. Their start is one literal; the few bytes behind it
+ * are compared. How many of them are left out: */
+static const size_t starts_without[] = {TT_SUFFIX_MAX, 1};
+
+/* The counter of the patterns of its class that begin as this one does, without the last `left_out`
+ * bytes; NULL where there is none. */
+static uint32_t *start_counter(struct literals *literals, const struct tt_pattern *pattern,
+                               size_t left_out, bool add)
+{
+    enum { FRONT = sizeof(pattern->owner_class) + 1 };
+    uint8_t key[FRONT + TT_FORM_MAX];
+    if (pattern->unit != TT_UNIT_BYTE || pattern->bytes.len < ANCHOR_MIN + left_out)
+        return NULL;
+    size_t len = pattern->bytes.len - left_out;
+    memcpy(key, &pattern->owner_class, sizeof(pattern->owner_class));
+    key[FRONT - 1] = (uint8_t)(left_out << 1 | (pattern->caseless ? 1 : 0));
+    for (size_t i = 0; i < len; i++)
+        key[FRONT + i] =
+            pattern->caseless ? tt_lower(pattern->bytes.data[i]) : pattern->bytes.data[i];
+    struct tt_span key_span = tt_span_of(key, FRONT + len);
+    uint32_t *known = tt_map_get(literals->starts, key_span);
+    if (known != NULL || !add)
+        return known;
+    uint32_t *counter = &literals->start_counts[literals->start_count];
+    if (tt_map_put(literals->starts, key_span, counter) != TT_OK)
+        return NULL; /* a literal more */
+    literals->start_count++;
+    return counter;
+}
+
+static void count_starts(struct literals *literals, const struct tt_pattern *pattern)
+{
+    for (size_t i = 0; i < TT_ARRAY_LEN(starts_without); i++) {
+        uint32_t *counter = start_counter(literals, pattern, starts_without[i], true);
+        if (counter != NULL)
+            ++*counter;
+    }
+}
+
+/* How many bytes at its end are left out of the pattern's literal. */
+static size_t without_end(struct literals *literals, const struct tt_pattern *pattern)
+{
+    for (size_t i = 0; i < TT_ARRAY_LEN(starts_without); i++) {
+        const uint32_t *counter = start_counter(literals, pattern, starts_without[i], false);
+        if (counter != NULL && *counter >= STARTS_MIN)
+            return starts_without[i];
+    }
+    return 0;
+}
+
+/* ---- entries ---- */
+
+static uint32_t new_literal(struct tt_matcher *matcher, size_t len)
+{
+    size_t at = matcher->literal_count++;
+    matcher->literal_branch[at] = none;
+    matcher->literal_len[at] = (uint32_t)len;
+    return (uint32_t)at;
 }
 
 static enum tt_err find_literal(struct tt_matcher *matcher, struct literals *literals,
@@ -123,40 +289,72 @@ static enum tt_err find_literal(struct tt_matcher *matcher, struct literals *lit
     literals->bytes[at] = (const char *)bytes.data;
     literals->lens[at] = bytes.len;
     literals->flags[at] = caseless ? HS_FLAG_CASELESS : 0;
-    literals->ids[at] = (unsigned)at;
-    matcher->literal_branch[at] = none;
-    matcher->literal_len[at] = (uint32_t)bytes.len;
-    *ret_at = (uint32_t)at;
+    literals->ids[at] = new_literal(matcher, bytes.len);
+    *ret_at = literals->ids[at];
     return tt_map_put(literals->seen, key_span, &literals->ids[at]);
 }
 
-/* Hangs the pattern on its literal. */
-static enum tt_err add_branch(struct tt_matcher *matcher, struct literals *literals,
-                              uint32_t pattern_at)
+/* In the index two classes may have the same literal; within one it exists once. */
+static uint32_t find_gram_literal(struct tt_matcher *matcher, struct literals *literals,
+                                  const struct tt_pattern *pattern, struct tt_span bytes)
+{
+    bool word = is_word(pattern) && pattern->bytes.len == bytes.len;
+    for (size_t i = literals->class_gram; i < literals->gram_count; i++) {
+        struct tt_gram_literal *earlier = &literals->grams[i];
+        if (earlier->caseless != pattern->caseless ||
+            !(earlier->caseless ? tt_span_ieq(earlier->bytes, bytes)
+                                : tt_span_eq(earlier->bytes, bytes)))
+            continue;
+        earlier->word = earlier->word && word;
+        return matcher->first_gram_literal + (uint32_t)i;
+    }
+    literals->grams[literals->gram_count++] =
+        (struct tt_gram_literal){.bytes = bytes, .caseless = pattern->caseless, .word = word};
+    return new_literal(matcher, bytes.len);
+}
+
+/* Hangs the pattern on its literal, of which `suffix` bytes are missing at the end. */
+static void add_branch(struct tt_matcher *matcher, uint32_t pattern_at, uint32_t literal,
+                       size_t suffix)
 {
     const struct tt_pattern *pattern = &matcher->forms.patterns[pattern_at];
-    size_t suffix = 0;
-    struct tt_span bytes = literal_of(&matcher->forms, pattern, &suffix);
-    uint32_t literal = 0;
-    if (bytes.len == 0)
-        return TT_OK; /* NULs alone are nobody's value */
-    enum tt_err result = find_literal(matcher, literals, bytes, pattern->caseless, &literal);
-    if (result != TT_OK)
-        return result;
     struct tt_branch *branch = &matcher->branches[matcher->branch_count];
+    size_t len = matcher->literal_len[literal];
     branch->pattern = pattern_at;
     branch->suffix = (uint32_t)suffix;
     branch->next = matcher->literal_branch[literal];
     matcher->literal_branch[literal] = (uint32_t)matcher->branch_count++;
-    bool needs_past = pattern->left != TT_EDGE_ANY || pattern->bytes.len != bytes.len;
+    bool needs_past = pattern->left != TT_EDGE_ANY || pattern->bytes.len != len;
     if (needs_past && pattern->bytes.len + TT_LEFT_CONTEXT > matcher->history)
         matcher->history = pattern->bytes.len + TT_LEFT_CONTEXT;
     /* A scan that goes on from what was kept of another sees them again (tt_scan_go_on). */
-    if (bytes.len > matcher->history)
-        matcher->history = bytes.len;
+    if (len > matcher->history)
+        matcher->history = len;
     if (pattern->bytes.len > matcher->longest)
         matcher->longest = pattern->bytes.len;
-    return TT_OK;
+}
+
+static enum tt_err add_to_database(struct tt_matcher *matcher, struct literals *literals,
+                                   uint32_t pattern_at)
+{
+    const struct tt_pattern *pattern = &matcher->forms.patterns[pattern_at];
+    size_t suffix = 0;
+    struct tt_span bytes =
+        literal_of(&matcher->forms, pattern, without_end(literals, pattern), &suffix);
+    uint32_t literal = 0;
+    if (bytes.len == 0)
+        return TT_OK; /* NULs alone are nobody's value */
+    enum tt_err result = find_literal(matcher, literals, bytes, pattern->caseless, &literal);
+    if (result == TT_OK)
+        add_branch(matcher, pattern_at, literal, suffix);
+    return result;
+}
+
+static void add_to_index(struct tt_matcher *matcher, struct literals *literals, uint32_t pattern_at)
+{
+    const struct tt_pattern *pattern = &matcher->forms.patterns[pattern_at];
+    struct tt_span bytes = shared_end(&matcher->forms, pattern, TT_GRAM_LITERAL_LONG);
+    add_branch(matcher, pattern_at, find_gram_literal(matcher, literals, pattern, bytes), 0);
 }
 
 static enum tt_err compile(struct tt_matcher *matcher, const struct literals *literals,
@@ -177,30 +375,68 @@ static enum tt_err compile(struct tt_matcher *matcher, const struct literals *li
     return TT_OK;
 }
 
-static enum tt_err make_database(struct tt_matcher *matcher, struct tt_error *error)
+static bool make_room(struct tt_matcher *matcher, struct literals *literals, size_t in_database)
 {
-    size_t count = matcher->forms.pattern_count;
-    struct literals literals = {
-        .seen = tt_map_new(count + 1),
-        .bytes = calloc(count + 1, sizeof(*literals.bytes)),
-        .lens = calloc(count + 1, sizeof(*literals.lens)),
-        .flags = calloc(count + 1, sizeof(*literals.flags)),
-        .ids = calloc(count + 1, sizeof(*literals.ids)),
-    };
-    matcher->branches = calloc(count + 1, sizeof(*matcher->branches));
-    matcher->literal_branch = calloc(count + 1, sizeof(*matcher->literal_branch));
-    matcher->literal_len = calloc(count + 1, sizeof(*matcher->literal_len));
+    size_t all = matcher->forms.pattern_count + 1;
+    literals->seen = tt_map_new(in_database + 1);
+    literals->starts = tt_map_new(TT_ARRAY_LEN(starts_without) * in_database + 1);
+    literals->start_counts =
+        calloc(TT_ARRAY_LEN(starts_without) * in_database + 1, sizeof(*literals->start_counts));
+    literals->bytes = calloc(in_database + 1, sizeof(*literals->bytes));
+    literals->lens = calloc(in_database + 1, sizeof(*literals->lens));
+    literals->flags = calloc(in_database + 1, sizeof(*literals->flags));
+    literals->ids = calloc(in_database + 1, sizeof(*literals->ids));
+    literals->grams = calloc(all - in_database, sizeof(*literals->grams));
+    matcher->branches = calloc(all, sizeof(*matcher->branches));
+    matcher->literal_branch = calloc(all, sizeof(*matcher->literal_branch));
+    matcher->literal_len = calloc(all, sizeof(*matcher->literal_len));
+    return literals->seen != NULL && literals->starts != NULL && literals->start_counts != NULL &&
+           literals->bytes != NULL && literals->lens != NULL && literals->flags != NULL &&
+           literals->ids != NULL && literals->grams != NULL && matcher->branches != NULL &&
+           matcher->literal_branch != NULL && matcher->literal_len != NULL;
+}
+
+/* Every pattern of a class to its engine: first those of the database, then those of the index. */
+static enum tt_err gather(struct tt_matcher *matcher, struct literals *literals)
+{
+    const struct tt_forms *forms = &matcher->forms;
     enum tt_err result = TT_OK;
-    if (literals.seen == NULL || literals.bytes == NULL || literals.lens == NULL ||
-        literals.flags == NULL || literals.ids == NULL || matcher->branches == NULL ||
-        matcher->literal_branch == NULL || matcher->literal_len == NULL)
-        result = TT_ERR_MEMORY;
+    for (size_t i = 0; i < forms->pattern_count; i++) {
+        if (!goes_to_index(literals, &forms->patterns[i]))
+            count_starts(literals, &forms->patterns[i]);
+    }
+    for (size_t i = 0; i < forms->pattern_count && result == TT_OK; i++) {
+        if (!goes_to_index(literals, &forms->patterns[i]))
+            result = add_to_database(matcher, literals, (uint32_t)i);
+    }
+    matcher->first_gram_literal = (uint32_t)matcher->literal_count;
+    for (size_t i = 0; i < forms->class_count && result == TT_OK; i++) {
+        const struct tt_form_class *class = &forms->classes[i];
+        literals->class_gram = literals->gram_count;
+        for (size_t j = 0; literals->indexed[i] && j < class->pattern_count; j++) {
+            if (goes_to_index(literals, &forms->patterns[class->first_pattern + j]))
+                add_to_index(matcher, literals, (uint32_t)(class->first_pattern + j));
+        }
+    }
+    return result;
+}
+
+static enum tt_err make_engines(struct tt_matcher *matcher, const struct tt_subject *subject,
+                                size_t index_from, struct tt_error *error)
+{
+    struct literals literals = {
+        .indexed = calloc(matcher->forms.class_count + 1, sizeof(*literals.indexed))};
+    if (literals.indexed == NULL)
+        return TT_ERR_MEMORY;
+    size_t in_database = choose_engines(matcher, subject, index_from, &literals);
+    enum tt_err result = make_room(matcher, &literals, in_database) ? TT_OK : TT_ERR_MEMORY;
     matcher->history = TT_HEAD_MAX; /* so that the tail of a short stream is all of it */
-    for (size_t i = 0; i < count && result == TT_OK; i++)
-        result = add_branch(matcher, &literals, (uint32_t)i);
-    matcher->literal_count = literals.count;
+    if (result == TT_OK)
+        result = gather(matcher, &literals);
     if (result == TT_OK && literals.count > 0)
         result = compile(matcher, &literals, error);
+    if (result == TT_OK && literals.gram_count > 0)
+        result = tt_gram_index_new(literals.grams, literals.gram_count, &matcher->index);
     free_literals(&literals);
     return result;
 }
@@ -215,30 +451,40 @@ static bool same_at(const struct tt_pattern *a, size_t a_at, const struct tt_pat
     return a->caseless || b->caseless ? tt_span_ieq(x, y) : tt_span_eq(x, y);
 }
 
-/* The most bytes by which a match of `longer` that overlaps one of `pattern` can end behind it. */
-static size_t extension(const struct tt_pattern *pattern, const struct tt_pattern *longer)
+/* The most bytes by which a match of `longer` that overlaps one of `pattern` can end behind it; 0
+ * when that is none, or no more than `known`. Most places are told by their first byte alone. */
+static size_t extension(const struct tt_pattern *pattern, const struct tt_pattern *longer,
+                        size_t known)
 {
+    const uint8_t *bytes = pattern->bytes.data;
+    const uint8_t *longer_bytes = longer->bytes.data;
     size_t len = pattern->bytes.len;
     size_t longer_len = longer->bytes.len;
-    for (size_t shared = 1; shared <= len; shared++) {
-        if (shared < longer_len && same_at(pattern, len - shared, longer, 0, shared))
+    uint8_t first = tt_lower(longer_bytes[0]);
+    for (size_t shared = 1; shared <= len && shared + known < longer_len; shared++) {
+        if (tt_lower(bytes[len - shared]) == first &&
+            same_at(pattern, len - shared, longer, 0, shared))
             return longer_len - shared;
     }
-    for (size_t at = 1; at + len < longer_len; at++) {
-        if (same_at(pattern, 0, longer, at, len))
+    first = tt_lower(bytes[0]);
+    for (size_t at = 1; at + len + known < longer_len; at++) {
+        if (tt_lower(longer_bytes[at]) == first && same_at(pattern, 0, longer, at, len))
             return longer_len - at - len;
     }
     return 0;
 }
 
 /* The bytes behind `pattern` that must be known before it is sure whether `longer`, which overlaps
- * it, is a match. */
-static size_t wait_for(const struct tt_pattern *pattern, const struct tt_pattern *longer)
+ * it, is a match; or `hold`, when it is not more. */
+static size_t wait_for(const struct tt_pattern *pattern, const struct tt_pattern *longer,
+                       size_t hold)
 {
     size_t context = tt_right_context(longer);
-    size_t further = extension(pattern, longer);
+    size_t further = extension(pattern, longer, hold > context ? hold - context : 0);
     if (further > 0)
         return further + context;
+    if (hold >= context)
+        return hold;
     /* It may end with the pattern, or a little before. */
     size_t len = pattern->bytes.len;
     for (size_t before = 0; before < context && before < len; before++) {
@@ -249,33 +495,43 @@ static size_t wait_for(const struct tt_pattern *pattern, const struct tt_pattern
     return 0;
 }
 
+static uint32_t hold_of(const struct tt_forms *forms, size_t at)
+{
+    const struct tt_pattern *pattern = &forms->patterns[at];
+    const struct tt_form_class *class = &forms->classes[pattern->owner_class];
+    size_t hold = tt_right_context(pattern);
+    for (size_t j = 0; j < class->pattern_count; j++) {
+        const struct tt_pattern *other = &forms->patterns[class->first_pattern + j];
+        if (other->lone || !tt_pattern_beats(forms, class->first_pattern + j, at))
+            continue; /* it gives way to this one */
+        size_t wait = wait_for(pattern, other, hold);
+        hold = wait > hold ? wait : hold;
+    }
+    return (uint32_t)hold;
+}
+
+/* A slice of the patterns, by one of a team. */
+static void make_some_holds(void *context, size_t first, size_t end)
+{
+    const struct tt_matcher *matcher = context;
+    for (size_t i = first; i < end; i++)
+        matcher->hold[i] = hold_of(&matcher->forms, i);
+}
+
 static enum tt_err make_hold(struct tt_matcher *matcher)
 {
-    const struct tt_forms *forms = &matcher->forms;
-    matcher->hold = calloc(forms->pattern_count + 1, sizeof(*matcher->hold));
+    matcher->hold = calloc(matcher->forms.pattern_count + 1, sizeof(*matcher->hold));
     if (matcher->hold == NULL)
         return TT_ERR_MEMORY;
-    for (size_t i = 0; i < forms->pattern_count; i++) {
-        const struct tt_pattern *pattern = &forms->patterns[i];
-        const struct tt_form_class *class = &forms->classes[pattern->owner_class];
-        size_t hold = tt_right_context(pattern);
-        for (size_t j = 0; j < class->pattern_count; j++) {
-            const struct tt_pattern *other = &forms->patterns[class->first_pattern + j];
-            if (other->bytes.len < pattern->bytes.len ||
-                (other->bytes.len == pattern->bytes.len && class->first_pattern + j >= i))
-                continue; /* it gives way to this one */
-            size_t wait = wait_for(pattern, other);
-            hold = wait > hold ? wait : hold;
-        }
-        matcher->hold[i] = (uint32_t)hold;
-    }
+    tt_team_run(matcher->forms.pattern_count, make_some_holds, matcher);
     return TT_OK;
 }
 
 /* ---- the interface ---- */
 
-enum tt_err tt_matcher_new(const struct tt_subject *subject, struct tt_matcher **ret_matcher,
-                           struct tt_error *error)
+enum tt_err tt_matcher_build(const struct tt_subject *subject, size_t index_from,
+                             size_t patterns_max, struct tt_matcher **ret_matcher,
+                             struct tt_error *error)
 {
     struct tt_matcher *matcher = calloc(1, sizeof(*matcher));
     if (matcher == NULL)
@@ -283,22 +539,30 @@ enum tt_err tt_matcher_new(const struct tt_subject *subject, struct tt_matcher *
     matcher->pool = calloc(1, sizeof(*matcher->pool));
     enum tt_err result = matcher->pool == NULL ? TT_ERR_MEMORY : TT_OK;
     if (result == TT_OK)
-        result = tt_forms_make(&matcher->forms, subject);
+        result = tt_forms_make(&matcher->forms, subject, patterns_max);
     if (result == TT_OK)
         result = make_rows(matcher, subject->identifier_count);
     if (result == TT_OK)
         result = make_hold(matcher);
     if (result == TT_OK)
-        result = make_database(matcher, error);
+        result = make_engines(matcher, subject, index_from, error);
     if (result == TT_ERR_LIMIT)
-        (void)tt_error_set(error, result, "the subject sheet gives more than %d search patterns",
-                           TT_PATTERNS_MAX);
+        (void)tt_error_set(error, result,
+                           "the subject sheet gives more than %zu search patterns or %d digests; "
+                           "leave out entries, or test them with several sheets",
+                           patterns_max, TT_DIGESTS_MAX);
     if (result != TT_OK) {
         tt_matcher_free(matcher);
         return tt_error_set(error, result, "no memory for the search patterns");
     }
     *ret_matcher = matcher;
     return TT_OK;
+}
+
+enum tt_err tt_matcher_new(const struct tt_subject *subject, struct tt_matcher **ret_matcher,
+                           struct tt_error *error)
+{
+    return tt_matcher_build(subject, INDEX_FROM, TT_PATTERNS_MAX, ret_matcher, error);
 }
 
 void tt_matcher_free(struct tt_matcher *matcher)
@@ -310,13 +574,15 @@ void tt_matcher_free(struct tt_matcher *matcher)
     free(matcher->pool);
     (void)hs_free_scratch(matcher->scratch);
     (void)hs_free_database(matcher->database);
+    tt_gram_index_free(matcher->index);
     free(matcher->hold);
     free(matcher->literal_branch);
     free(matcher->literal_len);
     free(matcher->branches);
     free(matcher->next_in_class);
     free(matcher->first_row);
-    free(matcher->rows);
+    free(matcher->first_again);
+    free(matcher->again);
     tt_forms_free(&matcher->forms);
     free(matcher);
 }
@@ -328,5 +594,16 @@ size_t tt_matcher_form_count(const struct tt_matcher *matcher)
 
 const struct tt_form *tt_matcher_form(const struct tt_matcher *matcher, size_t at)
 {
-    return at < matcher->row_count ? &matcher->rows[at] : NULL;
+    if (at >= matcher->row_count)
+        return NULL;
+    size_t from = 0; /* the identifier is one of those from here on */
+    size_t to = matcher->identifier_count;
+    while (to - from > 1) {
+        size_t middle = from + (to - from) / 2;
+        if (matcher->first_row[middle] <= at)
+            from = middle;
+        else
+            to = middle;
+    }
+    return tt_matcher_row(matcher, (uint32_t)from, (uint32_t)(at - matcher->first_row[from]));
 }

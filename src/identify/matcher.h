@@ -1,8 +1,9 @@
 /* The search engine: a subject's written forms, found in streams of bytes.
  *
- * What can stand at any offset is a literal in one Vectorscan database (streaming mode); digests
- * are a set, looked up for bodies that are as long as a digest as a whole (content/ decodes
- * hexadecimal and base64 tokens to such bodies). Weak forms match as whole tokens only.
+ * What can stand at any offset is a literal: the owner's are in one Vectorscan database (streaming
+ * mode), those of many contacts and messages in an index of our own (gram_index.h). Digests are a
+ * set, looked up for bodies that are as long as a digest as a whole (content/ decodes hexadecimal
+ * and base64 tokens to such bodies). Weak forms match as whole tokens only.
  *
  * The matcher is read-only after tt_matcher_new and may be shared by threads; a scan belongs to
  * one. */

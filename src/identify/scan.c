@@ -15,6 +15,12 @@ struct candidate {
     bool valid;   /* and fits */
 };
 
+/* A literal that the index found in the piece. */
+struct found {
+    uint64_t end;
+    uint32_t literal;
+};
+
 struct tt_scan {
     const struct tt_matcher *matcher;
     hs_stream_t *stream;
@@ -29,6 +35,10 @@ struct tt_scan {
     size_t first;  /* entries before it are forgotten */
     size_t untold; /* entries before it are settled */
     size_t count;
+    struct found *found; /* by end; waits for what the other engine finds before it */
+    size_t found_room;
+    size_t found_at;
+    size_t found_count;
     tt_match_fn *match; /* of the current call */
     void *context;
     enum tt_err err;
@@ -73,8 +83,9 @@ static bool left_ok(const struct tt_scan *scan, const struct tt_pattern *pattern
 {
     struct tt_neighbours before = {.count =
                                        start < TT_LEFT_CONTEXT ? (unsigned)start : TT_LEFT_CONTEXT};
-    if (pattern->left == TT_EDGE_ANY)
+    if (pattern->left == TT_EDGE_ANY && pattern->inner_left == TT_EDGE_ANY)
         return true;
+    before.own = byte_at(scan, pattern->unit == TT_UNIT_16BE ? start + 1 : start);
     if (before.count >= 1)
         before.near = byte_at(scan, start - 1);
     if (before.count >= 2)
@@ -84,17 +95,32 @@ static bool left_ok(const struct tt_scan *scan, const struct tt_pattern *pattern
     return tt_edge_left_ok(pattern, before);
 }
 
+static bool same_byte(const struct tt_pattern *pattern, size_t at, uint8_t found)
+{
+    uint8_t wanted = pattern->bytes.data[at];
+    return found == wanted || (pattern->caseless && tt_lower(found) == tt_lower(wanted));
+}
+
+/* The last bytes of the pattern, which its literal may have left out. */
+static bool suffix_ok(const struct tt_scan *scan, const struct tt_pattern *pattern, uint64_t end)
+{
+    size_t len = pattern->bytes.len;
+    for (size_t i = 1; i <= TT_SUFFIX_MAX && i <= len; i++) {
+        if (!same_byte(pattern, len - i, byte_at(scan, end - i)))
+            return false;
+    }
+    return true;
+}
+
 static bool right_ok(const struct tt_scan *scan, const struct tt_pattern *pattern, uint64_t end)
 {
-    if (end > scan->known)
+    if (end > scan->known || !suffix_ok(scan, pattern, end))
         return false;
-    if (pattern->unit == TT_UNIT_16LE &&
-        byte_at(scan, end - 1) != pattern->bytes.data[pattern->bytes.len - 1])
-        return false; /* the half that the literal left out */
     uint64_t left = scan->known - end;
     struct tt_neighbours behind = {.count = left < 2 ? (unsigned)left : 2};
-    if (pattern->right == TT_EDGE_ANY)
+    if (tt_right_context(pattern) == 0)
         return true;
+    behind.own = byte_at(scan, pattern->unit == TT_UNIT_16LE ? end - 2 : end - 1);
     if (behind.count >= 1)
         behind.near = byte_at(scan, end);
     if (behind.count >= 2)
@@ -108,9 +134,7 @@ static bool prefix_ok(const struct tt_scan *scan, const struct tt_pattern *patte
 {
     size_t len = pattern->bytes.len - literal_len;
     for (size_t i = 0; i < len; i++) {
-        uint8_t wanted = pattern->bytes.data[i];
-        uint8_t found = byte_at(scan, start + i);
-        if (found != wanted && !(pattern->caseless && tt_lower(found) == tt_lower(wanted)))
+        if (!same_byte(pattern, i, byte_at(scan, start + i)))
             return false;
     }
     return true;
@@ -141,7 +165,7 @@ static void tell_form(const struct tt_scan *scan, uint32_t class_at, uint32_t fo
     uint32_t identifier = matcher->forms.classes[class_at].first_identifier;
     while (identifier != UINT32_MAX) {
         struct tt_match match = {
-            .form = &matcher->rows[matcher->first_row[identifier] + form], .at = at, .len = len};
+            .form = tt_matcher_row(matcher, identifier, form), .at = at, .len = len};
         match.in_place = match.form->weak; /* its edges were looked at */
         scan->match(scan->context, &match);
         identifier = matcher->next_in_class[identifier];
@@ -162,10 +186,9 @@ static bool beats(const struct tt_scan *scan, const struct candidate *a, const s
     if (x->owner_class != y->owner_class || a->end - x->bytes.len >= b->end ||
         b->end - y->bytes.len >= a->end)
         return false;
-    if (x->bytes.len != y->bytes.len)
-        return x->bytes.len > y->bytes.len;
-    /* Makers add the likelier form first. */
-    return a->pattern != b->pattern ? a->pattern < b->pattern : a->end < b->end;
+    if (a->pattern == b->pattern)
+        return a->end < b->end;
+    return tt_pattern_beats(&scan->matcher->forms, a->pattern, b->pattern);
 }
 
 static bool is_beaten(const struct tt_scan *scan, size_t at)
@@ -262,8 +285,10 @@ static void add_candidate(struct tt_scan *scan, uint32_t pattern, uint64_t end,
         scan->known = known;
     }
     if (scan->count >= TT_MATCHES_PENDING_MAX) {
-        /* Rather one match too many, told apart from its neighbours, than one too few. */
-        tell(scan, &candidate);
+        /* Rather one match too many, told apart from its neighbours, than one too few; but not one
+         * whose last bytes nobody has seen. */
+        if (end <= scan->piece_at + scan->piece.len)
+            tell(scan, &candidate);
         return;
     }
     if (!make_room(scan))
@@ -279,6 +304,37 @@ static void add_candidate(struct tt_scan *scan, uint32_t pattern, uint64_t end,
     scan->count++;
 }
 
+/* The literal ends at `to`. */
+static void take_literal(struct tt_scan *scan, uint32_t literal, uint64_t to)
+{
+    const struct tt_matcher *matcher = scan->matcher;
+    size_t literal_len = matcher->literal_len[literal];
+    for (uint32_t at = matcher->literal_branch[literal]; at != UINT32_MAX;
+         at = matcher->branches[at].next) {
+        const struct tt_branch *branch = &matcher->branches[at];
+        const struct tt_pattern *pattern = &matcher->forms.patterns[branch->pattern];
+        uint64_t end = to + branch->suffix;
+        if (end < pattern->bytes.len)
+            continue;
+        uint64_t start = end - pattern->bytes.len;
+        bool is_here = end <= scan->piece_at + scan->piece.len;
+        if (branch->suffix > 0 && is_here && !suffix_ok(scan, pattern, end))
+            continue;
+        if (prefix_ok(scan, pattern, literal_len + branch->suffix, start) &&
+            left_ok(scan, pattern, start))
+            add_candidate(scan, branch->pattern, end, to);
+    }
+}
+
+/* What the index found up to offset `to`. */
+static void take_found(struct tt_scan *scan, uint64_t to)
+{
+    while (scan->found_at < scan->found_count && scan->found[scan->found_at].end <= to) {
+        const struct found *found = &scan->found[scan->found_at++];
+        take_literal(scan, found->literal, found->end);
+    }
+}
+
 static int on_literal(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                       void *context)
 {
@@ -287,25 +343,53 @@ static int on_literal(unsigned id, unsigned long long from, unsigned long long t
     struct tt_scan *scan = context;
     if (scan->priming)
         return 0;
-    to += scan->base;
-    const struct tt_matcher *matcher = scan->matcher;
-    size_t literal_len = matcher->literal_len[id];
-    for (uint32_t at = matcher->literal_branch[id]; at != UINT32_MAX;
-         at = matcher->branches[at].next) {
-        const struct tt_branch *branch = &matcher->branches[at];
-        const struct tt_pattern *pattern = &matcher->forms.patterns[branch->pattern];
-        uint64_t end = to + branch->suffix;
-        if (end < pattern->bytes.len)
-            continue;
-        uint64_t start = end - pattern->bytes.len;
-        if (prefix_ok(scan, pattern, literal_len + branch->suffix, start) &&
-            left_ok(scan, pattern, start))
-            add_candidate(scan, branch->pattern, end, to);
-    }
+    take_found(scan, to + scan->base);
+    take_literal(scan, id, to + scan->base);
     return scan->err != TT_OK;
 }
 
-static enum tt_err search(struct tt_scan *scan)
+static void on_gram_literal(void *context, uint32_t literal, size_t end)
+{
+    struct tt_scan *scan = context;
+    struct found found = {.end = scan->piece_at + end,
+                          .literal = scan->matcher->first_gram_literal + literal};
+    if (scan->found_count == scan->found_room && scan->found_room < TT_MATCHES_PENDING_MAX) {
+        size_t room = scan->found_room == 0 ? 16 : scan->found_room * 2;
+        struct found *grown = realloc(scan->found, room * sizeof(*grown));
+        if (grown == NULL) {
+            scan->err = TT_ERR_MEMORY;
+            return;
+        }
+        scan->found = grown;
+        scan->found_room = room;
+    }
+    if (scan->found_count == scan->found_room)
+        take_literal(scan, found.literal, found.end); /* only in a stream made for it */
+    else
+        scan->found[scan->found_count++] = found;
+}
+
+static int by_end(const void *a, const void *b)
+{
+    const struct found *x = a;
+    const struct found *y = b;
+    if (x->end != y->end)
+        return x->end < y->end ? -1 : 1;
+    return x->literal < y->literal ? -1 : x->literal > y->literal ? 1 : 0;
+}
+
+static void search_index(struct tt_scan *scan)
+{
+    scan->found_at = scan->found_count = 0;
+    if (scan->matcher->index == NULL || scan->priming)
+        return;
+    tt_gram_index_scan(scan->matcher->index, scan->piece_at, tt_span_of(scan->tail, scan->tail_len),
+                       scan->piece, on_gram_literal, scan);
+    if (scan->found_count > 1)
+        qsort(scan->found, scan->found_count, sizeof(*scan->found), by_end);
+}
+
+static enum tt_err search_database(struct tt_scan *scan)
 {
     if (scan->stream == NULL)
         return TT_OK;
@@ -318,6 +402,15 @@ static enum tt_err search(struct tt_scan *scan)
     if (scan->err != TT_OK)
         return scan->err;
     return code == HS_SUCCESS ? TT_OK : TT_ERR_INTERNAL;
+}
+
+static enum tt_err search(struct tt_scan *scan)
+{
+    search_index(scan);
+    enum tt_err result = search_database(scan);
+    if (result == TT_OK)
+        take_found(scan, UINT64_MAX);
+    return result != TT_OK ? result : scan->err;
 }
 
 enum tt_err tt_scan_feed(struct tt_scan *scan, struct tt_span bytes, tt_match_fn *match,
@@ -354,15 +447,32 @@ size_t tt_scan_held(const struct tt_scan *scan, uint64_t *ends, size_t max)
     return count;
 }
 
-static void tell_digests(const struct tt_scan *scan)
+static enum tt_err tell_digest(const struct tt_scan *scan, const struct tt_digest_found *found)
 {
-    if (scan->known != 16 && scan->known != 20 && scan->known != 32)
+    const struct tt_matcher *matcher = scan->matcher;
+    uint32_t identifier = matcher->forms.classes[found->source->owner_class].first_identifier;
+    while (identifier != UINT32_MAX) {
+        const struct tt_form *form = tt_digest_set_form(matcher->forms.digests, found, identifier);
+        struct tt_match match = {.form = form, .at = 0, .len = found->len};
+        if (form == NULL)
+            return TT_ERR_MEMORY;
+        match.in_place = form->weak;
+        scan->match(scan->context, &match);
+        identifier = matcher->next_in_class[identifier];
+    }
+    return TT_OK;
+}
+
+static void tell_digests(struct tt_scan *scan)
+{
+    if (scan->known > TT_HEAD_MAX)
         return;
-    size_t len = (size_t)scan->known;
-    const struct tt_digest_form *form =
-        tt_map_get(scan->matcher->forms.digests, tt_span_of(scan->head, len));
-    for (; form != NULL; form = form->next)
-        tell_form(scan, form->owner_class, form->form, 0, len);
+    struct tt_span body = tt_span_of(scan->head, (size_t)scan->known);
+    struct tt_digest_found found = {.at = 0};
+    while (scan->err == TT_OK && tt_digest_set_find(scan->matcher->forms.digests, body, &found)) {
+        if (!tt_digest_is_literal(&found))
+            scan->err = tell_digest(scan, &found);
+    }
 }
 
 enum tt_err tt_scan_drop(struct tt_scan *scan)
@@ -491,6 +601,7 @@ void tt_scan_free(struct tt_scan *scan)
         return;
     if (scan->stream != NULL)
         (void)hs_close_stream(scan->stream, NULL, NULL, NULL);
+    free(scan->found);
     free(scan->waiting);
     free(scan);
 }

@@ -36,6 +36,7 @@ struct loading {
     const char *folder;  /* of the sheet, for contacts_file; NULL: no file may be read */
     struct tt_map *seen; /* contacts, by digest */
     EVP_MD_CTX *digest;
+    EVP_MD_CTX *contact_digest; /* for those */
     struct tt_error *error;
     size_t contact_count;      /* of contacts_file */
     const char *contacts_name; /* contacts_file as the sheet writes it */
@@ -338,29 +339,45 @@ struct contact {
     size_t email_count;
 };
 
+/* Behind `tag`; of numbers only what tells them apart. */
+static bool hash_values(EVP_MD_CTX *sum, const char tag[2], const struct tt_span *values,
+                        size_t count, bool numbers)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < count; i++) {
+        struct tt_span rest = values[i];
+        ok = EVP_DigestUpdate(sum, tag, 2) == 1;
+        while (ok && rest.len > 0) {
+            uint8_t part[64];
+            size_t taken = 0;
+            size_t len = 0;
+            for (; taken < rest.len && len < sizeof(part); taken++) {
+                uint8_t c = rest.data[taken];
+                if (!numbers || tt_is_alnum(c) || c == '+')
+                    part[len++] = c;
+            }
+            ok = EVP_DigestUpdate(sum, part, len) == 1;
+            rest = tt_span_from(rest, taken);
+        }
+    }
+    return ok;
+}
+
 /* True, once, for each contact that differs from those before in name, numbers or addresses. Only a
  * digest is kept. */
 static enum tt_err is_new(struct loading *loading, const struct contact *contact, bool *ret_new)
 {
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
-    EVP_MD_CTX *sum = EVP_MD_CTX_new();
-    bool ok = sum != NULL && EVP_DigestInit_ex(sum, EVP_sha256(), NULL) == 1;
+    EVP_MD_CTX *sum = loading->contact_digest;
+    /* The first time it is told which one; then it is only begun anew, which costs far less. */
+    bool ok =
+        EVP_DigestInit_ex(sum, EVP_MD_CTX_get0_md(sum) == NULL ? EVP_sha256() : NULL, NULL) == 1;
     if (ok && contact->name != NULL)
         ok = EVP_DigestUpdate(sum, contact->name->data, contact->name->len) == 1;
-    for (size_t i = 0; ok && i < contact->number_count; i++) {
-        ok = EVP_DigestUpdate(sum, "\0N", 2) == 1;
-        for (size_t j = 0; ok && j < contact->numbers[i].len; j++) {
-            uint8_t c = contact->numbers[i].data[j];
-            if (tt_is_alnum(c) || c == '+')
-                ok = EVP_DigestUpdate(sum, &c, 1) == 1;
-        }
-    }
-    for (size_t i = 0; ok && i < contact->email_count; i++)
-        ok = EVP_DigestUpdate(sum, "\0E", 2) == 1 &&
-             EVP_DigestUpdate(sum, contact->emails[i].data, contact->emails[i].len) == 1;
-    ok = ok && EVP_DigestFinal_ex(sum, digest, &len) == 1;
-    EVP_MD_CTX_free(sum);
+    ok = ok && hash_values(sum, "\0N", contact->numbers, contact->number_count, true) &&
+         hash_values(sum, "\0E", contact->emails, contact->email_count, false) &&
+         EVP_DigestFinal_ex(sum, digest, &len) == 1;
     if (!ok)
         return no_memory(loading);
     *ret_new = tt_map_get(loading->seen, tt_span_of(digest, len)) == NULL;
@@ -667,7 +684,9 @@ static enum tt_err load(struct loading *loading, struct tt_span text)
     loading->sheet = calloc(1, sizeof(*loading->sheet));
     loading->seen = tt_map_new(TT_IDENTIFIERS_MAX);
     loading->digest = EVP_MD_CTX_new();
-    if (loading->sheet == NULL || loading->seen == NULL || loading->digest == NULL)
+    loading->contact_digest = EVP_MD_CTX_new();
+    if (loading->sheet == NULL || loading->seen == NULL || loading->digest == NULL ||
+        loading->contact_digest == NULL)
         return no_memory(loading);
     loading->sheet->arena = tt_arena_make(SIZE_MAX); /* bounded by TT_SHEET_BYTES_MAX */
     if (EVP_DigestInit_ex(loading->digest, EVP_sha256(), NULL) != 1 ||
@@ -689,6 +708,7 @@ static enum tt_err parse(struct tt_span text, const char *name, const char *fold
     tt_yaml_free(loading.doc);
     tt_map_free(loading.seen, NULL);
     EVP_MD_CTX_free(loading.digest);
+    EVP_MD_CTX_free(loading.contact_digest);
     if (result != TT_OK) {
         tt_sheet_free(loading.sheet);
         return result;

@@ -12,27 +12,75 @@
 #define BITS_IDEOGRAPH 8.0
 #define BITS_SIGN 1.0
 #define BITS_HEX 3.8
+#define BITS_HEX_UNKNOWN 4.0
+#define BITS_UUID 122.0 /* RFC 9562 section 5.4 */
+#define BITS_NAME_WORD 18.0
 
 enum {
-    FULL_LETTERS = 3,   /* letters of a word that count in full */
+    FULL_LETTERS = 3, /* letters of a word that count in full */
+    COMMON_MIN = 3,   /* letters of the words that everybody uses */
+    COMMON_MAX = 8,
     TRIVIAL_RUN = 3,    /* digits from which a row (111, 123) is looked for */
     HEX_MIN = 8,        /* shorter strings are counted as text */
     IDEOGRAPHS = 0x2e80 /* first code point of the CJK blocks */
 };
 
-/* Words that stand in the traffic of people who have nothing to do with each other. */
+/* Words that stand in the traffic of people who have nothing to do with each other, and words of
+ * the language that are names as well: "will mark pay the bill". Sorted. */
 static const char *const common_words[] = {
-    "admin",   "android", "guest",    "hello",   "home",    "iphone",   "letmein",  "london",
-    "login",   "mobile",  "network",  "office",  "owner",   "pass",     "password", "phone",
-    "private", "public",  "qwerty",   "root",    "samsung", "secret",   "server",   "system",
-    "test",    "user",    "username", "welcome", "wifi",    "wireless", "wlan",
+    "admin",    "android", "angel",    "april",  "art",      "august",    "autumn",  "baker",
+    "bank",     "banks",   "bell",     "berry",  "bill",     "bishop",    "black",   "blue",
+    "bond",     "brook",   "brooks",   "brown",  "bush",     "carpenter", "chance",  "chase",
+    "church",   "clay",    "cliff",    "cook",   "crystal",  "daisy",     "dale",    "dawn",
+    "day",      "dean",    "diamond",  "drew",   "duke",     "earl",      "english", "fair",
+    "faith",    "farmer",  "field",    "fields", "fisher",   "flower",    "ford",    "forest",
+    "fox",      "frank",   "french",   "gene",   "gold",     "good",      "grace",   "grant",
+    "gray",     "green",   "grey",     "guest",  "guy",      "hall",      "harmony", "hazel",
+    "heart",    "heath",   "heather",  "hello",  "hill",     "home",      "hope",    "house",
+    "hunter",   "iphone",  "ivy",      "jack",   "jewel",    "joy",       "june",    "justice",
+    "king",     "knight",  "lake",     "lane",   "letmein",  "lily",      "little",  "login",
+    "london",   "long",    "love",     "major",  "march",    "mark",      "mason",   "max",
+    "may",      "melody",  "merry",    "miles",  "miller",   "mobile",    "moon",    "network",
+    "nick",     "noble",   "office",   "olive",  "owner",    "page",      "parks",   "pass",
+    "password", "pearl",   "penny",    "pepper", "phone",    "pierce",    "pool",    "poppy",
+    "porter",   "potter",  "power",    "powers", "price",    "prince",    "private", "public",
+    "queen",    "qwerty",  "ray",      "read",   "reed",     "rich",      "ridge",   "rivers",
+    "rob",      "robin",   "rock",     "root",   "rose",     "ruby",      "rush",    "sage",
+    "samsung",  "sand",    "savage",   "secret", "server",   "sharp",     "short",   "silver",
+    "singer",   "sky",     "small",    "smart",  "snow",     "star",      "stark",   "stone",
+    "storm",    "strong",  "summer",   "sunny",  "swift",    "system",    "taylor",  "test",
+    "thorn",    "user",    "username", "violet", "virginia", "walker",    "wall",    "waters",
+    "weaver",   "welcome", "west",     "white",  "wifi",     "wild",      "will",    "winter",
+    "wireless", "wise",    "wlan",     "wolf",   "wood",     "woods",     "work",    "world",
+    "young",
 };
+
+/* As strcmp, the word's letters in lower case. */
+static int compare_word(struct tt_span word, const char *with)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        int order = tt_lower(word.data[i]) - (uint8_t)with[i];
+        if (order != 0)
+            return order;
+    }
+    return with[word.len] == 0 ? 0 : -1;
+}
 
 static bool is_common(struct tt_span word)
 {
-    for (size_t i = 0; i < TT_ARRAY_LEN(common_words); i++) {
-        if (tt_span_is(word, common_words[i]))
+    if (word.len < COMMON_MIN || word.len > COMMON_MAX)
+        return false;
+    size_t low = 0;
+    size_t high = TT_ARRAY_LEN(common_words);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_word(word, common_words[middle]);
+        if (order == 0)
             return true;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
     }
     return false;
 }
@@ -140,14 +188,13 @@ static size_t take_other(struct tt_span text, double *ret_bits)
     return len;
 }
 
-double tt_bits_of_text(struct tt_span text)
+static double bits_of_words(struct tt_span text, double word_max)
 {
-    if (is_hex_string(text))
-        return bits_of_hex(text);
     double bits = 0;
     while (text.len > 0) {
         double more = 0;
         size_t len = take_word(text, &more);
+        more = more < word_max ? more : word_max;
         if (len == 0)
             len = take_digits(text, &more);
         if (len == 0)
@@ -156,6 +203,27 @@ double tt_bits_of_text(struct tt_span text)
         text = tt_span_from(text, len);
     }
     return bits;
+}
+
+double tt_bits_of_text(struct tt_span text)
+{
+    return is_hex_string(text) ? bits_of_hex(text) : bits_of_words(text, HUGE_VAL);
+}
+
+double tt_bits_of_name(struct tt_span text)
+{
+    return bits_of_words(text, BITS_NAME_WORD);
+}
+
+double tt_bits_unknown(struct tt_span text)
+{
+    enum { UUID_DIGITS = 32 };
+    size_t digits = 0;
+    if (!is_hex_string(text))
+        return tt_bits_of_text(text);
+    for (size_t i = 0; i < text.len; i++)
+        digits += text.data[i] != '-' ? 1 : 0;
+    return digits == UUID_DIGITS ? BITS_UUID : (double)digits * BITS_HEX_UNKNOWN;
 }
 
 double tt_reversal_cost(double bits)

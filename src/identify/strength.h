@@ -4,9 +4,7 @@
 #define TT_IDENTIFY_STRENGTH_H
 
 #include "base/span.h"
-
-/* A form with fewer bits is weak: 2^30 places are a gigabyte of traffic. */
-#define TT_WEAK_BITS 30.0
+#include "model/form.h"
 
 #define TT_BITS_DIGIT 3.3219 /* log2(10) */
 /* A digit that others share: the model of an IMEI, the operator of an IMSI, the maker of a card.
@@ -18,6 +16,16 @@
  * that everybody uses (admin, phone) 8 bits as a whole, digits log2(10), ideographs 8, signs 1. Hex
  * strings count 3.8 a digit. */
 double tt_bits_of_text(struct tt_span text);
+
+/* A person's name: as tt_bits_of_text, but a word counts 18 bits at most, because it is one of a
+ * list that many people share, however long it is ("Christopher"). So one word proves nothing, two
+ * may. */
+double tt_bits_of_name(struct tt_span text);
+
+/* Bits that somebody who undoes the digest of a value has to guess: all of them in a random
+ * identifier (4 a hexadecimal digit, of a UUID of version 4 the 122 that are not fixed), else
+ * tt_bits_of_text. */
+double tt_bits_unknown(struct tt_span text);
 
 /* Decimal digits, the first `shared` of which count `shared_bits` each. A number
  * that is one row (000000, 1234567890) counts 8 bits. */

@@ -17,7 +17,7 @@ static uint8_t upper(uint8_t c)
 
 struct tt_span tt_write_lower(struct tt_arena *arena, struct tt_span text)
 {
-    uint8_t *out = tt_arena_alloc(arena, text.len + 1);
+    uint8_t *out = tt_arena_bytes(arena, text.len + 1);
     if (out == NULL)
         return no_memory;
     for (size_t i = 0; i < text.len; i++)
@@ -27,7 +27,7 @@ struct tt_span tt_write_lower(struct tt_arena *arena, struct tt_span text)
 
 struct tt_span tt_write_upper(struct tt_arena *arena, struct tt_span text)
 {
-    uint8_t *out = tt_arena_alloc(arena, text.len + 1);
+    uint8_t *out = tt_arena_bytes(arena, text.len + 1);
     if (out == NULL)
         return no_memory;
     for (size_t i = 0; i < text.len; i++)
@@ -37,7 +37,7 @@ struct tt_span tt_write_upper(struct tt_arena *arena, struct tt_span text)
 
 struct tt_span tt_write_digits(struct tt_arena *arena, struct tt_span text)
 {
-    uint8_t *out = tt_arena_alloc(arena, text.len + 1);
+    uint8_t *out = tt_arena_bytes(arena, text.len + 1);
     size_t len = 0;
     if (out == NULL)
         return no_memory;
@@ -51,7 +51,7 @@ struct tt_span tt_write_digits(struct tt_arena *arena, struct tt_span text)
 struct tt_span tt_write_replaced(struct tt_arena *arena, struct tt_span text, uint8_t from,
                                  uint8_t to)
 {
-    uint8_t *out = tt_arena_alloc(arena, text.len + 1);
+    uint8_t *out = tt_arena_bytes(arena, text.len + 1);
     size_t len = 0;
     if (out == NULL)
         return no_memory;
@@ -74,7 +74,7 @@ static size_t put_unit(uint8_t *out, uint32_t unit, bool big_endian)
 struct tt_span tt_write_utf16(struct tt_arena *arena, struct tt_span text, bool big_endian)
 {
     /* A byte of UTF-8 never becomes more than two of UTF-16. */
-    uint8_t *out = tt_arena_alloc(arena, text.len * 2 + 1);
+    uint8_t *out = tt_arena_bytes(arena, text.len * 2 + 1);
     size_t len = 0;
     if (out == NULL)
         return no_memory;
@@ -102,7 +102,7 @@ struct tt_span tt_write_charset(struct tt_arena *arena, struct tt_span text, con
         return nothing;
     struct tt_span result = no_memory;
     size_t room = text.len * 4 + 16;
-    char *out = tt_arena_alloc(arena, room);
+    char *out = tt_arena_bytes(arena, room);
     char *in = tt_arena_dup(arena, text);
     if (out != NULL && in != NULL) {
         char *out_at = out;
@@ -114,6 +114,14 @@ struct tt_span tt_write_charset(struct tt_arena *arena, struct tt_span text, con
     return result;
 }
 
+/* The newest text of the arena, and no more room than it needs: or none where it is `like`. */
+static struct tt_span changed(struct tt_arena *arena, struct tt_span text, struct tt_span like)
+{
+    bool same = tt_span_eq(text, like);
+    tt_arena_trim(arena, text.data, same ? 0 : text.len);
+    return same ? nothing : text;
+}
+
 static bool is_unreserved(uint8_t c)
 {
     return tt_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
@@ -121,7 +129,7 @@ static bool is_unreserved(uint8_t c)
 
 struct tt_span tt_write_percent(struct tt_arena *arena, struct tt_span text, const char *space)
 {
-    char *out = tt_arena_alloc(arena, text.len * 3 + 1);
+    char *out = tt_arena_bytes(arena, text.len * 3 + 1);
     size_t len = 0;
     if (out == NULL)
         return no_memory;
@@ -136,8 +144,7 @@ struct tt_span tt_write_percent(struct tt_arena *arena, struct tt_span text, con
             len += (size_t)snprintf(out + len, 4, "%%%02X", (unsigned)text.data[i]);
         }
     }
-    struct tt_span result = tt_span_of(out, len);
-    return tt_span_eq(result, text) ? nothing : result;
+    return changed(arena, tt_span_of(out, len), text);
 }
 
 /* One character, escaped where it must be; returns the length, at most 12. */
@@ -165,7 +172,7 @@ static size_t put_json(char *out, uint32_t code, bool slash)
 
 struct tt_span tt_write_json(struct tt_arena *arena, struct tt_span text, bool slash)
 {
-    char *out = tt_arena_alloc(arena, text.len * 6 + 16);
+    char *out = tt_arena_bytes(arena, text.len * 6 + 16);
     size_t len = 0;
     if (out == NULL)
         return no_memory;
@@ -177,13 +184,12 @@ struct tt_span tt_write_json(struct tt_arena *arena, struct tt_span text, bool s
         len += put_json(out + len, code, slash);
         rest = tt_span_from(rest, used);
     }
-    struct tt_span result = tt_span_of(out, len);
-    return tt_span_eq(result, text) ? nothing : result;
+    return changed(arena, tt_span_of(out, len), text);
 }
 
 struct tt_span tt_write_netbios(struct tt_arena *arena, struct tt_span text)
 {
-    uint8_t *out = tt_arena_alloc(arena, (size_t)NETBIOS_NAME * 2);
+    uint8_t *out = tt_arena_bytes(arena, (size_t)NETBIOS_NAME * 2);
     if (out == NULL)
         return no_memory;
     for (size_t i = 0; i < NETBIOS_NAME; i++) {
@@ -198,7 +204,7 @@ struct tt_span tt_write_netbios(struct tt_arena *arena, struct tt_span text)
 
 struct tt_span tt_write_raw(struct tt_arena *arena, struct tt_span hex)
 {
-    uint8_t *out = tt_arena_alloc(arena, hex.len / 2 + 1);
+    uint8_t *out = tt_arena_bytes(arena, hex.len / 2 + 1);
     size_t digits = 0;
     if (out == NULL)
         return no_memory;
@@ -219,7 +225,7 @@ static uint8_t pair(uint8_t low, uint8_t high)
 
 struct tt_span tt_write_tbcd(struct tt_arena *arena, struct tt_span digits)
 {
-    uint8_t *out = tt_arena_alloc(arena, digits.len / 2 + 1);
+    uint8_t *out = tt_arena_bytes(arena, digits.len / 2 + 1);
     if (out == NULL)
         return no_memory;
     for (size_t i = 0; i + 1 < digits.len; i += 2)
@@ -234,7 +240,7 @@ struct tt_span tt_write_mobile_identity(struct tt_arena *arena, struct tt_span d
 {
     if (digits.len % 2 == 0)
         return nothing;
-    uint8_t *out = tt_arena_alloc(arena, digits.len / 2 + 1);
+    uint8_t *out = tt_arena_bytes(arena, digits.len / 2 + 1);
     if (out == NULL)
         return no_memory;
     out[0] = (uint8_t)((unsigned)(digits.data[0] - '0') << 4 | 8U | type);
@@ -246,7 +252,7 @@ struct tt_span tt_write_mobile_identity(struct tt_arena *arena, struct tt_span d
 struct tt_span tt_write_hex(struct tt_arena *arena, struct tt_span bytes)
 {
     static const char digits[] = "0123456789abcdef";
-    uint8_t *out = tt_arena_alloc(arena, bytes.len * 2 + 1);
+    uint8_t *out = tt_arena_bytes(arena, bytes.len * 2 + 1);
     if (out == NULL)
         return no_memory;
     for (size_t i = 0; i < bytes.len; i++) {
@@ -268,7 +274,7 @@ struct tt_span tt_write_base64(struct tt_arena *arena, struct tt_span bytes, uns
     size_t end = ((size_t)align + bytes.len) * 8 / 6;
     if (end <= first)
         return nothing;
-    uint8_t *out = tt_arena_alloc(arena, end - first);
+    uint8_t *out = tt_arena_bytes(arena, end - first);
     if (out == NULL)
         return no_memory;
     for (size_t i = first; i < end; i++) {
@@ -305,11 +311,42 @@ struct tt_span tt_write_base64_whole(struct tt_arena *arena, struct tt_span byte
 {
     /* The last character is filled up with zero bits (RFC 4648, section 3.5): those of a zero byte.
      */
-    uint8_t *filled = tt_arena_alloc(arena, bytes.len + 1);
+    uint8_t *filled = tt_arena_bytes(arena, bytes.len + 1);
     if (filled == NULL)
         return no_memory;
     if (bytes.len > 0)
         memcpy(filled, bytes.data, bytes.len);
     struct tt_span all = tt_write_base64(arena, tt_span_of(filled, bytes.len + 1), 0, false);
     return tt_span_sub(all, 0, (bytes.len * 8 + 5) / 6);
+}
+
+struct tt_span tt_write_reversed(struct tt_arena *arena, struct tt_span text)
+{
+    uint8_t *out = tt_arena_bytes(arena, text.len + 1);
+    if (out == NULL)
+        return no_memory;
+    for (size_t at = 0; at < text.len;) {
+        uint32_t code = 0;
+        size_t len = 0;
+        if (!tt_utf8_read(tt_span_from(text, at), &code, &len))
+            return nothing;
+        memcpy(out + text.len - at - len, text.data + at, len);
+        at += len;
+    }
+    struct tt_span result = tt_span_of(out, text.len);
+    return tt_span_eq(result, text) ? nothing : result;
+}
+
+struct tt_span tt_write_rot13(struct tt_arena *arena, struct tt_span text)
+{
+    uint8_t *out = tt_arena_bytes(arena, text.len + 1);
+    if (out == NULL)
+        return no_memory;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        uint8_t first = c >= 'a' ? 'a' : 'A';
+        out[i] = tt_is_alpha(c) ? (uint8_t)(first + (c - first + 13) % 26) : c;
+    }
+    struct tt_span result = tt_span_of(out, text.len);
+    return tt_span_eq(result, text) ? nothing : result;
 }

@@ -50,6 +50,13 @@ struct tt_span tt_write_tbcd(struct tt_arena *arena, struct tt_span digits);
 struct tt_span tt_write_mobile_identity(struct tt_arena *arena, struct tt_span digits,
                                         unsigned type);
 
+/* The characters from the last to the first. Empty for what reads the same both ways, and for what
+ * is no UTF-8. */
+struct tt_span tt_write_reversed(struct tt_arena *arena, struct tt_span text);
+
+/* Each letter of ASCII 13 places on. Empty for a text without letters. */
+struct tt_span tt_write_rot13(struct tt_arena *arena, struct tt_span text);
+
 /* Lower-case hexadecimal. */
 struct tt_span tt_write_hex(struct tt_arena *arena, struct tt_span bytes);
 

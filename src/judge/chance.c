@@ -1,25 +1,25 @@
 #include "judge/chance.h"
 
-#include "base/compiler.h"
-
 #include <math.h>
-#include <stddef.h>
-#include <string.h>
 
-double tt_chance_of(double bits, bool digits, uint64_t searched)
+/* Where something of that shape could stand. */
+static double places_of(const struct tt_strength *strength, const struct tt_traffic *traffic)
 {
-    double places = (double)searched / (digits ? TT_CHANCE_DIGIT_SHARE : 1);
-    double expected = places * exp2(-bits);
-    /* 1 - e^-x, exact also for the tiny ones. */
-    return -expm1(-expected);
+    if (strength->is_digest && traffic->tokens > 0)
+        return (double)traffic->tokens;
+    bool counted = strength->digits >= TT_TRAFFIC_DIGITS_MIN && traffic->looked > 0;
+    if (counted)
+        return tt_traffic_numbers(traffic, strength->digits);
+    return (double)traffic->bytes / (strength->len == 0 ? 1 : strength->len);
 }
 
-bool tt_chance_is_digits(const char *form)
+double tt_chance_of(const struct tt_strength *strength, const struct tt_traffic *traffic,
+                    uint64_t entries, uint64_t found)
 {
-    static const char *const names[] = {"digits", "e164", "national", "national, short"};
-    for (size_t i = 0; i < TT_ARRAY_LEN(names); i++) {
-        if (strcmp(form, names[i]) == 0)
-            return true;
-    }
-    return false;
+    double alike = places_of(strength, traffic) * exp2(-strength->bits);
+    /* Random bytes are never luckier than what looks alike. */
+    double noise = (double)traffic->bytes * exp2(-fmax(strength->noise, strength->bits));
+    double expected = (alike + noise) * (double)entries / (double)found;
+    /* 1 - e^-x, exact also for the tiny ones. */
+    return -expm1(-expected);
 }

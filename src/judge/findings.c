@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "judge/chance.h"
+#include "judge/luck.h"
 #include "judge/policy_data.h"
 
 #include <stdlib.h>
@@ -39,10 +40,13 @@ struct draft {
     const char *host_source;
     struct tt_destination_name *names;
     size_t name_count;
+    double partner_bits; /* of the other coordinate beside it; 0: none */
+    uint64_t found;      /* tt_luck.found */
 };
 
 struct making {
     const struct tt_evidence *evidence;
+    uint64_t entries[TT_KIND_COUNT]; /* identifiers of each kind */
     struct tt_map *by_key;
     const char **clauses;
 };
@@ -275,15 +279,97 @@ static int compare_drafts(const void *left, const void *right)
     return order == 0 ? compare_alike(a, b) : order;
 }
 
+/* ---- luck ---- */
+
+static enum tt_kind kind_of(const struct making *making, const struct draft *draft)
+{
+    return making->evidence->config->subject->identifiers[draft->key.identifier].kind;
+}
+
+/* The name of a form behind "latitude" or "longitude", or NULL. */
+static const char *behind_axis(const char *form, bool *ret_is_latitude)
+{
+    static const char *const axes[] = {"latitude", "longitude"};
+    for (size_t i = 0; i < TT_ARRAY_LEN(axes); i++) {
+        if (strncmp(form, axes[i], strlen(axes[i])) == 0) {
+            *ret_is_latitude = i == 0;
+            return form + strlen(axes[i]);
+        }
+    }
+    return NULL;
+}
+
+/* Latitude and longitude of one place, written alike, in one message: each alone is half of it. */
+static bool are_partners(const struct draft *a, const struct draft *b)
+{
+    enum { NEAR = 16 }; /* frames: a message is seldom longer */
+    bool a_is_latitude = false;
+    bool b_is_latitude = false;
+    const char *a_rest = behind_axis(a->key.form, &a_is_latitude);
+    const char *b_rest = behind_axis(b->key.form, &b_is_latitude);
+    uint64_t a_frame = a->group->first_frame;
+    uint64_t b_frame = b->group->first_frame;
+    return a_rest != NULL && b_rest != NULL && strcmp(a_rest, b_rest) == 0 &&
+           a_is_latitude != b_is_latitude && a->key.identifier == b->key.identifier &&
+           a->group->first_flow == b->group->first_flow && a->key.heading == b->key.heading &&
+           (a_frame > b_frame ? a_frame - b_frame : b_frame - a_frame) <= NEAR;
+}
+
+/* `drafts` are sorted by frame: a partner stands near. */
+static void find_partner(struct draft *const *drafts, size_t at, size_t count)
+{
+    enum { LOOKED_AT = 64 };
+    for (size_t i = at + 1; i < count && i <= at + LOOKED_AT; i++) {
+        if (!are_partners(drafts[at], drafts[i]))
+            continue;
+        drafts[at]->partner_bits = drafts[i]->group->strength.bits;
+        drafts[i]->partner_bits = drafts[at]->group->strength.bits;
+    }
+}
+
+/* Counts for each finding what was found like it. */
+static enum tt_err count_found(const struct making *making, struct draft *const *drafts,
+                               size_t count)
+{
+    struct tt_luck *cases = calloc(count + 1, sizeof(*cases));
+    if (cases == NULL)
+        return TT_ERR_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        cases[i] = (struct tt_luck){.kind = kind_of(making, drafts[i]),
+                                    .form = drafts[i]->key.form,
+                                    .transform = drafts[i]->key.transform,
+                                    .identifier = drafts[i]->key.identifier,
+                                    .bits = drafts[i]->group->strength.bits,
+                                    .at = i};
+    tt_luck_count(cases, count);
+    for (size_t i = 0; i < count; i++)
+        drafts[cases[i].at]->found = cases[i].found;
+    for (size_t i = 0; i < count; i++)
+        if (kind_of(making, drafts[i]) == TT_KIND_LOCATION)
+            find_partner(drafts, i, count);
+    free(cases);
+    return TT_OK;
+}
+
+static void count_entries(struct making *making)
+{
+    const struct tt_subject *subject = making->evidence->config->subject;
+    for (size_t i = 0; i < subject->identifier_count; i++)
+        making->entries[subject->identifiers[i].kind]++;
+}
+
 /* ---- telling ---- */
 
 static void set_chance(const struct making *making, const struct draft *draft,
                        struct tt_finding *finding)
 {
     const struct tt_group *group = draft->group;
-    bool digits = group->transform_count == 0 && tt_chance_is_digits(group->key.form);
-    finding->chance = tt_chance_of(group->bits, digits, making->evidence->searched);
-    bool proven = !group->weak && finding->chance <= TT_CHANCE_BOUND;
+    struct tt_strength strength = group->strength;
+    strength.bits += draft->partner_bits;
+    finding->chance = tt_chance_of(&strength, making->evidence->traffic,
+                                   making->entries[kind_of(making, draft)], draft->found);
+    bool weak = group->weak && (draft->partner_bits <= 0 || strength.bits < TT_WEAK_BITS);
+    bool proven = !weak && finding->chance <= TT_CHANCE_BOUND;
     finding->certainty = proven ? TT_PROVEN : TT_SUSPECTED;
 }
 
@@ -364,7 +450,7 @@ static enum tt_err tell_all(const struct making *making, const struct tt_judge_s
     for (size_t i = 0; i < count; i++)
         drafts[i] = tt_map_at(making->by_key, i, NULL);
     qsort(drafts, count, sizeof(struct draft *), compare_drafts);
-    enum tt_err result = TT_OK;
+    enum tt_err result = count_found(making, drafts, count);
     enum tt_verdict verdict = TT_VERDICT_ALLOWED;
     for (size_t i = 0; result == TT_OK && i < count; i++)
         result = tell(making, drafts[i], sink, &verdict);
@@ -386,6 +472,7 @@ enum tt_err tt_findings_tell(const struct tt_evidence *evidence, const struct tt
         result = TT_ERR_MEMORY;
         goto out;
     }
+    count_entries(&making);
     for (size_t i = 0; result == TT_OK && i < tt_groups_count(evidence->groups); i++)
         result = settle_group(&making, tt_groups_at(evidence->groups, i));
     if (result == TT_OK)

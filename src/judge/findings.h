@@ -14,7 +14,7 @@ struct tt_evidence {
     struct tt_groups *groups; /* is used up */
     const char *const *captures;
     size_t capture_count;
-    uint64_t searched;
+    const struct tt_traffic *traffic;
 };
 
 /* Hands the findings to `sink`; its error ends the walk and is passed on. */

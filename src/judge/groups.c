@@ -239,7 +239,11 @@ static enum tt_err add_hit(struct tt_group *group, const struct tt_hit *hit)
             return result;
         group->first_frame = hit->origin.first_frame;
         group->first_flow = hit->flow->id;
-        group->bits = hit->form->bits;
+        group->strength = (struct tt_strength){.bits = hit->form->bits,
+                                               .noise = hit->form->noise,
+                                               .len = hit->form->len,
+                                               .digits = hit->form->digits,
+                                               .is_digest = hit->form->reversal_cost > 0};
         group->reversal_cost = hit->form->reversal_cost;
         group->weak = hit->form->weak;
     }
@@ -292,7 +296,7 @@ enum tt_err tt_group_merge(struct tt_group *group, struct tt_group *more)
         more->proof_count = proof_count;
         group->first_frame = more->first_frame;
         group->first_flow = more->first_flow;
-        group->bits = more->bits;
+        group->strength = more->strength;
         group->reversal_cost = more->reversal_cost;
         group->weak = more->weak;
         group->key.cipher = more->key.cipher;

@@ -43,7 +43,7 @@ struct tt_group {
     struct tt_group_key key;
     size_t transform_count;
     size_t path_count;
-    double bits; /* of the first hit's form, as the two below */
+    struct tt_strength strength; /* of the first hit's form, as the two below */
     double reversal_cost;
     bool weak;
     /* The first hit: smallest frame, then smallest flow, then told first. */

@@ -19,7 +19,7 @@ struct tt_judge {
     struct tt_notes *notes;
     const char **captures;
     size_t capture_count;
-    uint64_t searched;
+    struct tt_traffic traffic;
     enum tt_verdict verdict;
     enum tt_err failed; /* of a note, which cannot tell */
 };
@@ -144,7 +144,14 @@ void tt_judge_note(struct tt_judge *judge, const struct tt_note *note)
 
 void tt_judge_searched(struct tt_judge *judge, uint64_t bytes)
 {
-    judge->searched += bytes;
+    judge->traffic.bytes += bytes;
+}
+
+void tt_judge_traffic(struct tt_judge *judge, const struct tt_traffic *traffic)
+{
+    uint64_t bytes = judge->traffic.bytes;
+    judge->traffic = *traffic;
+    judge->traffic.bytes = bytes;
 }
 
 /* ---- the end ---- */
@@ -184,7 +191,7 @@ enum tt_err tt_judge_finish(struct tt_judge *judge, const struct tt_judge_sink *
                                          .groups = judge->groups,
                                          .captures = judge->captures,
                                          .capture_count = judge->capture_count,
-                                         .searched = judge->searched};
+                                         .traffic = &judge->traffic};
     enum tt_err result = tell_devices(judge, sink);
     if (result == TT_OK)
         result = tt_findings_tell(&evidence, sink, &judge->verdict);

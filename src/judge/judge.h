@@ -9,6 +9,7 @@
 #include "judge/geo.h"
 #include "judge/policy.h"
 #include "judge/timeline.h"
+#include "judge/traffic.h"
 #include "model/coverage.h"
 #include "model/name.h"
 #include "model/note.h"
@@ -43,6 +44,8 @@ TT_MUST_USE enum tt_err tt_judge_account(struct tt_judge *judge, const struct tt
 void tt_judge_note(struct tt_judge *judge, const struct tt_note *note);
 /* Bytes searched, for the chance of luck. */
 void tt_judge_searched(struct tt_judge *judge, uint64_t bytes);
+/* What was seen in them; of `traffic`, all but the bytes counts. Once, before tt_judge_finish. */
+void tt_judge_traffic(struct tt_judge *judge, const struct tt_traffic *traffic);
 
 struct tt_judge_sink {
     void *context;

@@ -121,7 +121,7 @@
     X(TT_NAMES_MAX, 262144, "names", "names learned for addresses")                                \
     /* content */                                                                                  \
     X(TT_DEPTH_MAX, 16, "bodies", "bodies inside bodies")                                          \
-    X(TT_BODY_PROBE_MAX, 64, "bytes", "start of a body held until its coding is recognised")       \
+    X(TT_BODY_PROBE_MAX, 512, "bytes", "start of a body held until its coding is recognised")      \
     X(TT_EXPANSION_BYTES_MAX, 268435456, "bytes", "bytes unwrapped from one message or stream")    \
     X(TT_EXPANSION_RATIO_MAX, 1100, "times", "bytes unwrapped per byte on the wire (zlib: 1032)")  \
     X(TT_EXPANSION_FREE_BYTES, 1048576, "bytes", "unwrapped before the ratio is looked at")        \
@@ -137,10 +137,25 @@
       "unwrapped in a run before that ratio is looked at")                                         \
     X(TT_CHILDREN_MAX, 1048576, "bodies", "inner bodies opened in one message or stream")          \
     X(TT_JSON_DEPTH_MAX, 128, "levels", "containers inside containers of one JSON text")           \
+    X(TT_BINARY_DEPTH_MAX, 64, "levels",                                                           \
+      "containers inside containers of CBOR, protobuf and such")                                   \
+    X(TT_XML_DEPTH_MAX, 64, "levels", "elements inside elements of one XML text")                  \
+    X(TT_PLIST_BYTES_MAX, 1048576, "bytes", "a binary property list, which is read at its end")    \
+    X(TT_PLIST_OBJECTS_MAX, 65536, "objects", "objects of one binary property list")               \
     X(TT_PATH_MAX, 512, "bytes", "one step of a path, as text")                                    \
     X(TT_PATH_STEPS_MAX, 64, "steps", "steps of one path")                                         \
     X(TT_TOKEN_MIN, 16, "characters",                                                              \
       "shortest run that may be base64 or hexadecimal of something")                               \
+    X(TT_EXIF_MAX, 131072, "bytes", "block of Exif, or description of a picture, looked into")     \
+    X(TT_BASE58_MAX, 128, "characters",                                                            \
+      "run that is tried as base58: the work grows with the square of its length")                 \
+    X(TT_PREFIX_MAX, 16, "bytes", "private header in front of a compressed stream")                \
+    X(TT_ARCHIVE_HEADER_MAX, 16384, "bytes",                                                       \
+      "name and other fields in front of an archive's member")                                     \
+    X(TT_EMBEDDED_MAX, 16384, "bytes",                                                             \
+      "message that is known by a signature in the middle of other bytes")                         \
+    X(TT_ZIP_MEASURE_RATIO_MAX, 128, "times",                                                      \
+      "output per input byte of a zip member whose end must be found by unwrapping it")            \
     X(TT_ZSTD_WINDOW_LOG_MAX, 23, "bits", "memory that one zstd frame may ask for: 8 MiB")         \
     /* identify */                                                                                 \
     X(TT_YAML_NODES_MAX, 4194304, "values", "keys, values and containers of one YAML file")        \
@@ -149,7 +164,34 @@
     X(TT_IDENTIFIERS_MAX, 1048576, "identifiers", "entries of one subject sheet")                  \
     X(TT_FORM_MAX, 1024, "bytes", "longest written form that is searched for")                     \
     X(TT_FORM_MIN, 3, "bytes", "shortest written form that is searched for")                       \
-    X(TT_PATTERNS_MAX, 1048576, "patterns", "literals in one pattern database")                    \
+    X(TT_FORMS_NEAR_MAX, 1000, "entries",                                                          \
+      "first contacts and messages that are searched for in rare forms too")                       \
+    X(TT_PATTERNS_MAX, 8388608, "patterns", "writings of the values of one subject sheet")         \
+    X(TT_LITERALS_MAX, 32768, "patterns",                                                          \
+      "searched for by Vectorscan, which is slow to build; the index takes the others")            \
+    X(TT_DIGESTS_MAX, 16777216, "digests", "digests of the values of one subject sheet")           \
+    X(TT_RECIPES_MAX, 256, "recipes", "recipes of one run, the built-in ones included")            \
+    X(TT_RECIPE_STEPS_MAX, 8, "steps", "steps of one recipe")                                      \
+    X(TT_RECIPE_FILE_BYTES_MAX, 1048576, "bytes", "a file of recipes of a user")                   \
+    X(TT_RECIPE_NODES_MAX, 65536, "values", "keys and values of a recipe file")                    \
+    X(TT_RECIPE_BODY_MAX, 65536, "bytes", "a body that a recipe is undone on")                     \
+    X(TT_RECIPE_OPEN_FREE_TRIES, 262144, "tries",                                                  \
+      "recipes for any host that a run tries on unknown bytes")                                    \
+    X(TT_RECIPE_OPEN_TRY_BYTES, 4096, "bytes", "of a run that allow one more of those")            \
+    X(TT_RECIPE_SOURCES_MAX, 128, "texts",                                                         \
+      "the owner's values, as they are usually written, that recipes are tried with")              \
+    X(TT_RECIPE_TEXT_MAX, 2048, "bytes", "start of a message in which salts and keys are sought")  \
+    X(TT_RECIPE_FIELDS_MAX, 24, "fields", "salts and keys tried in one message")                   \
+    X(TT_RECIPE_HEAD_FIELDS_MAX, 16, "fields", "the same of the header before a body")             \
+    X(TT_RECIPE_FIELD_LEN_MAX, 64, "bytes", "one such salt or key")                                \
+    X(TT_RECIPE_TABLE_BYTES_MAX, 4194304, "bytes", "salted digests kept by their salt")            \
+    X(TT_RECIPE_TOKENS_MAX, 4, "tokens",                                                           \
+      "unknown tokens of one message that recipes are tried on")                                   \
+    X(TT_RECIPE_TRIES_MAX, 16384, "digests", "salted digests computed for one message")            \
+    X(TT_RECIPE_RARE_TRIES_MAX, 4096, "digests",                                                   \
+      "the same with a character between value and salt")                                          \
+    X(TT_RECIPE_RUN_FREE_TRIES, 1048576, "digests", "the same for all messages of a run together") \
+    X(TT_RECIPE_RUN_TRY_BYTES, 16384, "bytes", "of a run that allow one more")                     \
     X(TT_MATCHES_PENDING_MAX, 65536, "matches",                                                    \
       "matches of one stream that wait for a longer one")                                          \
     X(TT_HITS_PENDING_MAX, 4096, "hits", "hits held until their body ends")                        \
@@ -176,7 +218,10 @@
     /* report */                                                                                   \
     X(TT_REPORT_ROWS_MAX, 4096, "rows", "rows of the text report; what is more is counted")        \
     X(TT_REPORT_BYTES_MAX, 16777216, "bytes", "texts held to group the text report")               \
-    X(TT_REPORT_LEDGER_MAX, 100, "rows", "destinations of the ledger listed in the text report")
+    X(TT_REPORT_LEDGER_MAX, 100, "rows", "destinations of the ledger listed in the text report")   \
+    /* verify */                                                                                   \
+    X(TT_VERIFY_BYTES_MAX, 1073741824, "bytes", "of the connections whose findings are verified")  \
+    X(TT_VERIFY_DECODED_MAX, 268435456, "bytes", "that one step of a proof may decode to")
 
 enum tt_limit_value {
 #define TT_LIMIT_ENUM(name, value, unit, why) name = (value),

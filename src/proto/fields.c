@@ -4,12 +4,13 @@
 
 #include <stdio.h>
 
-void tt_fields_begin(struct tt_fields *fields, struct tt_stream *stream, const char *protocol,
-                     const char *kind, const char *other_step)
+void tt_fields_over(struct tt_fields *fields, const struct tt_stream *stream,
+                    const struct tt_extent *extent, const char *protocol, const char *kind,
+                    const char *other_step)
 {
-    const struct tt_chunk *chunk = stream->chunk;
+    size_t len = extent->bytes.len;
     fields->stream = stream;
-    fields->extent = tt_extent_of_chunk(chunk, 0, chunk->bytes.len, &fields->part);
+    fields->extent = *extent;
     fields->other_step = other_step;
     fields->at = 0;
     fields->other = 0;
@@ -17,26 +18,34 @@ void tt_fields_begin(struct tt_fields *fields, struct tt_stream *stream, const c
                                   .direction = stream->direction,
                                   .protocol = protocol,
                                   .kind = kind,
-                                  .body_bytes = chunk->bytes.len,
-                                  .origin = tt_stream_origin(stream),
-                                  .complete = (chunk->flags & TT_CHUNK_CUT) == 0};
+                                  .body_bytes = len,
+                                  .origin = tt_extent_origin(extent, 0, len),
+                                  .complete = true};
+}
+
+void tt_fields_begin(struct tt_fields *fields, struct tt_stream *stream, const char *protocol,
+                     const char *kind, const char *other_step)
+{
+    const struct tt_chunk *chunk = stream->chunk;
+    struct tt_extent extent = tt_extent_of_chunk(chunk, 0, chunk->bytes.len, &fields->part);
+    tt_fields_over(fields, stream, &extent, protocol, kind, other_step);
+    fields->msg.complete = (chunk->flags & TT_CHUNK_CUT) == 0;
     tt_stream_take(stream, chunk->bytes.len);
 }
 
-static void put_body(struct tt_fields *fields, const char *step, enum tt_format format, size_t at,
-                     size_t len)
+static void put_body(struct tt_fields *fields, struct tt_body body, size_t at, size_t len)
 {
-    if (len == 0)
-        return;
-    struct tt_body body = {.kind = TT_STEP_SLICE, .format = format, .step = step};
-    tt_stream_body(fields->stream, &body, &fields->msg, &fields->extent, at, len);
+    body.kind = TT_STEP_SLICE;
+    if (len > 0)
+        tt_stream_body(fields->stream, &body, &fields->msg, &fields->extent, at, len);
 }
 
 static void tell_other(struct tt_fields *fields)
 {
     size_t len = fields->other;
     fields->other = 0;
-    put_body(fields, fields->other_step, TT_FORMAT_OPAQUE, fields->at - len, len);
+    struct tt_body other = {.format = TT_FORMAT_OPAQUE, .step = fields->other_step};
+    put_body(fields, other, fields->at - len, len);
 }
 
 void tt_fields_skip(struct tt_fields *fields, size_t len)
@@ -54,8 +63,13 @@ void tt_fields_leave(struct tt_fields *fields, size_t len)
 
 void tt_fields_put(struct tt_fields *fields, const char *step, size_t len)
 {
+    tt_fields_put_coded(fields, step, NULL, len);
+}
+
+void tt_fields_put_coded(struct tt_fields *fields, const char *step, const char *coding, size_t len)
+{
     tell_other(fields);
-    put_body(fields, step, TT_FORMAT_UNKNOWN, fields->at, len);
+    put_body(fields, (struct tt_body){.step = step, .codings = coding}, fields->at, len);
     fields->at += len;
 }
 

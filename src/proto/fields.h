@@ -1,4 +1,4 @@
-/* A datagram told field by field, from its first byte to its last: for protocols whose messages are
+/* A message told field by field, from its first byte to its last: for protocols whose messages are
  * rows of small fields, few of which are texts.
  *
  * Each byte goes one way: a named field is a body of its own, framing (headers that were read) is
@@ -14,7 +14,7 @@ enum { TT_FIELD_TEXT_MAX = 1024, TT_FIELD_STEP_MAX = 48 };
 
 struct tt_fields {
     const struct tt_stream *stream;
-    struct tt_extent extent; /* the whole datagram */
+    struct tt_extent extent; /* the whole message */
     struct tt_part part;     /* of the extent */
     struct tt_msg msg;       /* name is NULL, or points to `name` */
     const char *other_step;  /* static: what bytes that are not read further are called */
@@ -28,17 +28,25 @@ struct tt_fields {
 void tt_fields_begin(struct tt_fields *fields, struct tt_stream *stream, const char *protocol,
                      const char *kind, const char *other_step);
 
-/* What is left of the datagram. */
+/* The same over a message that was gathered and taken before. `extent` and what it refers to are
+ * borrowed until tt_fields_end. */
+void tt_fields_over(struct tt_fields *fields, const struct tt_stream *stream,
+                    const struct tt_extent *extent, const char *protocol, const char *kind,
+                    const char *other_step);
+
+/* What is left of the message. */
 static inline struct tt_span tt_fields_rest(const struct tt_fields *fields)
 {
     return tt_span_from(fields->extent.bytes, fields->at);
 }
 
 /* The next `len` bytes (no more than are left) are framing; are not read further; are the field
- * `step`, a text that lives as long as the call. */
+ * `step`, a text that lives as long as the call; are such a field, written in `coding`. */
 void tt_fields_skip(struct tt_fields *fields, size_t len);
 void tt_fields_leave(struct tt_fields *fields, size_t len);
 void tt_fields_put(struct tt_fields *fields, const char *step, size_t len);
+void tt_fields_put_coded(struct tt_fields *fields, const char *step, const char *coding,
+                         size_t len);
 
 /* Names the message by `text` unless it has a name: valid UTF-8 as it stands, the rest as \xhh. */
 void tt_fields_name(struct tt_fields *fields, struct tt_span text);

@@ -7,6 +7,7 @@
 extern const struct tt_proto tt_proto_tls;
 extern const struct tt_proto tt_proto_http1;
 extern const struct tt_proto tt_proto_http2;
+extern const struct tt_proto tt_proto_netbios;
 extern const struct tt_proto tt_proto_dns;
 extern const struct tt_proto tt_proto_wlan;
 extern const struct tt_proto tt_proto_eap;

@@ -5,6 +5,7 @@
 #include "report/report.h"
 #include "run/describe.h"
 #include "run/pipeline.h"
+#include "run/verify.h"
 #include "store/case.h"
 
 const char *tt_version(void)
@@ -134,6 +135,14 @@ enum tt_err tt_report_message_list(struct tt_case *c, bool json, bool reveal,
     struct tt_report_sink sink = sink_of(&copy);
     struct tt_case_view view = tt_case_rows(c);
     return row_failure(c, tt_report_messages(&view, json, reveal, &sink), error);
+}
+
+enum tt_err tt_verify(const struct tt_verify_config *config, const struct tt_output *output,
+                      struct tt_verify_totals *ret_totals, struct tt_error *error)
+{
+    struct tt_output copy = *output;
+    struct tt_report_sink sink = sink_of(&copy);
+    return tt_verify_case(config, &sink, ret_totals, error);
 }
 
 enum tt_err tt_describe_subject(const char *path, const struct tt_output *output,

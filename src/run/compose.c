@@ -101,6 +101,14 @@ static bool is_transparent(const struct node *node, const struct place *place)
     return node->body.format == TT_FORMAT_HTTP_HEAD && place->count > 0;
 }
 
+/* A value of a format that is a body of its own, as it stands: its place is its step, and is
+ * narrowed where nothing inside tells the range. */
+static bool is_named_by_place(const struct node *node)
+{
+    return node->parent != NULL && node->body.kind == TT_STEP_SLICE && node->place.count > 0 &&
+           (node->body.step == NULL || node->body.step[0] == '\0');
+}
+
 static bool is_all_of(const struct node *node, uint64_t at, uint64_t len)
 {
     return node->parent != NULL && node->body.kind == TT_STEP_CODING && node->closed && at == 0 &&
@@ -132,10 +140,11 @@ static void write_proof(struct proof *proof, const struct waiting *waiting)
             put_packed_head(proof, node, framing);
         else if (proof->count > 0)
             proof->steps[proof->count - 1].offset += node->body.at;
+        bool narrow = is_named_by_place(node) && place->count == 0 && !slice;
         slice = node->body.kind == TT_STEP_SLICE;
         place = &node->place;
-        at = node->body.at;
-        len = node->body.len;
+        at = node->body.at + (narrow ? at : 0);
+        len = narrow ? len : node->body.len;
     }
     for (size_t i = 0; i < proof->count / 2; i++) {
         struct tt_proof_step step = proof->steps[i];
@@ -205,7 +214,8 @@ void tt_search_forget(struct sweep *search)
 void tt_search_tell(struct sweep *search)
 {
     search->told++;
-    if (search->waiting == NULL)
+    tt_recipes_try(search);
+    if (search->waiting == NULL && search->nodes == NULL)
         return;
     reverse(search);
     tt_overlap_settle(search);

@@ -2,6 +2,8 @@
 
 #include "base/buf.h"
 #include "content/content.h"
+#include "content/embedded.h"
+#include "identify/forms.h"
 #include "identify/matcher.h"
 #include "identify/sheet.h"
 #include "judge/policy.h"
@@ -9,6 +11,8 @@
 #include "proto/proto.h"
 #include "report/text.h"
 #include "run/secure.h"
+
+#include <stdio.h>
 
 enum {
     LINE_MAX_BYTES = 65536,
@@ -38,6 +42,9 @@ static enum tt_err list_codings(struct tt_buf *line)
     enum tt_err err = TT_OK;
     for (size_t i = 0; err == TT_OK && (decoder = tt_decoder_at(i)) != NULL; i++)
         err = tt_buf_printf(line, "%-16s %s (%s)\n", decoder->name, decoder->title, decoder->spec);
+    const struct tt_embedded_format *format = NULL;
+    for (size_t i = 0; err == TT_OK && (format = tt_embedded_format_at(i)) != NULL; i++)
+        err = tt_buf_printf(line, "%-16s %s (%s)\n", format->name, format->title, format->spec);
     return err;
 }
 
@@ -107,12 +114,37 @@ enum tt_err tt_describe_list(enum tt_list_kind kind, const struct tt_report_sink
 
 /* ---- subject sheets ---- */
 
-/* A form and its transforms as "digits>md5>hex". */
-static void add_form(struct tt_text *t, const struct tt_form *form, bool first)
+static long whole_bits(double bits)
+{
+    return (long)(bits + 0.5);
+}
+
+/* A form and its transforms as "digits>md5>hex"; its bits where it has not all of `most`. */
+static void add_form(struct tt_text *t, const struct tt_form *form, bool first, long most)
 {
     tt_text_add(t, "%s%s", first ? "" : "; ", form->name);
     for (size_t i = 0; i < TT_FORM_TRANSFORMS_MAX && form->transform[i] != NULL; i++)
         tt_text_add(t, ">%s", form->transform[i]);
+    if (whole_bits(form->bits) != most)
+        tt_text_add(t, form->weak ? " (%ld bits, WEAK)" : " (%ld bits)", whole_bits(form->bits));
+}
+
+/* What the strongest of the forms number `first` to `end` proves, in bits. Says it. */
+static long put_strength(struct tt_text *t, const struct tt_matcher *matcher, size_t first,
+                         size_t end)
+{
+    char text[64];
+    bool weak = true;
+    double most = 0;
+    for (size_t i = first; i < end; i++) {
+        const struct tt_form *form = tt_matcher_form(matcher, i);
+        weak = weak && form->weak;
+        most = form->bits > most ? form->bits : most;
+    }
+    (void)snprintf(text, sizeof(text), weak ? "WEAK: never proof (%ld bits)" : "strong (%ld bits)",
+                   whole_bits(most));
+    tt_out_str(&t->out, end == first ? "NOT SEARCHED: too short" : text);
+    return whole_bits(most);
 }
 
 static bool same_words(const struct tt_form *a, const struct tt_form *b)
@@ -145,15 +177,14 @@ static enum tt_err put_identifier(struct tt_text *t, const struct tt_matcher *ma
     static const char indent[] = "    ";
     size_t first = *at;
     size_t count = tt_matcher_form_count(matcher);
-    bool weak = true;
     while (*at < count && tt_matcher_form(matcher, *at)->identifier == number)
-        weak = tt_matcher_form(matcher, (*at)++)->weak && weak;
-    const char *strength = *at == first ? "NOT SEARCHED: too short"
-                           : weak       ? "WEAK: never proof"
-                                        : "strong";
+        (*at)++;
     tt_text_cell_redacted(t, identifier->label, TT_REDACT_CLEAN, LABEL);
     tt_text_cell_redacted(t, identifier->masked, TT_REDACT_CLEAN, VALUE);
-    tt_out_str(&t->out, strength);
+    long most = put_strength(t, matcher, first, *at);
+    enum tt_tier tier = tt_tier_of(identifier);
+    if (tier != TT_TIER_OWN)
+        tt_out_str(&t->out, tier == TT_TIER_NEAR ? ", near" : ", far");
     tt_text_newline(t);
     if (reveal) { /* in full, however long */
         tt_text_add_redacted(t, identifier->value, TT_REDACT_CLEAN);
@@ -161,7 +192,7 @@ static enum tt_err put_identifier(struct tt_text *t, const struct tt_matcher *ma
     }
     for (size_t i = first; i < *at; i++)
         if (!was_named(matcher, first, i))
-            add_form(t, tt_matcher_form(matcher, i), i == first);
+            add_form(t, tt_matcher_form(matcher, i), i == first, most);
     if (*at > first)
         tt_text_end(t, indent, sizeof(indent) - 1);
     return tt_text_step(t);
@@ -189,6 +220,15 @@ static enum tt_err put_sheet(struct tt_text *t, const struct tt_sheet *sheet,
     tt_text_add(t, "%zu %s, %zu ways of writing. WEAK: searched for as whole words only.",
                 subject->identifier_count, subject->identifier_count == 1 ? "value" : "values",
                 tt_matcher_form_count(matcher));
+    tt_text_end(t, "", 0);
+    tt_text_add(t,
+                "Bits: how rarely luck writes the value; with 30, once in 1,000,000,000 times that "
+                "something like it is written. Fewer are WEAK.");
+    tt_text_end(t, "", 0);
+    tt_text_add(t,
+                "Forms: of the owner's values all; near, the first %d contacts and messages: the "
+                "usual ones and some rare ones; far: the usual ones.",
+                TT_FORMS_NEAR_MAX);
     tt_text_end(t, "", 0);
     tt_text_add(t, "Sheet SHA-256 %s", subject->digest);
     tt_text_end(t, "", 0);

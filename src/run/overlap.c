@@ -73,25 +73,78 @@ static bool covers(const struct entry *a, const struct entry *b)
     return a->from <= b->from && a->to >= b->to;
 }
 
+/* How sure it is that an inner body is meant to be decoded: a format's is; a token, which may have
+ * begun too early and ended too late, is least. */
+static unsigned rank(const struct node *child)
+{
+    return child->is_value ? 2 : child->is_escaped ? 1 : 0;
+}
+
 /* A hit of a node itself and one of the same identifier below a body inside the node. The simpler
  * reading stays: the decoded one when the node's bytes are escaped or encoded, else the bytes
  * themselves (an Android ID is hexadecimal as it stands). */
 static void settle_decoded(const struct entry *own, struct waiting *hit, const struct entry *inner,
                            struct waiting *decoded)
 {
-    if (is_encoded(hit) || (inner->child->is_value && covers(inner, own)))
+    if (is_encoded(hit) || (rank(inner->child) > 0 && covers(inner, own)))
         hit->dropped = true;
     else if (covers(own, inner))
         decoded->dropped = true;
 }
 
-/* Two readings of one stretch: a format's stays before that of a token, which may have begun too
- * early and ended too late, then the narrower one. */
-static bool is_worse(const struct entry *a, const struct entry *b)
+/* Is it a digest of which the rest is missing? */
+static bool is_cut(const struct waiting *hit)
 {
-    if (a->child->is_value != b->child->is_value)
-        return b->child->is_value;
-    return a->to - a->from > b->to - b->from;
+    for (size_t i = 0; i < TT_FORM_TRANSFORMS_MAX && hit->form->transform[i] != NULL; i++) {
+        if (strcmp(hit->form->transform[i], "truncated") == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_offset(const struct node *node)
+{
+    return node->body.step != NULL && strncmp(node->body.step, "offset:", 7) == 0;
+}
+
+/* How much of the way to the value a reading tells. That something stands in front of it tells
+ * nothing. */
+static size_t detail(const struct waiting *hit)
+{
+    size_t steps = hit->place.count;
+    for (const struct node *node = hit->node; node != NULL; node = node->parent)
+        steps += is_offset(node) ? 0 : 1;
+    return steps;
+}
+
+static bool has_offset(const struct waiting *hit)
+{
+    const struct node *node = hit->node;
+    while (node != NULL && !is_offset(node))
+        node = node->parent;
+    return node != NULL;
+}
+
+/* Two readings of one stretch, which found `x` and `y`. A token may be cut at a separator: a digest
+ * as a whole is more than a part of it. Else the surer reading stays, then what proves more (a text
+ * as a whole and not a fragment of it), then the one that tells more of the way, then the narrower
+ * one; the wider one where both have a private header in front, of which the other lost a part. */
+static bool is_worse(const struct entry *a, const struct waiting *x, const struct entry *b,
+                     const struct waiting *y)
+{
+    if (is_cut(x) != is_cut(y))
+        return is_cut(x);
+    if (is_cut(x) && x->len != y->len)
+        return x->len < y->len;
+    if (rank(a->child) != rank(b->child))
+        return rank(b->child) > rank(a->child);
+    if (x->form->bits < y->form->bits || x->form->bits > y->form->bits)
+        return x->form->bits < y->form->bits;
+    if (detail(x) != detail(y))
+        return detail(y) > detail(x);
+    uint64_t left = a->to - a->from;
+    uint64_t right = b->to - b->from;
+    return has_offset(x) && has_offset(y) ? left < right : left > right;
 }
 
 static void settle_pair(const struct overlap_item *items, const struct entry *a,
@@ -101,17 +154,17 @@ static void settle_pair(const struct overlap_item *items, const struct entry *a,
         return;
     for (size_t i = a->first; i < a->end; i++) {
         for (size_t j = b->first; j < b->end; j++) {
-            if (items[i].identifier != items[j].identifier)
-                continue;
             struct waiting *x = items[i].hit;
             struct waiting *y = items[j].hit;
+            if (items[i].identifier != items[j].identifier || x->dropped || y->dropped)
+                continue;
             if (a->child == NULL)
                 settle_decoded(a, x, b, y);
             else if (b->child == NULL)
                 settle_decoded(b, y, a, x);
-            else if (is_worse(a, b))
+            else if (is_worse(a, x, b, y))
                 x->dropped = true;
-            else if (is_worse(b, a))
+            else if (is_worse(b, y, a, x))
                 y->dropped = true;
         }
     }
@@ -157,9 +210,29 @@ static unsigned gather(const struct sweep *search, struct overlap_item *items)
     return deepest;
 }
 
+/* A short number in BCD within a longer one in decimal digits, which are hexadecimal digits, too: a
+ * part of another number. */
+static bool is_part_of_number(const struct waiting *hit)
+{
+    enum { SHORT = 6 }; /* bytes: longer numbers are found within others, too */
+    const struct node *node = hit->node;
+    if (node->body.step == NULL || strcmp(node->body.step, "hex") != 0 || hit->form == NULL ||
+        strcmp(hit->form->name, "bcd") != 0 || hit->len > SHORT || hit->len == node->probe_len)
+        return false;
+    /* The first bytes may be escapes in front: "%253D". */
+    size_t from = hit->at >= 3 ? (size_t)hit->at - 2 : hit->at > 0;
+    for (size_t i = from; i < node->probe_len; i++) {
+        if ((node->probe[i] & 0x0f) > 9 || node->probe[i] >> 4 > 9)
+            return false;
+    }
+    return true;
+}
+
 void tt_overlap_settle(struct sweep *search)
 {
     struct tt_searcher *searcher = search->searcher;
+    for (struct waiting *w = search->waiting; w != NULL; w = w->next)
+        w->dropped = w->dropped || is_part_of_number(w);
     size_t count = search->waiting_count;
     if (count < 2)
         return;
@@ -177,7 +250,9 @@ void tt_overlap_settle(struct sweep *search)
     if (deepest == 0)
         return; /* nothing was decoded */
     qsort(items, count, sizeof(*items), in_tree_order);
-    for (unsigned depth = 0; depth < deepest; depth++) {
+    /* From the innermost bodies outwards: what gives way within its own body takes nothing along.
+     */
+    for (unsigned depth = deepest; depth-- > 0;) {
         for (size_t at = 0; at < count;) {
             const struct node *node = at_depth(items[at].hit->node, depth);
             size_t end = at + 1;

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "identify/matcher.h"
+#include "identify/recipe_book.h"
 #include "identify/sheet.h"
 #include "judge/judge.h"
 #include "run/conceal.h"
@@ -18,6 +19,7 @@ struct test_run {
     struct tt_sheet *sheet;
     struct tt_matcher *matcher;
     struct tt_keys *keys;
+    struct tt_recipe_book *book;
     struct tt_timeline *timeline;
     struct tt_policy *policy;
     struct tt_geo *geo;
@@ -238,6 +240,10 @@ static enum tt_err load(struct test_run *run, const struct tt_test_config *confi
     if (err == TT_OK)
         err = tt_keyring_make(config, &run->keys, run->error);
     if (err == TT_OK)
+        err = tt_recipe_book_new(&run->book, run->error);
+    for (size_t i = 0; i < config->recipe_count && err == TT_OK; i++)
+        err = tt_recipe_book_load(run->book, config->recipes[i], run->error);
+    if (err == TT_OK)
         err = tt_case_create(config->case_path, &run->result, run->error);
     return err;
 }
@@ -260,6 +266,8 @@ static enum tt_err join(struct test_run *run)
     if (err == TT_OK)
         err = tt_searcher_new(run->matcher, &run->search_sink, &run->searcher);
     if (err == TT_OK)
+        tt_searcher_use_recipes(run->searcher, run->book);
+    if (err == TT_OK)
         err = tt_flows_new(run->searcher, run->keys, &run->flows_sink, &run->flows);
     if (err == TT_OK)
         err = tt_concealer_new(run->matcher, &run->concealer);
@@ -274,6 +282,7 @@ static enum tt_err settle(struct test_run *run, bool interrupted)
                                        .coverage = put_coverage,
                                        .note = put_note};
     check_tally(run);
+    tt_judge_traffic(run->judge, tt_searcher_traffic(run->searcher));
     enum tt_err err = tt_judge_finish(run->judge, &sink);
     if (err == TT_OK)
         err = put_clauses(run);
@@ -292,6 +301,7 @@ static void free_run(struct test_run *run)
     tt_judge_free(run->judge);
     tt_concealer_free(run->concealer);
     tt_matcher_free(run->matcher);
+    tt_recipe_book_free(run->book);
     tt_geo_free(run->geo);
     tt_policy_free(run->policy);
     tt_timeline_free(run->timeline);

@@ -125,6 +125,14 @@ static void collect_run(struct node *node, const struct tt_piece *piece)
     add_mark(node, piece->at + piece->bytes.len - 1, &node->run.place);
 }
 
+/* A run of escapes that the piece cuts has its place where it stands in this one. */
+static void collect_escaped(struct node *node, const struct tt_piece *piece)
+{
+    struct node *run = tt_escapes_inner(node->escapes);
+    if (run != NULL && !run->place.known)
+        add_mark(node, run->body.at > piece->at ? run->body.at : piece->at, &run->place);
+}
+
 void tt_place_of_run(const struct node *node, struct node *token)
 {
     uint64_t run_at = 0;
@@ -164,6 +172,7 @@ const uint64_t *tt_places_ask(struct node *node, const struct tt_piece *piece,
         collect_hit(node, piece, w);
     collect_held(node, piece);
     collect_run(node, piece);
+    collect_escaped(node, piece);
     if (node->mark_count > 1)
         qsort(node->marks, node->mark_count, sizeof(node->marks[0]), by_offset);
     for (size_t i = 0; i < node->mark_count; i++)

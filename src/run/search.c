@@ -1,6 +1,6 @@
 #include "run/search.h"
 
-#include "model/frame.h"
+#include "identify/digest.h"
 #include "run/search_node.h"
 
 #include <stdlib.h>
@@ -44,6 +44,8 @@ static void free_node(struct node *node)
         return;
     tt_scan_free(node->scan);
     tt_tokens_free(node->tokens);
+    tt_escapes_free(node->escapes);
+    tt_embedded_free(node->embedded);
     for (size_t i = 0; node->held != NULL && i < HELD_MAX; i++)
         tt_buf_free(&node->held[i].place.texts);
     free(node->held);
@@ -105,6 +107,8 @@ static struct node *take_node(struct sweep *search)
     node->decoder_state = NULL;
     node->run.place.known = false;
     node->is_value = false;
+    node->is_escaped = false;
+    node->escaping = false;
     node->held_count = 0;
     node->held_next = 0;
     node->decided = false;
@@ -113,6 +117,7 @@ static struct node *take_node(struct sweep *search)
     node->scan_from = 0;
     node->hits = 0;
     node->probe_len = 0;
+    node->gathered_len = 0;
     node->origin_count = 0;
     node->sink = (struct tt_content_sink){.context = node,
                                           .open = on_open,
@@ -169,11 +174,12 @@ static void keep_frames(struct waiting *waiting)
                      tt_buf_append(&waiting->frames, tt_span_of(frames, count * sizeof(*frames))));
 }
 
-static void add_waiting(struct node *node, const struct tt_match *match)
+void tt_sweep_wait(struct node *node, const struct tt_form *form, uint64_t at, uint64_t len,
+                   bool in_place)
 {
     struct sweep *search = node->search;
     struct tt_searcher *searcher = search->searcher;
-    if (match->form->weak && !match->in_place)
+    if (form != NULL && form->weak && !in_place)
         return;
     /* Sooner than all of a piece is searched only where it was made for it. */
     if (search->waiting_count >= (size_t)PENDING_HARD * TT_HITS_PENDING_MAX)
@@ -191,12 +197,12 @@ static void add_waiting(struct node *node, const struct tt_match *match)
         waiting->frames = tt_buf_make(2 * ORIGINS_MAX * sizeof(uint64_t));
     }
     waiting->node = node;
-    waiting->form = match->form;
-    waiting->at = node->scan_from + match->at;
-    waiting->len = match->len;
+    waiting->form = form;
+    waiting->at = at;
+    waiting->len = len;
     waiting->origin = tt_node_origin(node, waiting->at, waiting->len);
     keep_frames(waiting);
-    waiting->in_place = match->in_place;
+    waiting->in_place = in_place;
     waiting->dropped = false;
     waiting->place.count = 0;
     waiting->place.known = false;
@@ -214,7 +220,8 @@ static void add_waiting(struct node *node, const struct tt_match *match)
 
 static void on_match(void *context, const struct tt_match *match)
 {
-    add_waiting(context, match);
+    struct node *node = context;
+    tt_sweep_wait(node, match->form, node->scan_from + match->at, match->len, match->in_place);
 }
 
 /* ---- the sink that decoders talk to ---- */
@@ -255,10 +262,11 @@ static void *on_open(void *context, const struct tt_body *inner, const struct tt
     node->body.direction = parent->body.direction;
     node->body.parent = &parent->body;
     node->body.depth = parent->body.depth + 1;
-    node->is_value = step_count > 0;
+    node->is_value = step_count > 0 || inner->kind == TT_STEP_SLICE;
+    node->is_escaped = parent->escaping;
     if (step_count > 0)
         tt_place_keep(parent->search->searcher, &node->place, steps, step_count, false);
-    else
+    else if (!parent->escaping)
         tt_place_of_run(parent, node);
     return node;
 }
@@ -325,62 +333,6 @@ static void on_place(void *context, size_t mark, const struct tt_place_step *ste
 
 /* ---- feeding ---- */
 
-static bool looks_like_text(struct tt_span bytes)
-{
-    enum { SAMPLES = 64 };
-    size_t step = bytes.len / SAMPLES + 1;
-    for (size_t at = 0; at < bytes.len; at += step) {
-        uint8_t c = bytes.data[at];
-        if (c == 0x7f || (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f'))
-            return false;
-    }
-    return true;
-}
-
-static enum tt_bucket bucket_of(const struct node *root, struct tt_span bytes)
-{
-    if (root->search->context.ciphertext)
-        return TT_BUCKET_ENCRYPTED;
-    if (root->decoder != NULL && root->decoder->sort == TT_CODING)
-        return TT_BUCKET_OPENED;
-    if (root->decoder != NULL || root->body.format == TT_FORMAT_HTTP_HEAD ||
-        root->body.format == TT_FORMAT_OPAQUE)
-        return TT_BUCKET_DECODED;
-    if (!looks_like_text(bytes))
-        return TT_BUCKET_OPAQUE;
-    return root->search->context.raw ? TT_BUCKET_RAW_TEXT : TT_BUCKET_DECODED;
-}
-
-static void tell_accounts(struct sweep *search)
-{
-    const struct tt_search_sink *sink = search->searcher->sink;
-    struct tt_account account = {.flow = search->root->body.flow,
-                                 .direction = search->root->body.direction,
-                                 .capture = search->capture,
-                                 .host = search->context.host};
-    for (size_t i = 0; i < TT_BUCKET_COUNT; i++) {
-        account.bucket = (enum tt_bucket)i;
-        account.bytes = search->buckets[i];
-        if (account.bytes == 0)
-            continue;
-        sink->account(sink->context, &account);
-        search->buckets[i] = 0;
-        search->spoke = true;
-    }
-}
-
-static void count_bytes(struct node *root, const struct tt_piece *piece)
-{
-    struct sweep *search = root->search;
-    uint32_t capture = tt_frame_capture(piece->origin.first_frame);
-    if (TT_UNLIKELY(capture != search->capture)) {
-        tell_accounts(search);
-        search->capture = capture;
-    }
-    enum tt_bucket bucket = bucket_of(root, piece->bytes);
-    search->buckets[tt_bucket_in_flow(root->body.flow, bucket)] += piece->bytes.len;
-}
-
 bool tt_sweep_scans(struct node *node, uint64_t at)
 {
     struct tt_searcher *searcher = node->search->searcher;
@@ -388,7 +340,12 @@ bool tt_sweep_scans(struct node *node, uint64_t at)
         node->scan = tt_scan_new(searcher->matcher);
     if (node->tokens == NULL)
         node->tokens = tt_tokens_new(&node->sink);
-    if (node->scan == NULL || node->tokens == NULL) {
+    if (node->escapes == NULL)
+        node->escapes = tt_escapes_new(&node->sink);
+    if (node->embedded == NULL)
+        node->embedded = tt_embedded_new(&node->sink);
+    if (node->scan == NULL || node->tokens == NULL || node->escapes == NULL ||
+        node->embedded == NULL) {
         tt_searcher_fail(searcher, TT_ERR_MEMORY);
         return false;
     }
@@ -403,8 +360,14 @@ static void search_bytes(struct node *node, const struct tt_piece *piece)
     if (!node->scanning && !tt_sweep_scans(node, piece->at))
         return;
     node->search->searched += piece->bytes.len;
+    tt_traffic_look(&searcher->traffic, piece->bytes, piece->at);
+    tt_recipes_gather(node, piece);
     tt_searcher_fail(searcher, tt_scan_feed(node->scan, piece->bytes, on_match, node));
     tt_tokens_feed(node->tokens, piece);
+    node->escaping = true;
+    tt_escapes_feed(node->escapes, piece, node->decoder == NULL ? 0 : node->decoder->escapes);
+    node->escaping = false;
+    tt_embedded_feed(node->embedded, piece);
 }
 
 /* Ends the decoder of a node, if it has one. */
@@ -441,8 +404,10 @@ static bool may_tell(const struct node *node)
         if (up->scanning)
             return false;
     uint64_t at = 0;
-    bool quiet = !node->scanning ||
-                 (tt_scan_held(node->scan, &at, 1) == 0 && !tt_tokens_in_run(node->tokens, &at));
+    bool quiet =
+        !node->scanning ||
+        (tt_scan_held(node->scan, &at, 1) == 0 && !tt_tokens_in_run(node->tokens, &at) &&
+         tt_escapes_inner(node->escapes) == NULL && !tt_embedded_in_message(node->embedded));
     return quiet || node->search->waiting_count >= 2 * (size_t)TT_HITS_PENDING_MAX;
 }
 
@@ -484,7 +449,7 @@ static void process(struct node *node, const struct tt_piece *piece)
     /* Bytes that a protocol made itself (a DNS name) do not stand in the stream: it counted those.
      */
     if (node == search->root && node->body.kind == TT_STEP_SLICE && !search->context.uncounted)
-        count_bytes(node, piece);
+        tt_accounts_count(node, piece);
     if (node->decoder != NULL && node->decoder->sort == TT_CODING) {
         unwrap(node, piece);
         return;
@@ -516,11 +481,16 @@ static void decide(struct node *node, struct tt_span head, bool whole)
 {
     node->decided = true;
     const struct tt_decoder *decoder = tt_decoder_pick(&node->body, head, whole);
+    struct tt_card *card = decoder == NULL ? tt_recipes_pick(node, head, whole) : NULL;
+    if (card != NULL)
+        decoder = &tt_recipe_coding;
     if (decoder == NULL)
         return;
     if (decoder->sort == TT_CODING && !may_begin_coding(node))
         return;
-    node->decoder_state = decoder->open(&node->body, &node->sink);
+    node->decoder_state =
+        card != NULL ? tt_recipe_coding_open(node->search->searcher->book, card, &node->sink)
+                     : decoder->open(&node->body, &node->sink);
     if (node->decoder_state == NULL) {
         tt_searcher_fail(node->search->searcher, TT_ERR_MEMORY);
         return;
@@ -571,6 +541,11 @@ static void feed_node(struct node *node, const struct tt_piece *piece)
     tt_origins_trim(node);
 }
 
+static bool is_as_long_as_digest(uint64_t len)
+{
+    return len >= TT_DIGEST_LEN_MIN && len <= TT_DIGEST_LEN_MAX;
+}
+
 static void close_node(struct node *node, enum tt_body_end end)
 {
     struct tt_searcher *searcher = node->search->searcher;
@@ -580,9 +555,14 @@ static void close_node(struct node *node, enum tt_body_end end)
     }
     if (node->scanning) {
         tt_tokens_end(node->tokens);
+        tt_escapes_end(node->escapes);
+        tt_embedded_end(node->embedded);
+        if (is_as_long_as_digest(tt_scan_known(node->scan)))
+            searcher->traffic.tokens++;
         tt_searcher_fail(searcher, tt_scan_end(node->scan, on_match, node));
     }
     end_decoder(node, end);
+    tt_recipes_consider(node);
     node->closed = true;
     node->end = end;
 }
@@ -625,7 +605,18 @@ void tt_searcher_free(struct tt_searcher *searcher)
         free(waiting);
     }
     free(searcher->items);
+    free(searcher->heads);
     free(searcher);
+}
+
+void tt_searcher_use_recipes(struct tt_searcher *searcher, struct tt_recipe_book *book)
+{
+    searcher->book = book;
+}
+
+const struct tt_traffic *tt_searcher_traffic(const struct tt_searcher *searcher)
+{
+    return &searcher->traffic;
 }
 
 enum tt_err tt_searcher_failure(const struct tt_searcher *searcher)
@@ -700,6 +691,9 @@ struct sweep *tt_sweep_open(struct tt_searcher *searcher, const struct tt_body *
     sweep->spoke = false;
     sweep->whole = root_at == 0;
     sweep->kept_len = 0;
+    sweep->recipe_tokens = 0;
+    sweep->recipes_at_work = false;
+    sweep->recipe_text_len = 0;
     sweep->root = take_node(sweep);
     if (sweep->root == NULL) {
         give_sweep(sweep);
@@ -749,9 +743,10 @@ void tt_sweep_close(struct sweep *sweep, enum tt_body_end end, uint64_t stream_e
     const struct tt_search_sink *sink = sweep->searcher->sink;
     struct node *root = sweep->root;
     close_node(root, end);
+    tt_recipes_remember(sweep);
     root->body.len = stream_end > root->body.at ? stream_end - root->body.at : root->body.out_len;
     tt_search_tell(sweep);
-    tell_accounts(sweep);
+    tt_accounts_tell(sweep);
     if (sweep->searched > 0)
         sink->searched(sink->context, sweep->searched);
     end_sweep(sweep);
@@ -775,6 +770,8 @@ void tt_sweep_pause(struct node *root, bool run_kept)
         tt_tokens_drop(root->tokens);
     else
         tt_tokens_end(root->tokens);
+    tt_escapes_end(root->escapes);
+    tt_embedded_end(root->embedded);
     tt_searcher_fail(root->search->searcher, tt_scan_drop(root->scan));
     root->scanning = false;
 }

@@ -10,6 +10,7 @@
 
 #include "content/content.h"
 #include "identify/matcher.h"
+#include "judge/traffic.h"
 #include "model/coverage.h"
 #include "model/hit.h"
 #include "model/msg.h"
@@ -33,8 +34,16 @@ TT_MUST_USE enum tt_err tt_searcher_new(const struct tt_matcher *matcher,
                                         struct tt_searcher **ret_searcher);
 void tt_searcher_free(struct tt_searcher *searcher);
 
+/* The recipes that unknown bytes are tried with (identify/recipe_book.h): borrowed until
+ * tt_searcher_free. Without them only those that are code are tried. */
+struct tt_recipe_book;
+void tt_searcher_use_recipes(struct tt_searcher *searcher, struct tt_recipe_book *book);
+
 /* True after memory ran out or a part failed for a reason of its own: the run must not go on. */
 enum tt_err tt_searcher_failure(const struct tt_searcher *searcher);
+
+/* What was seen in all that was searched so far, but for its bytes: those are told to the sink. */
+const struct tt_traffic *tt_searcher_traffic(const struct tt_searcher *searcher);
 
 struct tt_search;
 

@@ -5,7 +5,10 @@
 
 #include "base/buf.h"
 #include "base/slab.h"
+#include "content/embedded.h"
+#include "content/escape.h"
 #include "content/token.h"
+#include "judge/traffic.h"
 #include "model/limits.h"
 #include "run/search.h"
 
@@ -73,11 +76,15 @@ struct node {
     uint64_t marks_told; /* search->told when the marks were made */
     struct tt_scan *scan;
     struct tt_tokens *tokens;
+    struct tt_escapes *escapes;
+    struct tt_embedded *embedded;
     struct held_place *held; /* HELD_MAX of them, once there was one */
     size_t held_count;
     size_t held_next;     /* the one to be replaced when all are in use */
     struct run_place run; /* of a token that goes on behind the last piece */
     bool is_value;        /* a format opened it for a value; else it is a token, or all of a body */
+    bool is_escaped;      /* a run of escapes in text that is searched as it stands */
+    bool escaping;        /* what opens now is such a run */
     bool decided;         /* the decoder (or none) has been chosen */
     bool scanning;        /* scan holds bytes of this node */
     bool closed;
@@ -86,6 +93,10 @@ struct node {
     unsigned hits;      /* waiting hits in this node and below it */
     uint8_t probe[TT_BODY_PROBE_MAX];
     size_t probe_len;
+    size_t
+        gathered_at; /* in the search's recipe_text: the first bytes of the node that are there */
+    size_t gathered_len;
+    uint64_t gathered_from; /* their offset in the node */
     struct origin_run *origins;
     size_t origin_count;
     size_t origin_room;
@@ -95,8 +106,8 @@ struct node {
 struct waiting {
     struct waiting *next;
     struct node *node;
-    const struct tt_form *form;
-    uint64_t at; /* in the node */
+    const struct tt_form *form; /* NULL: a token that recipes are tried on */
+    uint64_t at;                /* in the node */
     uint64_t len;
     struct tt_origin origin;
     struct tt_buf frames; /* of uint64_t: when there are more than the origin's two */
@@ -133,6 +144,10 @@ struct sweep {
     bool whole;    /* `kept` is all of the body so far */
     size_t kept_len;
     uint8_t kept[TT_ASIDE_WHOLE_MAX];
+    size_t recipe_tokens; /* waiting, without a form (recipes.c) */
+    bool recipes_at_work; /* what they open is tried no further */
+    size_t recipe_text_len;
+    uint8_t recipe_text[TT_RECIPE_TEXT_MAX]; /* the start of what was searched */
 };
 
 /* A waiting hit in the table of overlap.c. */
@@ -155,12 +170,19 @@ struct tt_searcher {
     size_t kind_room;
     size_t aside_bytes; /* kept of them */
     size_t aside_max;
-    bool muted; /* what is told now was told before, or will be later */
+    struct tt_traffic traffic; /* seen in what was searched */
+    bool muted;                /* what is told now was told before, or will be later */
     size_t open_nodes;
-    uint64_t wire_bytes;        /* of all searches */
-    uint64_t unwrapped_bytes;   /* likewise */
-    size_t open_codings;        /* decoders at work that hold a window */
-    struct overlap_item *items; /* for overlap.c */
+    uint64_t wire_bytes;         /* of all searches */
+    uint64_t unwrapped_bytes;    /* likewise */
+    size_t open_codings;         /* decoders at work that hold a window */
+    struct tt_recipe_book *book; /* or NULL */
+    struct recipe_head *heads;   /* the headers read last, once there was one (recipes.c) */
+    uint64_t open_tries;         /* of recipes that are for any host */
+    bool open_spent;             /* more were wanted, and the note written */
+    uint64_t recipe_tries;       /* of all messages */
+    bool recipes_spent;          /* more were wanted, and the note written */
+    struct overlap_item *items;  /* for overlap.c */
     size_t item_room;
     enum tt_err failure;
 };
@@ -188,6 +210,11 @@ bool tt_sweep_scans(struct node *root, uint64_t at);
  * the tokens. */
 void tt_sweep_pause(struct node *root, bool run_kept);
 
+/* `len` bytes at `at` of the node are a hit, which waits for the end of the message. Not a weak one
+ * that is not in its place. */
+void tt_sweep_wait(struct node *node, const struct tt_form *form, uint64_t at, uint64_t len,
+                   bool in_place);
+
 /* A note about the body, at the frame that came last. */
 void tt_sweep_note(struct sweep *sweep, const char *code, uint64_t offset, const char *text);
 
@@ -198,6 +225,44 @@ void tt_search_set_aside(struct sweep *sweep);
 
 void tt_searches_make(struct tt_searcher *searcher);
 void tt_searches_free(struct tt_searcher *searcher);
+
+/* ---- recipes.c ---- */
+
+/* Bytes of the node were searched as they stand: their fields may be salts and keys. */
+void tt_recipes_gather(struct node *node, const struct tt_piece *piece);
+
+/* The node is closed. If it is a token in which nothing was found, it waits for its recipes. */
+void tt_recipes_consider(struct node *node);
+
+/* The body is over. Of a header the text is kept for a while: its fields may be salts of digests in
+ * the body that follows. */
+void tt_recipes_remember(struct sweep *sweep);
+
+/* The message is over: tries the tokens that wait. Before overlaps are settled. */
+void tt_recipes_try(struct sweep *search);
+
+/* ---- recipe_coding.c ---- */
+
+struct tt_card;
+
+/* The card that undoes a body which begins with `head`, or NULL. */
+struct tt_card *tt_recipes_pick(struct node *node, struct tt_span head, bool whole);
+
+/* Is one more try of that card allowed, on bytes at that offset? Counts it. */
+bool tt_recipes_may_open(struct sweep *sweep, const struct tt_card *card, uint64_t at);
+
+/* The coding, and its state for a card; NULL without memory. Book, card and sink are borrowed. */
+extern const struct tt_decoder tt_recipe_coding;
+void *tt_recipe_coding_open(struct tt_recipe_book *book, struct tt_card *card,
+                            const struct tt_content_sink *sink);
+
+/* ---- accounts.c ---- */
+
+/* Counts bytes of the root, by what its decoder makes of them. */
+void tt_accounts_count(struct node *root, const struct tt_piece *piece);
+
+/* Tells what was counted to the sink. */
+void tt_accounts_tell(struct sweep *search);
 
 /* ---- compose.c ---- */
 

@@ -4,6 +4,7 @@
 #include "store/handle.h"
 #include "store/header.h"
 #include "store/schema.h"
+#include "store/seal.h"
 #include "store/target.h"
 
 #include <errno.h>
@@ -174,6 +175,16 @@ static enum tt_err open_read_only(struct tt_case *c, const char *path, struct tt
     return rc == SQLITE_OK ? TT_OK : tt_case_fail(c, rc, error);
 }
 
+/* The row in whose place the seal will stand. */
+static int put_blank_seal(struct tt_case *c, char blank[TT_SEAL_LEN + 1])
+{
+    char sql[128];
+    if (!tt_seal_blank(blank))
+        return SQLITE_INTERNAL;
+    (void)snprintf(sql, sizeof(sql), "INSERT INTO seal VALUES (1, '%s')", blank);
+    return sqlite3_exec(c->db, sql, NULL, NULL, NULL);
+}
+
 enum tt_err tt_case_commit(struct tt_case *c, struct tt_error *error)
 {
     if (!c->writable)
@@ -182,7 +193,10 @@ enum tt_err tt_case_commit(struct tt_case *c, struct tt_error *error)
         return tt_error_set(error, TT_ERR_IO,
                             "the case is not complete: a row could not be "
                             "written");
-    int rc = sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL);
+    char blank[TT_SEAL_LEN + 1] = "";
+    int rc = c->temp == NULL ? SQLITE_OK : put_blank_seal(c, blank);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL);
     if (rc != SQLITE_OK) {
         c->failed = true;
         return tt_case_fail(c, rc, error);
@@ -192,7 +206,9 @@ enum tt_err tt_case_commit(struct tt_case *c, struct tt_error *error)
         return TT_OK;
     }
     close_db(c);
-    enum tt_err err = tt_target_move(c->shown, c->temp, c->target, error);
+    enum tt_err err = tt_seal_write(c->temp, blank, c->shown, error);
+    if (err == TT_OK)
+        err = tt_target_move(c->shown, c->temp, c->target, error);
     if (err != TT_OK) {
         c->failed = true;
         return err;
@@ -347,6 +363,27 @@ out:
     free(real);
     tt_case_free(c);
     return err;
+}
+
+enum tt_err tt_case_check_seal(struct tt_case *c, struct tt_error *error)
+{
+    sqlite3_stmt *stmt = NULL;
+    char seal[TT_SEAL_LEN + 1] = "";
+    int rc = sqlite3_prepare_v2(c->db, "SELECT sha256 FROM seal", -1, &stmt, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    const char *text = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
+    if (text != NULL)
+        (void)snprintf(seal, sizeof(seal), "%s", text);
+    (void)sqlite3_finalize(stmt);
+    if (c->shown != NULL && text != NULL)
+        return tt_seal_check(c->target == NULL ? c->shown : c->target, seal, c->shown, error);
+    if (rc != SQLITE_DONE && text == NULL)
+        return tt_case_fail(c, rc, error);
+    return tt_error_set(error, TT_ERR_FORMAT,
+                        "the case file %s has no seal: it was written by an older telltale; test "
+                        "again to get one that can be verified",
+                        c->shown == NULL ? "" : c->shown);
 }
 
 const char *tt_case_failure(const struct tt_case *c)

@@ -13,7 +13,7 @@ struct tt_case;
 
 /* "TTCA": PRAGMA application_id of a case file. */
 #define TT_CASE_APPLICATION_ID 0x54544341
-#define TT_CASE_SCHEMA_VERSION 2
+#define TT_CASE_SCHEMA_VERSION 3
 
 /* A new case that will stand at `path`; NULL: a private one that vanishes with the handle (on disk
  * when it outgrows memory). TT_ERR_IO with the reason when the folder cannot be written. */
@@ -46,13 +46,18 @@ TT_MUST_USE enum tt_err tt_case_put_message(struct tt_case *c,
 TT_MUST_USE enum tt_err tt_case_put_status(struct tt_case *c, uint64_t flow, uint64_t frame,
                                            int status, struct tt_error *error);
 
-/* Completes the case: syncs it and moves it to its place. The handle can be read from afterwards.
+/* Completes the case: seals it (store/seal.h), syncs it and moves it to its place. The handle can
+ * be read from afterwards.
  */
 TT_MUST_USE enum tt_err tt_case_commit(struct tt_case *c, struct tt_error *error);
 
 /* Opens a case for reading. TT_ERR_FORMAT: not a case file, or of a newer schema. */
 TT_MUST_USE enum tt_err tt_case_open(const char *path, struct tt_case **ret_case,
                                      struct tt_error *error);
+
+/* Is the file, byte for byte, as it was when the test was over? TT_ERR_FORMAT with the reason when
+ * it was changed, or was never sealed (a case of an older telltale; one that is not in a file). */
+TT_MUST_USE enum tt_err tt_case_check_seal(struct tt_case *c, struct tt_error *error);
 
 /* The rows, for report/; valid until tt_case_free. */
 struct tt_case_view tt_case_rows(struct tt_case *c);

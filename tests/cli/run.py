@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 TELLTALE = pathlib.Path(sys.argv[1]).resolve()
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -117,7 +118,7 @@ def a_case_is_a_marked_database(folder):
     test("-o", case)
     with sqlite3.connect(case) as database:
         assert database.execute("PRAGMA application_id").fetchone()[0] == 0x54544341
-        assert database.execute("PRAGMA user_version").fetchone()[0] == 2
+        assert database.execute("PRAGMA user_version").fetchone()[0] == 3
         assert database.execute("SELECT count(*) FROM finding").fetchone()[0] > 5
         assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
@@ -403,7 +404,7 @@ def what_later_versions_have_is_named(_):
             done = test(*arguments)
             refused(done, f"test: {option}: this version ", " yet")
             assert "usage" not in done.stderr
-    for command in ("compare", "bundle", "verify"):
+    for command in ("compare", "bundle"):
         refused(run(command, "a.case"), command, "this version does not have this command yet")
 
 
@@ -476,6 +477,54 @@ def a_wrong_geo_file_is_refused(folder):
     path = folder / "x.mmdb"
     path.write_bytes(b"nothing" * 99)
     refused(test("--geo", path), "x.mmdb")
+
+
+def recipe_files_are_read(folder):
+    """A key that no built-in recipe has: found with the file, not without; twice the same name is refused."""
+    value, key = b"001014001234566", b"k3y-of-acme"
+    hidden = bytes(byte ^ key[i % len(key)] for i, byte in enumerate(value))
+    capture = folder / "a.pcap"
+    udp = b"id=" + hidden.hex().encode()
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(udp), 0, 0, 64, 17, 0, bytes([192, 0, 2, 1]), bytes([198, 51, 100, 7]))
+    frame = ip + struct.pack(">HHHH", 40000, 7778, 8 + len(udp), 0) + udp
+    capture.write_bytes(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101) +
+                        struct.pack("<IIII", 1, 0, len(frame), len(frame)) + frame)
+    recipes = folder / "recipes.yaml"
+    recipes.write_text("recipes:\n  - name: acme\n    source: this test\n    steps: [{xor: {text: k3y-of-acme}}]\n")
+
+    def transforms(*arguments):
+        done = test("--json", "-", "--quiet", *arguments, capture=capture)
+        return [json.loads(line)["transform"] for line in done.stdout.splitlines()[:-1]]
+    assert transforms() == []
+    assert transforms("--recipes", recipes) == [["recipe:acme", "hex"]], transforms("--recipes", recipes)
+    refused(test("--recipes", recipes, "--recipes", recipes, capture=capture), "already", "recipes.yaml:2:5")
+    refused(test("--json", recipes, "--recipes", recipes, capture=capture), "recipes.yaml")
+
+
+def checksums_prove_nothing(folder):
+    """The CRC-32 of a value: shown as suspected, and never a violation."""
+    capture = folder / "a.pcap"
+    udp = f"id={zlib.crc32(b'001014001234566'):08x}".encode()
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(udp), 0, 0, 64, 17, 0, bytes([192, 0, 2, 1]), bytes([198, 51, 100, 7]))
+    frame = ip + struct.pack(">HHHH", 40000, 7778, 8 + len(udp), 0) + udp
+    capture.write_bytes(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101) +
+                        struct.pack("<IIII", 1, 0, len(frame), len(frame)) + frame)
+    done = test("--json", "-", "--quiet", capture=capture)
+    rows = [json.loads(line) for line in done.stdout.splitlines()[:-1]]
+    assert [(row["transform"], row["certainty"]) for row in rows] == [(["crc32", "hex"], "suspected")], rows
+    assert all(row["verdict"] != "violation" for row in rows) and done.returncode != 1
+
+
+def wrong_recipe_files_are_refused(folder):
+    path = folder / "recipes.yaml"
+    for text, words in ((None, ("recipes.yaml",)), ("", ("recipes.yaml",)), ("recipes: [{name: a}]\n", (":1:11", "source")),
+                        ("recipes:\n  - name: a\n    source: s\n    steps:\n      - rc5: {text: k}\n",
+                         ("recipes.yaml:5:9", "did you mean \"rc4\"")),
+                        ("recipes:\n  - name: a\n    source: s\n    steps:\n      - aes-ecb: {key: {text: short}}\n",
+                         ("recipes.yaml:5:24", "5 bytes"))):
+        if text is not None:
+            path.write_text(text)
+        refused(test("--recipes", path), *words)
 
 
 # ---- disks and interruptions ----

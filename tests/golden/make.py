@@ -11,10 +11,13 @@ Then `tests/golden/run.py --update` writes the expected lines, and `git diff` sh
 import base64
 import gzip
 import hashlib
+import hmac
 import http.server
+import io
 import json
 import os
 import pathlib
+import plistlib
 import quopri
 import shutil
 import socket
@@ -23,10 +26,12 @@ import ssl
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import threading
 import time
 import urllib.parse
+import zipfile
 import zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -34,7 +39,7 @@ DEVICE, CLOUD, HOST = "192.168.77.23", "198.51.100.7", "api.cloud.example"
 SPACE = f"tt-golden-{os.getpid()}"
 IMEI, PHONE, EMAIL = "001014001234566", "+447700900123", "asha.rao@mail.example"
 ANDROID, CONTACT, SENDER = "9f86d081884c7d65", "+12125550147", "+447700900789"
-SERIAL, IMSI = "GLD7Q2X9K4", "001010123456789"
+SERIAL, IMSI, POSITION = "GLD7Q2X9K4", "001010123456789", "28.613912, 77.209021"
 PADDING = "".join(f"line {i} of harmless text. " for i in range(40))
 
 
@@ -128,8 +133,230 @@ def document(value):
     return json.dumps({"v": 3, "padding": PADDING, "d": {"k": [value, "x"]}}).encode()
 
 
+def document_of(name, value):
+    return json.dumps({name: value}).encode()
+
+
+def token(value):
+    def part(data):
+        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+    signed = part(b'{"alg":"HS256","typ":"JWT"}') + "." + part(json.dumps({"iss": "golden", "mail": value}).encode())
+    return signed + "." + part(hashlib.sha256(signed.encode()).digest())
+
+
+def slashed(value):
+    return base64.b64encode(hashlib.sha1(value.encode()).digest()).decode().rstrip("=")
+
+
+def md5(text):
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+def sha1(text):
+    return hashlib.sha1(text.encode()).hexdigest()
+
+
+def field_xored(value):
+    key = b"Zq81-k3y"
+    return base64.b64encode(bytes(c ^ key[i % len(key)] for i, c in enumerate(value.encode()))).decode()
+
+
+def rc4(key, data):
+    state, j, out = list(range(256)), 0, bytearray()
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) % 256
+        state[i], state[j] = state[j], state[i]
+    i = j = 0
+    for byte in data:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        out.append(byte ^ state[(state[i] + state[j]) % 256])
+    return bytes(out)
+
+
+def reported(data):
+    """As Tencent's analytics send it: a length, gzip, RC4 with the key that is in recipes/tencent.yaml."""
+    packed = struct.pack(">I", len(data)) + gzip.compress(data, mtime=0)
+    return rc4(b"03a976511e2cbe3a7f26808fb7af3c05", packed)
+
+
+def enciphered(value):
+    """As Umeng's AesHelper writes it: recipes/umeng.yaml."""
+    options = ["-K", b"uLi4/f4+Pb39.T19".hex(), "-iv", b"nmeug.f9/Om+L823".hex()]
+    out = subprocess.run(["openssl", "enc", "-aes-128-cbc", *options], input=value.encode(), stdout=subprocess.PIPE, check=True)
+    return base64.b64encode(out.stdout).decode()
+
+
+def reordered(data):
+    """base64 in the order of http-recipe-alphabet/recipes.yaml."""
+    plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    order = b"LwV6fEpOzY9iHsR2bAlKvU5eDoNyX8hGrQ1a/kJuT4dCnMxW7gFqP0Z+jItS3cBm"
+    return base64.b64encode(data).translate(bytes.maketrans(plain, order)).decode()
+
+
+def keyed(value, key):
+    return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()
+
+
+def sized(data):
+    return bytes([len(data)]) + data
+
+
+def protobuf(value):
+    """{1: {1: 7, 3: {2: value}}, 2: "golden", 4: 150}"""
+    inner = b"\x08\x07\x1a" + sized(b"\x12" + sized(value.encode()))
+    return b"\x0a" + sized(inner) + b"\x12" + sized(b"golden") + b"\x20\x96\x01"
+
+
+def zipped(value):
+    """As a program that cannot seek writes it: the lengths stand behind the members."""
+    class Pipe(io.RawIOBase):
+        data = b""
+
+        def writable(self):
+            return True
+
+        def write(self, data):
+            self.data += bytes(data)
+            return len(data)
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in (("read.me", b"nothing"), ("d/report.json", document(value))):
+            archive.writestr(zipfile.ZipInfo(name, (2014, 8, 7, 9, 0, 0)), data, zipfile.ZIP_DEFLATED)
+    return pipe.data
+
+
+def tarred(value):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, data in (("read.me", b"nothing"), ("long/" * 30 + "report.json", document(value))):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def exif(serial, latitude, longitude):
+    """A block as CIPA DC-008 has it: three directories, then their values."""
+    def entry(tag, kind, count, value):
+        return struct.pack(">HHI", tag, kind, count) + (value if isinstance(value, bytes) else struct.pack(">I", value))
+
+    def degrees(value):
+        millionths = round(value * 3600 * 10000)
+        return struct.pack(">6I", millionths // 36000000, 1, millionths // 600000 % 60, 1, millionths % 600000, 10000)
+    maker, serial = b"Example\0", serial.encode() + b"\0"
+    values = 128
+    return (b"MM" + struct.pack(">HIH", 42, 8, 3) + entry(0x10f, 2, len(maker), values) +
+            entry(0x8769, 4, 1, 50) + entry(0x8825, 4, 1, 68) + bytes(4) +
+            struct.pack(">H", 1) + entry(0xa431, 2, len(serial), values + len(maker)) + bytes(4) +
+            struct.pack(">H", 4) + entry(1, 2, 2, b"N\0\0\0") + entry(2, 5, 3, values + len(maker) + len(serial)) +
+            entry(3, 2, 2, b"E\0\0\0") + entry(4, 5, 3, values + len(maker) + len(serial) + 24) + bytes(4) +
+            b"......" + maker + serial + degrees(latitude) + degrees(longitude))
+
+
+def jpeg(block):
+    def segment(mark, data):
+        return struct.pack(">BBH", 0xff, mark, len(data) + 2) + data
+    return (b"\xff\xd8" + segment(0xe0, b"JFIF\0\1\1\0\0\1\0\1\0\0") + segment(0xe1, b"Exif\0\0" + block) +
+            segment(0xda, b"\1\1\0\0?\0") + bytes(range(200)) + b"\xff\xd9")
+
+
+def heif(block):
+    def box(kind, data):
+        return struct.pack(">I", len(data) + 8) + kind + data
+
+    def meta(at):
+        item = box(b"infe", b"\2\0\0\0\0\7\0\0Exif\0")
+        return box(b"meta", bytes(4) + box(b"iinf", bytes(4) + b"\0\1" + item) + box(
+            b"iloc", b"\0\0\0\0\x44\0\0\1\0\7\0\0\0\1" + struct.pack(">II", at, len(block) + 4)))
+    start = box(b"ftyp", b"heic" + bytes(4) + b"mif1heic")
+    return start + meta(len(start) + len(meta(0)) + 14) + box(b"mdat", b"pixels" + bytes(4) + block + b"more pixels")
+
+
+def lz4(data):
+    return subprocess.run(["lz4", "-qc"], input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def ntlm_authenticate(user):
+    """The last message of NTLM in the token that SMB or LDAP would carry; domain and computer stand beside."""
+    out, at = b"NTLMSSP\0" + struct.pack("<I", 3), 64
+    values = [b"", b"\x5a" * 24, *(text.encode("utf-16-le") for text in ("HOME", user, "OLDPHONE")), b""]
+    for value in values:
+        out += struct.pack("<HHI", len(value), len(value), at)
+        at += len(value)
+    out += struct.pack("<I", 0x00000201) + b"".join(values)
+    octets = b"\x04\x82" + struct.pack(">H", len(out)) + out
+    token = b"\xa2\x82" + struct.pack(">H", len(octets)) + octets
+    sequence = b"\x30\x82" + struct.pack(">H", len(token)) + token
+    return b"\xfeSMB@\0\0\0" + b"\xa1\x82" + struct.pack(">H", len(sequence)) + sequence
+
+
+def xored(data, key):
+    return bytes(byte ^ key for byte in data)
+
+
+def base58(data):
+    number, out = int.from_bytes(data, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        out = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"[digit] + out
+    return out
+
+
+def grpc(message, compress=False):
+    if compress:
+        message = gzip.compress(message, mtime=0)
+    return struct.pack(">BI", compress, len(message)) + message
+
+
+def cbor(value):
+    """{"v": 3, "d": {"ids": ["none", value]}}"""
+    def text(data):
+        return bytes([0x60 + len(data)]) + data if len(data) < 24 else b"\x78" + sized(data)
+    return b"\xa2" + text(b"v") + b"\x03" + text(b"d") + b"\xa1" + text(b"ids") + b"\x82" + text(b"none") + text(value.encode())
+
+
+def msgpack(value):
+    """The same."""
+    def text(data):
+        return bytes([0xa0 + len(data)]) + data
+    return b"\x82" + text(b"v") + b"\x03" + text(b"d") + b"\x81" + text(b"ids") + b"\x92" + text(b"none") + text(value.encode())
+
+
+def bson(value):
+    """The same."""
+    def element(kind, name, data):
+        return bytes([kind]) + name + b"\0" + data
+
+    def text(data):
+        return struct.pack("<I", len(data) + 1) + data + b"\0"
+
+    def document(*elements):
+        data = b"".join(elements)
+        return struct.pack("<I", len(data) + 5) + data + b"\0"
+    ids = document(element(2, b"0", text(b"none")), element(2, b"1", text(value.encode())))
+    return document(element(16, b"v", struct.pack("<i", 3)), element(3, b"d", document(element(4, b"ids", ids))))
+
+
+def thrift(value):
+    """A call of "register" with {1: {1: 7, 2: list of 2 strings}}."""
+    return (b"\x82\x21\x01" + sized(b"register") + b"\x1c\x15\x0e\x19\x28" + sized(b"none") + sized(value.encode()) +
+            b"\0\0")
+
+
+def bond(value, version):
+    """{1: {2: value}, 2: list of 2 strings}, marshalled."""
+    inner = b"\x49" + sized(value.encode()) + b"\0"
+    strings = sized(b"none") + sized(b"golden")
+    if version == 1:
+        return b"CB\1\0\x2a" + inner + b"\x4b\x09\x02" + strings + b"\0"
+    return b"CB\2\0" + sized(b"\x2a" + sized(inner) + b"\x4b\x69" + strings + b"\0")
+
+
 OTHER = {IMEI: "001014009876541", PHONE: "+447700900456", EMAIL: "someone@else.example", ANDROID: "0123456789abcdef",
-         CONTACT: "+12125550199", SENDER: "+447700900555"}
+         CONTACT: "+12125550199", SENDER: "+447700900555", SERIAL: "GLD0A1B2C3",
+         POSITION: "27.175015, 78.042155"}
 
 # name: (what it proves, value, how it is sent, what must be found, the bytes that carry it [None: whole body])
 CASES = {
@@ -187,6 +414,50 @@ CASES = {
                     lambda v: curl(f"http://{HOST}/v1/hit?d={hashlib.sha256(v.encode()).hexdigest()}"),
                     {"label": "email[0]", "path": ["http.request.uri", "query:d"],
                      "transform": ["sha256", "hex"]}, lambda v: hashlib.sha256(v.encode()).hexdigest()),
+    "http-md5-twice": ("the MD5 of the hexadecimal MD5 of the value", IMEI,
+                       lambda v: curl(f"http://{HOST}/v1/hit?d={md5(md5(v))}"),
+                       {"label": "imei[0]", "path": ["http.request.uri", "query:d"],
+                        "transform": ["md5", "hex", "md5", "hex"]}, lambda v: md5(md5(v))),
+    "http-digest-cut": ("the first half of the SHA-256 of the value", IMEI,
+                        lambda v: curl(f"http://{HOST}/v1/hit?d={hashlib.sha256(v.encode()).hexdigest()[:32]}"),
+                        {"label": "imei[0]", "path": ["http.request.uri", "query:d"],
+                         "transform": ["sha256", "truncated", "hex"]},
+                        lambda v: hashlib.sha256(v.encode()).hexdigest()[:32]),
+    "http-digest-salted": ("the MD5 of the value and the time stamp beside it", IMEI,
+                           lambda v: curl(f"http://{HOST}/v1/hit?ts=1795170000&d={md5(v + '1795170000')}"),
+                           {"label": "imei[0]", "path": ["http.request.uri", "query:d"],
+                            "transform": ["append-field", "md5", "hex"]}, lambda v: md5(v + "1795170000")),
+    "http-xor-field": ("the value XORed with a key that stands beside it", EMAIL,
+                       lambda v: post(json.dumps({"k": "Zq81-k3y", "v": field_xored(v)}).encode(), "application/json"),
+                       {"label": "email[0]", "path": ["http.request.body", "json:$.v"],
+                        "transform": ["xor-field", "base64"]}, field_xored),
+    "http-digest-separated": ("the SHA-1 of a nonce, a colon and the value", SERIAL,
+                              lambda v: post(json.dumps({"nonce": "q7Xd-20c1", "d": sha1("q7Xd-20c1:" + v)}).encode(),
+                                             "application/json"),
+                              {"label": "serial[0]", "path": ["http.request.body", "json:$.d"],
+                               "transform": ["prepend-field:colon", "sha1", "hex"]}, lambda v: sha1("q7Xd-20c1:" + v)),
+    "http-digest-hmac": ("the HMAC-SHA-256 of the value with a time stamp as its key", EMAIL,
+                         lambda v: curl(f"http://{HOST}/v1/hit?ts=1795170000123&d={keyed(v, '1795170000123')}"),
+                         {"label": "email[0]", "path": ["http.request.uri", "query:d"],
+                          "transform": ["hmac-field", "sha256", "hex"]}, lambda v: keyed(v, "1795170000123")),
+    "http-digest-package": ("the MD5 of the value and the name of the app, which stands in the header before", IMEI,
+                            lambda v: post(json.dumps({"d": md5(v + "com.example.notes")}).encode(), "application/json",
+                                           "-H", "X-Requested-With: com.example.notes"),
+                            {"label": "imei[0]", "path": ["http.request.body", "json:$.d"],
+                             "transform": ["append-field", "md5", "hex"]}, lambda v: md5(v + "com.example.notes")),
+    "http-recipe-rc4": ("a gzip body behind its length, under RC4 with a published key", PHONE,
+                        lambda v: post(reported(document(v)), "application/octet-stream",
+                                       "-H", "Content-Encoding: rc4,gzip"),
+                        {"label": "phone_number[0]", "path": ["http.request.body", "recipe:tencent-mta", "offset:4", "gzip",
+                                                              "json:$.d.k[*]"], "transform": []}, None),
+    "http-recipe-aes": ("the value under AES with a published key, as base64", IMEI,
+                        lambda v: post(json.dumps({"id": enciphered(v)}).encode(), "application/json"),
+                        {"label": "imei[0]", "path": ["http.request.body", "json:$.id"],
+                         "transform": ["recipe:umeng-aes", "base64"]}, enciphered),
+    "http-recipe-alphabet": ("JSON in base64 with its letters in another order, which a recipe of the user tells", ANDROID,
+                             lambda v: curl(f"http://{HOST}/ad?dvi=" + reordered(document_of("android_id", v))),
+                             {"label": "android_id[0]", "path": ["http.request.uri", "query:dvi", "recipe:golden-order",
+                                                                 "json:$.android_id"], "transform": []}, None),
     "http-gzip": ("a gzip body", PHONE, lambda v: coded(document(v), "gzip"),
                   {"label": "phone_number[0]", "path": ["http.request.body", "gzip", "json:$.d.k[*]"],
                    "transform": []}, None),
@@ -213,6 +484,61 @@ CASES = {
                     {"label": "contacts[0].phone_number",
                      "path": ["http.request.body", "form:data_list", "percent", "base64", "gzip",
                               "json:$.d.k[*]"], "transform": []}, None),
+    "http-zip": ("a member of a ZIP archive whose length stands behind it", PHONE,
+                 lambda v: post(zipped(v), "application/zip"),
+                 {"label": "phone_number[0]",
+                  "path": ["http.request.body", "zip:d/report.json", "deflate", "json:$.d.k[*]"], "transform": []}, None),
+    "http-tar": ("a file with a long name in a tar archive, compressed", PHONE,
+                 lambda v: post(gzip.compress(tarred(v), mtime=0), "application/octet-stream"),
+                 {"label": "phone_number[0]",
+                  "path": ["http.request.body", "gzip", "tar:" + "long/" * 30 + "report.json", "json:$.d.k[*]"],
+                  "transform": []}, None),
+    "http-lz4": ("an LZ4 frame", PHONE, lambda v: post(lz4(document(v)), "application/octet-stream"),
+                 {"label": "phone_number[0]", "path": ["http.request.body", "lz4", "json:$.d.k[*]"],
+                  "transform": []}, None),
+    "http-raw-deflate-undeclared": ("bare deflate that no header declares", PHONE,
+                                    lambda v: coded(document(v), "raw-deflate", declared=False),
+                                    {"label": "phone_number[0]",
+                                     "path": ["http.request.body", "deflate", "json:$.d.k[*]"], "transform": []}, None),
+    "http-brotli-undeclared": ("brotli that no header declares", PHONE,
+                               lambda v: coded(document(v), "br", declared=False),
+                               {"label": "phone_number[0]", "path": ["http.request.body", "br", "json:$.d.k[*]"],
+                                "transform": []}, None),
+    "tcp-prefixed": ("compressed data behind a private header, in a stream that no protocol claims", CONTACT,
+                     lambda v: stream(b"\x01\xa7" + struct.pack(">I", 4711) + b"UP" + zlib.compress(document(v))),
+                     {"label": "contacts[0].phone_number",
+                      "path": ["tcp.payload", "offset:8", "zlib", "json:$.d.k[*]"], "transform": []}, None),
+    "tcp-ntlmssp": ("a user name in an NTLM message, with SPNEGO around it, in a stream that no protocol claims",
+                    EMAIL, lambda v: stream(ntlm_authenticate(v)),
+                    {"label": "email[0]", "path": ["tcp.payload", "ntlmssp:auth.username"],
+                     "transform": ["utf-16le"]}, None),
+    "http-xor": ("JSON of which every byte was XORed with 0x5a", PHONE,
+                 lambda v: post(xored(document(v), 0x5a), "application/octet-stream"),
+                 {"label": "phone_number[0]", "path": ["http.request.body", "xor:5a", "json:$.d.k[*]"],
+                  "transform": []}, None),
+    "http-base85": ("a body in base85", EMAIL, lambda v: post(base64.b85encode(document(v)), "text/plain"),
+                    {"label": "email[0]", "path": ["http.request.body", "base85", "json:$.d.k[*]"],
+                     "transform": []}, None),
+    "http-base32": ("base32 of the value alone", EMAIL,
+                    lambda v: curl(f"http://{HOST}/v1/hit?u=" + base64.b32encode(v.encode()).decode().rstrip("=")),
+                    {"label": "email[0]", "path": ["http.request.uri", "query:u"], "transform": ["base32"]},
+                    lambda v: base64.b32encode(v.encode()).decode().rstrip("=")),
+    "http-base58": ("base58 of the value alone", EMAIL,
+                    lambda v: curl(f"http://{HOST}/v1/hit?u=" + base58(v.encode())),
+                    {"label": "email[0]", "path": ["http.request.uri", "query:u"], "transform": ["base58"]},
+                    lambda v: base58(v.encode())),
+    "http-jpeg": ("the serial number of a camera in a JPEG picture", SERIAL,
+                  lambda v: post(jpeg(exif(v, 1.5, 2.5)), "image/jpeg"),
+                  {"label": "serial[0]", "path": ["http.request.body", "exif:BodySerialNumber"],
+                   "transform": []}, str),
+    "http-heif": ("the serial number of a camera in a HEIF picture", SERIAL,
+                  lambda v: post(heif(exif(v, 1.5, 2.5)), "image/heic"),
+                  {"label": "serial[0]", "path": ["http.request.body", "exif:BodySerialNumber"],
+                   "transform": []}, str),
+    "http-jpeg-position": ("the position at which a JPEG picture was taken", POSITION,
+                           lambda v: post(jpeg(exif("none", *map(float, v.split(",")))), "image/jpeg"),
+                           {"label": "location[0]", "path": ["http.request.body"],
+                            "transform": ["exif:GPSPosition"]}, None),
     "mime-base64": ("a part in the transfer encoding base64", CONTACT,
                     lambda v: part(base64.encodebytes(f"Dear all,\n{PADDING}\ncall {v} please\n".encode())
                                    .replace(b"\n", b"\r\n"), "base64"),
@@ -231,6 +557,93 @@ CASES = {
                            {"label": "email[0]",
                             "path": ["http.request.uri", "query:q", "percent", "percent", "json:$.mail"],
                             "transform": []}, lambda v: v.replace("@", "%2540")),
+    "http-xml": ("a text of an XML element, written with character references", EMAIL,
+                 lambda v: post(f"<?xml version=\"1.0\"?>\n<report><item id=\"1\">none</item><item id=\"2\"><mail>"
+                                f"{v.replace('@', '&#x40;')}</mail></item></report>\n".encode(), "application/xml"),
+                 {"label": "email[0]", "path": ["http.request.body", "xml:/report/item[*]/mail"],
+                  "transform": ["char-ref"]}, lambda v: v.replace("@", "&#x40;")),
+    "http-cdata": ("JSON in a CDATA section of XML", PHONE,
+                   lambda v: post(b"<call><arg><![CDATA[" + document(v) + b"]]></arg></call>", "text/xml"),
+                   {"label": "phone_number[0]",
+                    "path": ["http.request.body", "xml:/call/arg", "cdata", "json:$.d.k[*]"], "transform": []}, str),
+    "http-bplist": ("a binary property list", ANDROID,
+                    lambda v: post(plistlib.dumps({"device": {"ids": ["none", v]}, "owner": "Zo\u00eb"},
+                                                  fmt=plistlib.FMT_BINARY), "application/x-plist"),
+                    {"label": "android_id[0]", "path": ["http.request.body", "plist:$.device.ids[*]"],
+                     "transform": []}, str),
+    "http-vcard": ("a vCard with a quoted-printable value", EMAIL,
+                   lambda v: post(f"BEGIN:VCARD\r\nVERSION:2.1\r\nN:Someone\r\nEMAIL;INTERNET;ENCODING=QUOTED-PRINTABLE:"
+                                  f"{v.replace('@', '=40')}\r\nEND:VCARD\r\n".encode(), "text/x-vcard"),
+                   {"label": "email[0]", "path": ["http.request.body", "vcard:email"],
+                    "transform": ["quoted-printable"]}, lambda v: v.replace("@", "=40")),
+    "http-jwt": ("a claim of a JSON Web Token", EMAIL,
+                 lambda v: curl("-H", "Authorization: Bearer " + token(v), f"http://{HOST}/private"),
+                 {"label": "email[0]",
+                  "path": ["http.request.header:authorization", "base64", "json:$.mail"], "transform": []}, token),
+    "http-json-percent": ("percent-encoding inside a JSON string", EMAIL,
+                          lambda v: post(json.dumps({"u": urllib.parse.quote(v)}).encode(), "application/json"),
+                          {"label": "email[0]", "path": ["http.request.body", "json:$.u"],
+                           "transform": ["percent"]}, urllib.parse.quote),
+    "http-json-in-json": ("JSON inside a string of JSON", CONTACT,
+                          lambda v: post(json.dumps({"event": json.dumps({"to": [v]})}).encode(), "application/json"),
+                          {"label": "contacts[0].phone_number",
+                           "path": ["http.request.body", "json:$.event", "json-string", "json:$.to[*]"],
+                           "transform": []}, str),
+    "http-backslash": ("a string of a script, written with backslashes", EMAIL,
+                       lambda v: post(f"var x = '{v.replace('@', chr(92) + 'x40')}';\n".encode(), "text/plain"),
+                       {"label": "email[0]", "path": ["http.request.body"], "transform": ["backslash"]},
+                       lambda v: v.replace("@", "\\x40")),
+    "http-base64-path": ("a digest as a segment of a path, in base64 that has slashes of its own", IMEI,
+                         lambda v: curl(f"http://{HOST}/v1/seen/{slashed(v)}/7"),
+                         {"label": "imei[0]", "path": ["http.request.uri"], "transform": ["sha1", "base64"]},
+                         slashed),
+    "http-protobuf": ("a string in a message inside a message of Protocol Buffers", EMAIL,
+                      lambda v: post(protobuf(v), "application/x-protobuf"),
+                      {"label": "email[0]", "path": ["http.request.body", "protobuf:1.3.2"], "transform": []}, str),
+    "http-protobuf-undeclared": ("base64 of gzip of a message of Protocol Buffers, in JSON", EMAIL,
+                                 lambda v: post(json.dumps({"v": 1, "d": base64.b64encode(gzip.compress(
+                                     protobuf(v), mtime=0)).decode()}).encode(), "application/json"),
+                                 {"label": "email[0]", "path": ["http.request.body", "json:$.d", "base64", "gzip",
+                                                                "protobuf:1.3.2"], "transform": []}, None),
+    "http-protobuf-digest": ("a digest as raw bytes in a message of Protocol Buffers", EMAIL,
+                             lambda v: post(protobuf("golden@mail.example") + b"\x2a" +
+                                            sized(hashlib.sha256(v.encode()).digest()), "application/x-protobuf"),
+                             {"label": "email[0]", "path": ["http.request.body", "protobuf:5"],
+                              "transform": ["sha256"]}, None),
+    "http-grpc": ("a message framed by gRPC", EMAIL,
+                  lambda v: post(grpc(protobuf("nobody")) + grpc(protobuf(v)), "application/grpc"),
+                  {"label": "email[0]", "path": ["http.request.body", "grpc:[*]", "protobuf:1.3.2"],
+                   "transform": []}, str),
+    "http-grpc-gzip": ("a compressed message framed by gRPC", EMAIL,
+                       lambda v: post(grpc(protobuf("nobody")) + grpc(protobuf(v), True), "application/grpc+proto"),
+                       {"label": "email[0]",
+                        "path": ["http.request.body", "grpc:[*]", "gzip", "protobuf:1.3.2"], "transform": []}, None),
+    "http-cbor": ("a string in CBOR", EMAIL, lambda v: post(cbor(v), "application/octet-stream"),
+                  {"label": "email[0]", "path": ["http.request.body", "cbor:$.d.ids[*]"], "transform": []}, str),
+    "http-msgpack": ("a string in MessagePack", EMAIL, lambda v: post(msgpack(v), "application/octet-stream"),
+                     {"label": "email[0]", "path": ["http.request.body", "msgpack:$.d.ids[*]"],
+                      "transform": []}, str),
+    "http-msgpack-json": ("JSON in a string of MessagePack", EMAIL,
+                          lambda v: post(b"\x82\xa1v\x03\xa7payload\xd9" +
+                                         sized(json.dumps({"to": [v]}).encode()), "application/x-msgpack"),
+                          {"label": "email[0]", "path": ["http.request.body", "msgpack:$.payload", "json:$.to[*]"],
+                           "transform": []}, str),
+    "http-bson": ("a string in BSON", EMAIL, lambda v: post(bson(v), "application/octet-stream"),
+                  {"label": "email[0]", "path": ["http.request.body", "bson:$.d.ids[*]"], "transform": []}, str),
+    "http-thrift": ("a string in a call in Thrift's compact protocol", EMAIL,
+                    lambda v: post(thrift(v), "application/octet-stream"),
+                    {"label": "email[0]", "path": ["http.request.body", "thrift:1.2[*]"], "transform": []}, str),
+    "http-bond": ("a string in Bond Compact Binary, version 1", EMAIL,
+                  lambda v: post(bond(v, 1), "application/bond-compact-binary"),
+                  {"label": "email[0]", "path": ["http.request.body", "bond:1.2"], "transform": []}, str),
+    "http-bond-2": ("a string in Bond Compact Binary, version 2", EMAIL,
+                    lambda v: post(bond(v, 2), "application/octet-stream"),
+                    {"label": "email[0]", "path": ["http.request.body", "bond:1.2"], "transform": []}, str),
+    "tcp-blocks": ("JSON behind its length in a stream that no protocol claims", EMAIL,
+                   lambda v: stream(b"".join(struct.pack(">I", len(d)) + d for d in (
+                       b'{"hello":1}', json.dumps({"to": [v]}).encode(), b'{"bye":2}'))),
+                   {"label": "email[0]", "path": ["tcp.payload", "blocks:[*]", "json:$.to[*]"],
+                    "transform": []}, None),
     "http-received": ("the server tells the device its own number", PHONE,
                       lambda v: curl(f"http://{HOST}/echo/" + v.encode().hex()[::-1]),
                       {"label": "phone_number[0]", "path": ["http.response.body", "json:$.echo"],
@@ -284,8 +697,24 @@ def identity_response(imsi):
     return NOBODY + PHONE_MAC + b"\x88\x8e" + struct.pack(">BBH", 1, 0, len(packet)) + packet
 
 
+def name_query(name):
+    """A computer asks its network for a name, its own: nobody may have it already. UDP over IPv4."""
+    plain = name.encode().ljust(15) + b"\0"
+    encoded = bytes(ord("A") + half for byte in plain for half in (byte >> 4, byte & 15))
+    question = b"\x20" + encoded + b"\0" + struct.pack(">HH", 0x20, 1)
+    message = struct.pack(">HHHHHH", 4711, 0x0110, 1, 0, 0, 0) + question
+    udp = struct.pack(">HHHH", 137, 137, 8 + len(message), 0) + message
+    ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0) + socket.inet_aton(DEVICE) + b"\xff" * 4
+    words = sum(struct.unpack(">10H", ip))
+    checksum = ~((words & 0xffff) + (words >> 16)) & 0xffff
+    return EVERYBODY + PHONE_MAC + b"\x08\x00" + ip[:10] + struct.pack(">H", checksum) + ip[12:] + udp
+
+
 # name: (what it proves, value, another one, link type, the frame that carries it, what must be found)
 WRITTEN = {
+    "netbios-query": ("a name in first-level encoding that a computer asks its network for", SERIAL, "GLD0A1B2C3", 1,
+                      name_query, {"label": "serial[0]", "path": ["netbios.name"], "transform": ["netbios"],
+                                   "direction": "sent", "scope": "link", "verdict": "allowed", "frames": [1]}),
     "wlan-wps": ("a serial number that a phone calls out while it looks for a network", SERIAL, "GLD0A1B2C3", 127,
                  probe_request, {"label": "serial[0]", "path": ["802.11.wps.serial_number"], "transform": [],
                                  "direction": "sent", "scope": "link", "verdict": "allowed", "frames": [1]}),

@@ -4,6 +4,8 @@ carries; management frames of 802.11.
 """
 import base64
 import hashlib
+import hmac
+import html
 import json
 import quopri
 import re
@@ -131,27 +133,105 @@ def unbase64(data):
     return base64.b64decode(data + b"=" * (-len(data) % 4))
 
 
+def unbase32(data):
+    data = data.upper()
+    return base64.b32decode(data + b"=" * (-len(data) % 8))
+
+
+def unbase58(data):
+    number = 0
+    for byte in data:
+        number = number * 58 + b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".index(byte)
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def position(data):
+    """Latitude and longitude of a block of Exif, in degrees."""
+    order = "<" if data[:2] == b"II" else ">"
+
+    def directory(at):
+        count = struct.unpack_from(order + "H", data, at)[0]
+        return {tag: at + 2 + 12 * i + 8 for i in range(count) for tag in struct.unpack_from(order + "H", data, at + 2 + 12 * i)}
+
+    def number(at):
+        return struct.unpack_from(order + "I", data, at)[0]
+
+    def degrees(at):
+        parts = struct.unpack_from(order + "6I", data, number(at))
+        return parts[0] / parts[1] + parts[2] / parts[3] / 60 + parts[4] / parts[5] / 3600
+    gps = directory(number(directory(number(4))[0x8825]))
+    return ",".join(f"{degrees(gps[tag + 1]) * (-1 if data[gps[tag]:gps[tag] + 1] in b'SW' else 1):.6f}"
+                     for tag in (1, 3)).encode()
+
+
 def program(*command):
     return lambda data: subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
+def rc4(data):
+    """With the key of recipes/tencent.yaml."""
+    key, state, j, out = b"03a976511e2cbe3a7f26808fb7af3c05", list(range(256)), 0, bytearray()
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) % 256
+        state[i], state[j] = state[j], state[i]
+    i = j = 0
+    for byte in data:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        out.append(byte ^ state[(state[i] + state[j]) % 256])
+    return bytes(out)
+
+
+def reordered(data):
+    """With the alphabet of http-recipe-alphabet/recipes.yaml."""
+    plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    order = b"LwV6fEpOzY9iHsR2bAlKvU5eDoNyX8hGrQ1a/kJuT4dCnMxW7gFqP0Z+jItS3cBm"
+    return unbase64(data.translate(bytes.maketrans(order, plain)))
+
+
 DECODERS = {
+    "recipe:tencent-mta": rc4,
+    "recipe:golden-order": reordered,
+    "recipe:umeng-aes": program("openssl", "enc", "-d", "-aes-128-cbc", "-K", b"uLi4/f4+Pb39.T19".hex(),
+                                "-iv", b"nmeug.f9/Om+L823".hex()),
     "gzip": lambda data: zlib.decompress(data, 31),
     "zlib": zlib.decompress,
     "deflate": lambda data: zlib.decompress(data, -15),
     "br": program("brotli", "-dc"),
     "zstd": program("zstd", "-dqc"),
+    "lz4": program("lz4", "-dqc"),
+    "base32": unbase32,
+    "base58": unbase58,
+    "base85": base64.b85decode,
+    "ascii85": base64.a85decode,
+    "xor:5a": lambda data: bytes(byte ^ 0x5a for byte in data),
+    "exif:GPSPosition": position,
     "base64": unbase64,
     "hex": lambda data: bytes.fromhex(data.decode()),
     "percent": urllib.parse.unquote_to_bytes,
     "json-string": lambda data: json.loads(b'"' + data + b'"').encode(),
     "quoted-printable": quopri.decodestring,
+    "char-ref": lambda data: html.unescape(data.decode()).encode(),
+    "backslash": lambda data: re.sub(rb"\\x(..)", lambda m: bytes.fromhex(m[1].decode()), data),
+    "vcard-text": lambda data: re.sub(rb"\r?\n[ \t]", b"", data),
+    "netbios": lambda data: bytes((high - 65) << 4 | low - 65 for high, low in zip(data[::2], data[1::2]))[:15].rstrip(),
+    "utf-16le": lambda data: data.decode("utf-16-le").encode(),
+    "utf-16be": lambda data: data.decode("utf-16-be").encode(),
     "chunked": unchunk,
     "http2": undata,
     "hpack": unpack_head,
 }
-NEEDS = {"br": "brotli", "zstd": "zstd"}
-DIGESTS = ("md5", "sha1", "sha256")
+NEEDS = {"recipe:umeng-aes": "openssl", "br": "brotli", "zstd": "zstd", "lz4": "lz4"}
+HASHES = {name: name for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "ripemd160")}
+HASHES |= {f"sha3-{bits}": f"sha3_{bits}" for bits in (224, 256, 384, 512)}
+# what is done to a value on the way to a digest
+FORWARD = {name: lambda data, hash=hash: hashlib.new(hash, data).digest() for name, hash in HASHES.items()}
+FORWARD |= {"hex": lambda data: data.hex().encode(), "hex-upper": lambda data: data.hex().upper().encode(),
+            "middle": lambda data: data[4:12], "truncated": bytes,
+            "uuid": lambda d: d[:6] + bytes([d[6] & 15 | 48, d[7], d[8] & 63 | 128]) + d[9:]}
+SEPARATORS = {"colon": b":", "bar": b"|", "dash": b"-", "underscore": b"_", "ampersand": b"&", "space": b" "}
+FIELD = re.compile(rb"[\w.@+-]{4,64}")
 
 
 def walk(proof, data):
@@ -164,12 +244,33 @@ def walk(proof, data):
     return data
 
 
-def said(value, data, transform):
-    """Do the bytes say the value?"""
-    for name in reversed(transform):
-        if name in DIGESTS:
+def hashed(writing, transform, beside):
+    """What the steps may make of a writing: one result, or one for each field that stands beside."""
+    results = [writing]
+    for name in transform:
+        between = SEPARATORS.get(name.partition(":")[2], b"")
+        if name.startswith("append-field"):
+            results = [writing + between + field for field in beside]
+        elif name.startswith("prepend-field"):
+            results = [field + between + writing for field in beside]
+        elif name == "hmac-field":
+            return [hmac.digest(field, writing, transform[-1]) for field in beside]
+        else:
+            results = [FORWARD[name](result) for result in results]
+    return results
+
+
+def said(value, data, transform, beside):
+    """Do the bytes say the value? `beside`: the fields of the same message."""
+    for at in range(len(transform), 0, -1):
+        name = transform[at - 1]
+        if name in HASHES or name in ("truncated", "middle", "uuid"):
             writings = {value, re.sub(r"[^0-9]", "", value), value.lower(), value.upper()}
-            return data in [hashlib.new(name, text.encode()).digest() for text in writings]
+            results = [r for w in writings for r in hashed(w.encode(), transform[:at], beside)]
+            return any(r == data or (name == "truncated" and len(data) >= 8 and r.startswith(data)) for r in results)
+        if name == "xor-field":
+            opened = (bytes(c ^ key[i % len(key)] for i, c in enumerate(data)) for key in beside)
+            return any(said(value, clear, transform[:at - 1], beside) for clear in opened)
         data = DECODERS[name](data)
     text = data.decode(errors="replace").lower()
     digits = re.sub(r"[^0-9]", "", value)
@@ -185,8 +286,9 @@ def problem(finding, path):
             hpack is None and "hpack" in steps):
         return None  # a name is told where its bytes are spread; a program is missing
     try:
-        data = walk(proof, stream(path, finding["frames"][0]))
-        if said(value, data, finding["transform"]):
+        whole = stream(path, finding["frames"][0])
+        data = walk(proof, whole)
+        if said(value, data, finding["transform"], set(FIELD.findall(whole))):
             return None
         return f"the proof of {finding['identifier']['label']} leads to {data!r}"
     except (ValueError, zlib.error) as error:

@@ -4,7 +4,8 @@
 usage: tests/golden/run.py TELLTALE [--update] [CASE...]
 
 A case is a folder: leak.pcap and clean.pcap, expect.json (what must be found, written by hand in make.py; null:
-nothing), leak.jsonl and clean.jsonl (every line, the ledger included). --update writes the latter two.
+nothing), leak.jsonl and clean.jsonl (every line, the ledger included). --update writes the latter two. Where there is a
+recipes.yaml, it is given with --recipes.
 """
 import json
 import pathlib
@@ -19,6 +20,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 def lines(telltale, capture, *options):
     command = [telltale, "test", capture, "--subject", HERE / "subject.yaml", "--json", "-", "--quiet", *options]
+    if (recipes := capture.parent / "recipes.yaml").exists():
+        command += ["--recipes", recipes]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode not in (0, 1, 3):
         raise SystemExit(f"{capture}: exit {done.returncode}: {done.stderr}")

@@ -24,7 +24,7 @@ _telltale()
     local sheets='*.@(yaml|yml)'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _telltale_words 'test messages subject policy report list --help --version' "$current"
+        _telltale_words 'test messages subject policy report verify list --help --version' "$current"
         return
     fi
     # Patterns like @(a|b) need extglob while they are used.
@@ -32,13 +32,13 @@ _telltale()
     extglob=$(shopt -p extglob)
     shopt -s extglob
     case $command:$previous in
-    test:--subject | test:--timeline | test:--policy | report:--subject)
+    test:--subject | test:--timeline | test:--policy | test:--recipes | report:--subject | verify:--subject | verify:--recipes)
         _telltale_files "$sheets" "$current"
         ;;
     test:--geo)
         _telltale_files '*.mmdb' "$current"
         ;;
-    test:-o | test:--output | report:-o | report:--output | test:--json | messages:--json)
+    test:-o | test:--output | report:-o | report:--output | test:--json | messages:--json | verify:--json)
         _telltale_files '*' "$current"
         ;;
     report:-f | report:--format)
@@ -47,7 +47,7 @@ _telltale()
     *)
         case $command:$current in
         test:-*)
-            _telltale_words '--subject --timeline --policy --geo --output --json --reveal --quiet --help' \
+            _telltale_words '--subject --timeline --policy --geo --recipes --output --json --reveal --quiet --help' \
                 "$current"
             ;;
         messages:-*)
@@ -59,6 +59,9 @@ _telltale()
         report:-*)
             _telltale_words '--format --output --subject --reveal --help' "$current"
             ;;
+        verify:-*)
+            _telltale_words '--subject --recipes --json --quiet --help' "$current"
+            ;;
         policy:-* | list:-*)
             _telltale_words '--help' "$current"
             ;;
@@ -68,7 +71,7 @@ _telltale()
         subject:* | policy:*)
             _telltale_files "$sheets" "$current"
             ;;
-        report:*)
+        report:* | verify:*)
             _telltale_files '*' "$current"
             ;;
         test:* | messages:*)

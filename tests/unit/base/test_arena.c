@@ -40,6 +40,32 @@ static void all_sizes(void **state)
     tt_arena_wipe(NULL);
 }
 
+/* Bytes stand side by side; what is given back is given out again, zeroed; structs stay aligned. */
+static void bytes(void **state)
+{
+    (void)state;
+    struct tt_arena arena = tt_arena_make(SIZE_MAX);
+    uint8_t *first = tt_arena_bytes(&arena, 100);
+    assert_non_null(first);
+    memset(first, 7, 100);
+    tt_arena_trim(&arena, first, 3);
+    assert_int_equal(arena.used, 3);
+    char *second = tt_arena_dup(&arena, tt_span_str("abc"));
+    assert_ptr_equal(second, first + 3);
+    assert_string_equal(second, "abc");
+    const uint8_t *third = tt_arena_bytes(&arena, 90);
+    for (size_t i = 0; i < 90; i++)
+        assert_int_equal(third[i], 0);
+    tt_arena_trim(&arena, third, 0);
+    assert_ptr_equal(tt_arena_bytes(&arena, 1), third);
+    assert_int_equal((uintptr_t)tt_arena_alloc(&arena, 1) % ALIGN, 0);
+    /* In a block of its own. */
+    const uint8_t *large = tt_arena_bytes(&arena, 100000);
+    tt_arena_trim(&arena, large, 5);
+    assert_ptr_equal(tt_arena_bytes(&arena, 1), large + 5);
+    tt_arena_free(&arena);
+}
+
 static void cap(void **state)
 {
     (void)state;
@@ -112,8 +138,8 @@ static void many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_sizes), cmocka_unit_test(cap),  cmocka_unit_test(absurd_sizes),
-        cmocka_unit_test(copies),    cmocka_unit_test(many),
+        cmocka_unit_test(all_sizes),    cmocka_unit_test(bytes),  cmocka_unit_test(cap),
+        cmocka_unit_test(absurd_sizes), cmocka_unit_test(copies), cmocka_unit_test(many),
     };
     return cmocka_run_group_tests_name("base/arena", tests, NULL, NULL);
 }

@@ -79,18 +79,41 @@ static void stops_when_told(void **state)
     rec_free(&rec);
 }
 
-static void picked_only_when_declared(void **state)
+static void picked(void **state)
 {
     (void)state;
     const struct tt_body nothing = {0};
     struct tt_span head = tt_span_sub(input(), 0, TT_BODY_PROBE_MAX);
     assert_ptr_equal(tt_decoder_pick(&body, head, false), &tt_decoder_brotli);
+    /* Nobody declared it: all of it must be there, and be text; or a good piece. */
     assert_null(tt_decoder_pick(&nothing, head, false));
+    assert_ptr_equal(tt_decoder_pick(&nothing, head, true), &tt_decoder_brotli);
+    assert_null(tt_decoder_pick(&nothing, tt_span_sub(head, 0, head.len - 1), true));
     static const char *const lies[] = {"plain text that was never compressed by anyone",
                                        "<html><head><title>hello</title></head></html>", "no"};
     for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
-        assert_null(
-            tt_decoder_pick(&(struct tt_body){.codings = "br"}, tt_span_str(lies[i]), true));
+        assert_ptr_not_equal(
+            tt_decoder_pick(&(struct tt_body){.codings = "br"}, tt_span_str(lies[i]), true),
+            &tt_decoder_brotli);
+}
+
+static void noise(void **state)
+{
+    (void)state;
+    const struct tt_body nothing = {0};
+    size_t taken = 0;
+    uint32_t seed = 9;
+    for (size_t round = 0; round < 100000; round++) {
+        uint8_t bytes[TT_BODY_PROBE_MAX];
+        size_t len = round % 7 == 0 ? sizeof(bytes) : round % 60 + 1;
+        for (size_t i = 0; i < len; i++) {
+            seed = seed * 1664525 + 1013904223;
+            bytes[i] = (uint8_t)(seed >> 24);
+        }
+        bytes[0] = round % 3 == 0 ? 0x0b : bytes[0];
+        taken += tt_decoder_brotli.claims(&nothing, tt_span_of(bytes, len), len < sizeof(bytes));
+    }
+    assert_int_equal(taken, 0);
 }
 
 int main(void)
@@ -100,7 +123,8 @@ int main(void)
         cmocka_unit_test(shortest_streams),
         cmocka_unit_test(what_follows_is_left),
         cmocka_unit_test(stops_when_told),
-        cmocka_unit_test(picked_only_when_declared),
+        cmocka_unit_test(picked),
+        cmocka_unit_test(noise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -250,6 +250,37 @@ static void recognised_undeclared(void **state)
     }
 }
 
+/* Bare deflate has no magic: text inside it must show. */
+static void bare_and_undeclared(void **state)
+{
+    (void)state;
+    static struct packed packed;
+    static const int strategies[] = {Z_DEFAULT_STRATEGY, Z_FIXED, Z_HUFFMAN_ONLY, Z_RLE};
+    const struct tt_body nothing = {0};
+    static char text[6000];
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = "{\"imei\":\"358240051111110\",\"n\":[1,2,3]},\n"[(i + i / 97) % 40];
+    for (size_t len = 15; len < sizeof(text); len += len < 200 ? 1 : 97) {
+        for (size_t i = 0; i < sizeof(strategies) / sizeof(strategies[0]); i++) {
+            packed.len = 0;
+            pack(&packed, tt_span_of(text, len), BITS_RAW, strategies[i]);
+            assert_true(picks(&nothing, packed_span(&packed), "deflate"));
+        }
+    }
+    size_t taken = 0;
+    uint32_t seed = 9;
+    for (size_t round = 0; round < 300000; round++) {
+        uint8_t bytes[TT_BODY_PROBE_MAX];
+        size_t len = round % 7 == 0 ? sizeof(bytes) : round % 60 + 1;
+        for (size_t i = 0; i < len; i++) {
+            seed = seed * 1664525 + 1013904223;
+            bytes[i] = round % 2 == 0 ? (uint8_t)(seed >> 24) : (uint8_t)(' ' + (seed >> 24) % 95);
+        }
+        taken += tt_decoder_deflate.claims(&nothing, tt_span_of(bytes, len), len < sizeof(bytes));
+    }
+    assert_int_equal(taken, 0);
+}
+
 /* Text and noise that begin like a zlib header are not taken for one. */
 static void not_recognised(void **state)
 {
@@ -306,6 +337,7 @@ int main(void)
         cmocka_unit_test(damage_is_noted),
         cmocka_unit_test(long_output_comes_in_pieces),
         cmocka_unit_test(recognised_undeclared),
+        cmocka_unit_test(bare_and_undeclared),
         cmocka_unit_test(not_recognised),
         cmocka_unit_test(lies_are_not_believed),
     };

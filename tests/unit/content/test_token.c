@@ -213,6 +213,49 @@ static void long_path(void **state)
 }
 
 /* Runs that end exactly where holding ends. */
+/* A path in front of hexadecimal digits and one behind them. */
+static void digits_in_a_path(void **state)
+{
+    (void)state;
+    char text[300] = "/v1/";
+    for (size_t i = 0; i < 248; i++)
+        text[4 + i] = "414a"[i % 4];
+    memcpy(text + 252, "/list", 5);
+    struct tt_span in = tt_span_of(text, 257);
+    char *whole = tokens_of(in, whole_input);
+    assert_non_null(strstr(whole, "coding hex at 4\n  [AJAJAJ"));
+    for (size_t at = 1; at < in.len; at++) {
+        char *cut = tokens_of(in, cut_at(at));
+        assert_string_equal(cut, whole);
+        free(cut);
+    }
+    free(whole);
+}
+
+/* In a data URL, base64 begins where it says; elsewhere a path may stand in front. */
+static void in_data_urls(void **state)
+{
+    (void)state;
+    for (size_t declared = 0; declared < 2; declared++) {
+        char text[400] = ";base64,AP8/";
+        text[6] = declared != 0 ? '4' : '5';
+        for (size_t i = 0; i < 320; i++)
+            text[12 + i] = "QUFB"[i % 4];
+        struct tt_span in = tt_span_of(text, 332);
+        char *whole = tokens_of(in, whole_input);
+        assert_non_null(strstr(whole, declared != 0 ? "base64 at 8\n" : "base64 at 12\n"));
+        for (size_t at = 1; at < in.len; at++) {
+            char *cut = tokens_of(in, cut_at(at));
+            assert_string_equal(cut, whole);
+            free(cut);
+        }
+        char *single = tokens_of(in, single_bytes);
+        assert_string_equal(single, whole);
+        free(single);
+        free(whole);
+    }
+}
+
 static void runs_of_every_length(void **state)
 {
     (void)state;
@@ -399,15 +442,52 @@ static void runs_that_go_on(void **state)
     }
 }
 
+static void assert_found(const char *input, const char *expected)
+{
+    char *whole = tokens_of(tt_span_str(input), whole_input);
+    assert_non_null(strstr(whole, expected));
+    for (size_t at = 0; at < strlen(input); at++) {
+        char *cut = tokens_of(tt_span_str(input), at == 0 ? single_bytes : cut_at(at));
+        assert_string_equal(cut, whole);
+        free(cut);
+    }
+    free(whole);
+}
+
+/* Runs that say something in another alphabet (test_alphabet.c has them all). */
+static void other_alphabets(void **state)
+{
+    (void)state;
+    assert_found("a=PMRGS3LFNERDUIRTGU4DENBQGA2TCMJRGEYTCMBCPU======&",
+                 "coding base32 at 2\n  [{\"imei\":\"358240051111110\"}]\n  complete at 44\n");
+    assert_found("/x/EYjPBwvPiJOImZu4mJqWmduXmteXmteWiN0/y",
+                 "coding base64:lower-first at 3\n  [{\"imei\":\"358240051111110\"}]\n"
+                 "  complete at 38\n");
+    assert_found("\"2NEpo7TZRRrLZSi2U\"",
+                 "coding base58 at 1\n  [Hello World!]\n  complete at 18\n");
+    /* Longer than what is held. */
+    static char text[1000];
+    for (size_t i = 0; i < 900; i++)
+        text[i] = "MZXW6YTBOI4TKNRV"[i % 16];
+    char *whole = tokens_of(tt_span_of(text, 900), whole_input);
+    assert_memory_equal(whole, "coding base32 at 0\n  [foobar9565foobar9565", 42);
+    char *cut = tokens_of(tt_span_of(text, 900), single_bytes);
+    assert_string_equal(cut, whole);
+    free(cut);
+    free(whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(base64_runs),    cmocka_unit_test(hexadecimal_runs),
-        cmocka_unit_test(separated_runs), cmocka_unit_test(long_runs),
-        cmocka_unit_test(long_path),      cmocka_unit_test(runs_of_every_length),
-        cmocka_unit_test(wrapped),        cmocka_unit_test(not_wrapped),
-        cmocka_unit_test(sink_refuses),   cmocka_unit_test(used_again),
-        cmocka_unit_test(noise),          cmocka_unit_test(runs_that_go_on),
+        cmocka_unit_test(base64_runs),     cmocka_unit_test(hexadecimal_runs),
+        cmocka_unit_test(separated_runs),  cmocka_unit_test(long_runs),
+        cmocka_unit_test(long_path),       cmocka_unit_test(runs_of_every_length),
+        cmocka_unit_test(wrapped),         cmocka_unit_test(not_wrapped),
+        cmocka_unit_test(sink_refuses),    cmocka_unit_test(used_again),
+        cmocka_unit_test(other_alphabets), cmocka_unit_test(noise),
+        cmocka_unit_test(runs_that_go_on), cmocka_unit_test(digits_in_a_path),
+        cmocka_unit_test(in_data_urls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

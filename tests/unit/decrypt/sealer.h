@@ -29,7 +29,7 @@ struct sealed {
     size_t len;
 };
 
-static inline const struct tt_cipher_facts *facts_of(const struct sealer *sealer)
+static inline const struct tt_tls_cipher_facts *facts_of(const struct sealer *sealer)
 {
     return tt_suite_cipher(sealer->suite);
 }
@@ -48,14 +48,14 @@ static inline struct sealer make_sealer_of(const struct tt_schedule *schedule,
     assert_int_not_equal(memcmp(&keys[0], &keys[1], sizeof(keys[0])), 0);
     sealer.keys = keys[side];
     memcpy(sealer.iv, sealer.keys.iv, sizeof(sealer.iv));
-    if (facts_of(&sealer)->mode == TT_MODE_NULL)
+    if (facts_of(&sealer)->mode == TT_TLS_MODE_NULL)
         return sealer;
     sealer.context = EVP_CIPHER_CTX_new();
-    assert_int_equal(
-        EVP_EncryptInit_ex2(sealer.context,
-                            tt_crypto_cipher(sealer.crypto, (enum tt_cipher)sealer.suite->cipher),
-                            sealer.keys.key, sealer.iv, NULL),
-        1);
+    assert_int_equal(EVP_EncryptInit_ex2(
+                         sealer.context,
+                         tt_crypto_cipher(sealer.crypto, (enum tt_tls_cipher)sealer.suite->cipher),
+                         sealer.keys.key, sealer.iv, NULL),
+                     1);
     return sealer;
 }
 
@@ -129,7 +129,7 @@ static inline void seal_cbc(struct sealer *sealer, struct tt_span text, struct s
 
 static inline void seal_aead(struct sealer *sealer, struct tt_span text, struct sealed *sealed)
 {
-    const struct tt_cipher_facts *facts = facts_of(sealer);
+    const struct tt_tls_cipher_facts *facts = facts_of(sealer);
     uint8_t nonce[12];
     uint8_t aad[13];
     uint8_t tag[16] = {0};
@@ -138,7 +138,7 @@ static inline void seal_aead(struct sealer *sealer, struct tt_span text, struct 
     sealer_put_be(aad + 9, sealer->version, 2);
     sealer_put_be(aad + 11, text.len, 2);
     memcpy(nonce, sealer->keys.iv, 12);
-    if (facts->mode == TT_MODE_CHACHA) {
+    if (facts->mode == TT_TLS_MODE_CHACHA) {
         for (size_t i = 0; i < 8; i++)
             nonce[4 + i] ^= aad[i];
     } else {
@@ -148,11 +148,11 @@ static inline void seal_aead(struct sealer *sealer, struct tt_span text, struct 
     }
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     int n = 0;
-    bool ccm = facts->mode == TT_MODE_CCM;
+    bool ccm = facts->mode == TT_TLS_MODE_CCM;
     assert_int_equal(
-        EVP_EncryptInit_ex2(context,
-                            tt_crypto_cipher(sealer->crypto, (enum tt_cipher)sealer->suite->cipher),
-                            NULL, NULL, NULL),
+        EVP_EncryptInit_ex2(
+            context, tt_crypto_cipher(sealer->crypto, (enum tt_tls_cipher)sealer->suite->cipher),
+            NULL, NULL, NULL),
         1);
     assert_int_equal(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, 12, NULL), 1);
     if (ccm)
@@ -189,16 +189,16 @@ static inline struct sealed seal_as(struct sealer *sealer, uint8_t type, struct 
     struct sealed sealed = {.len = 0};
     sealer->type = type;
     switch (facts_of(sealer)->mode) {
-    case TT_MODE_NULL:
-    case TT_MODE_STREAM:
+    case TT_TLS_MODE_NULL:
+    case TT_TLS_MODE_STREAM:
         seal_stream(sealer, span, &sealed);
         break;
-    case TT_MODE_CBC:
+    case TT_TLS_MODE_CBC:
         seal_cbc(sealer, span, &sealed);
         break;
-    case TT_MODE_GCM:
-    case TT_MODE_CCM:
-    case TT_MODE_CHACHA:
+    case TT_TLS_MODE_GCM:
+    case TT_TLS_MODE_CCM:
+    case TT_TLS_MODE_CHACHA:
         seal_aead(sealer, span, &sealed);
         break;
     }

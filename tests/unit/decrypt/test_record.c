@@ -81,8 +81,8 @@ static void check(struct tt_crypto *crypto, uint16_t number, uint16_t version, b
         expect_text(&opened, texts[i], i);
     }
     /* Whatever is changed, it does not open; whatever is cut, nothing is read behind it. */
-    enum tt_mode mode = facts_of(&sealer)->mode;
-    if (mode != TT_MODE_STREAM) {
+    enum tt_tls_mode mode = facts_of(&sealer)->mode;
+    if (mode != TT_TLS_MODE_STREAM) {
         struct sealed sealed = seal(&sealer, texts[2]);
         struct tt_protection *other = make_protection(&sealer);
         for (size_t at = 0; at < sealed.len; at++) {
@@ -100,7 +100,7 @@ static void check(struct tt_crypto *crypto, uint16_t number, uint16_t version, b
             lost = seal(&sealer, "lost");
         tt_protection_skip(protection, lost.len, tt_span_of(lost.bytes, lost.len));
         sealed = seal(&sealer, texts[0]);
-        bool chained = mode == TT_MODE_CBC && tt_tls_version(version) <= TT_TLS_1_0;
+        bool chained = mode == TT_TLS_MODE_CBC && tt_tls_version(version) <= TT_TLS_1_0;
         /* Without its number it opens only where a try hits it. */
         assert_false(open_sealed(protection, &sealer, &sealed, 4, 1, out, &opened));
         if (chained)
@@ -138,14 +138,14 @@ static void test_all(void **state)
     assert_int_equal(tt_crypto_new(&crypto), TT_OK);
     static const uint16_t versions[] = {TT_SSL_3_0, TT_TLS_1_0,  TT_TLS_1_1,
                                         TT_TLS_1_2, TT_DTLS_1_0, TT_DTLS_1_2};
-    bool seen[TT_CIPHER_COUNT][TT_HASH_COUNT] = {{false}};
+    bool seen[TT_TLS_CIPHER_COUNT][TT_HASH_COUNT] = {{false}};
     size_t checked = 0;
     for (size_t at = 0; tt_suite_at(at) != NULL; at++) {
         const struct tt_suite *suite = tt_suite_at(at);
-        const struct tt_cipher_facts *facts = tt_suite_cipher(suite);
-        bool null = facts->mode == TT_MODE_NULL;
+        const struct tt_tls_cipher_facts *facts = tt_suite_cipher(suite);
+        bool null = facts->mode == TT_TLS_MODE_NULL;
         if (suite->exchange == TT_EXCHANGE_TLS13 || seen[suite->cipher][suite->hash] ||
-            (!null && tt_crypto_cipher(crypto, (enum tt_cipher)suite->cipher) == NULL))
+            (!null && tt_crypto_cipher(crypto, (enum tt_tls_cipher)suite->cipher) == NULL))
             continue;
         seen[suite->cipher][suite->hash] = true;
         for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
@@ -154,7 +154,7 @@ static void test_all(void **state)
             if (new &&tt_tls_version(versions[i]) < TT_TLS_1_2)
                 continue;
             check(crypto, suite->number, versions[i], false);
-            if (facts->mode == TT_MODE_CBC && versions[i] != TT_SSL_3_0)
+            if (facts->mode == TT_TLS_MODE_CBC && versions[i] != TT_SSL_3_0)
                 check(crypto, suite->number, versions[i], true);
             checked++;
         }

@@ -14,7 +14,7 @@
 #include <string.h>
 
 static void expect(uint16_t number, const char *name, enum tt_exchange exchange,
-                   enum tt_cipher cipher, enum tt_hash hash)
+                   enum tt_tls_cipher cipher, enum tt_hash hash)
 {
     const struct tt_suite *suite = tt_suite_find(number);
     assert_non_null(suite);
@@ -27,18 +27,19 @@ static void expect(uint16_t number, const char *name, enum tt_exchange exchange,
 static void test_entries(void **state)
 {
     (void)state;
-    expect(0x0001, "TLS_RSA_WITH_NULL_MD5", TT_EXCHANGE_RSA, TT_CIPHER_NULL, TT_HASH_MD5);
-    expect(0x0005, "TLS_RSA_WITH_RC4_128_SHA", TT_EXCHANGE_RSA, TT_CIPHER_RC4_128, TT_HASH_SHA1);
-    expect(0x008c, "TLS_PSK_WITH_AES_128_CBC_SHA", TT_EXCHANGE_PSK, TT_CIPHER_AES_128_CBC,
+    expect(0x0001, "TLS_RSA_WITH_NULL_MD5", TT_EXCHANGE_RSA, TT_TLS_CIPHER_NULL, TT_HASH_MD5);
+    expect(0x0005, "TLS_RSA_WITH_RC4_128_SHA", TT_EXCHANGE_RSA, TT_TLS_CIPHER_RC4_128,
            TT_HASH_SHA1);
-    expect(0x009d, "TLS_RSA_WITH_AES_256_GCM_SHA384", TT_EXCHANGE_RSA, TT_CIPHER_AES_256_GCM,
+    expect(0x008c, "TLS_PSK_WITH_AES_128_CBC_SHA", TT_EXCHANGE_PSK, TT_TLS_CIPHER_AES_128_CBC,
+           TT_HASH_SHA1);
+    expect(0x009d, "TLS_RSA_WITH_AES_256_GCM_SHA384", TT_EXCHANGE_RSA, TT_TLS_CIPHER_AES_256_GCM,
            TT_HASH_SHA384);
-    expect(0x1303, "TLS_CHACHA20_POLY1305_SHA256", TT_EXCHANGE_TLS13, TT_CIPHER_CHACHA20_POLY1305,
-           TT_HASH_SHA256);
-    expect(0xc0ac, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM", TT_EXCHANGE_OTHER, TT_CIPHER_AES_128_CCM,
+    expect(0x1303, "TLS_CHACHA20_POLY1305_SHA256", TT_EXCHANGE_TLS13,
+           TT_TLS_CIPHER_CHACHA20_POLY1305, TT_HASH_SHA256);
+    expect(0xc0ac, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM", TT_EXCHANGE_OTHER, TT_TLS_CIPHER_AES_128_CCM,
            TT_HASH_SHA256);
     expect(0xccae, "TLS_RSA_PSK_WITH_CHACHA20_POLY1305_SHA256", TT_EXCHANGE_RSA_PSK,
-           TT_CIPHER_CHACHA20_POLY1305, TT_HASH_SHA256);
+           TT_TLS_CIPHER_CHACHA20_POLY1305, TT_HASH_SHA256);
     assert_null(tt_suite_find(0x0000)); /* nothing is negotiated yet */
     assert_null(tt_suite_find(0x00ff)); /* a signal, no suite */
     assert_null(tt_suite_find(0x1a1a));
@@ -57,15 +58,15 @@ static void test_table(void **state)
         before = suite->number;
         assert_ptr_equal(tt_suite_find(suite->number), suite);
         assert_int_equal(strncmp(suite->name, "TLS_", 4), 0);
-        const struct tt_cipher_facts *facts = tt_suite_cipher(suite);
-        assert_true((strstr(suite->name, "_CBC_") != NULL) == (facts->mode == TT_MODE_CBC));
-        assert_true((strstr(suite->name, "_GCM_") != NULL) == (facts->mode == TT_MODE_GCM));
-        assert_true((strstr(suite->name, "_CCM") != NULL) == (facts->mode == TT_MODE_CCM));
+        const struct tt_tls_cipher_facts *facts = tt_suite_cipher(suite);
+        assert_true((strstr(suite->name, "_CBC_") != NULL) == (facts->mode == TT_TLS_MODE_CBC));
+        assert_true((strstr(suite->name, "_GCM_") != NULL) == (facts->mode == TT_TLS_MODE_GCM));
+        assert_true((strstr(suite->name, "_CCM") != NULL) == (facts->mode == TT_TLS_MODE_CCM));
         assert_true((strstr(suite->name, "_CCM_8") != NULL) == (facts->tag == 8));
-        assert_true((strstr(suite->name, "_NULL_") != NULL) == (facts->mode == TT_MODE_NULL));
+        assert_true((strstr(suite->name, "_NULL_") != NULL) == (facts->mode == TT_TLS_MODE_NULL));
         assert_true((strstr(suite->name, "_SHA384") != NULL) == (suite->hash == TT_HASH_SHA384));
         assert_true((strstr(suite->name, "_MD5") != NULL) == (suite->hash == TT_HASH_MD5));
-        assert_true(facts->key <= TT_CIPHER_KEY_MAX && facts->block <= TT_CIPHER_BLOCK_MAX);
+        assert_true(facts->key <= TT_TLS_CIPHER_KEY_MAX && facts->block <= TT_TLS_CIPHER_BLOCK_MAX);
         assert_true((strstr(suite->name, "_EXPORT") != NULL) <= (facts->material < facts->key));
     }
     assert_true(count > 300);
@@ -77,19 +78,19 @@ static void test_ciphers(void **state)
     (void)state;
     struct tt_crypto *crypto = NULL;
     assert_int_equal(tt_crypto_new(&crypto), TT_OK);
-    for (int i = 0; i < TT_CIPHER_COUNT; i++) {
-        enum tt_cipher cipher = (enum tt_cipher)i;
-        const struct tt_cipher_facts *facts = tt_cipher_facts(cipher);
+    for (int i = 0; i < TT_TLS_CIPHER_COUNT; i++) {
+        enum tt_tls_cipher cipher = (enum tt_tls_cipher)i;
+        const struct tt_tls_cipher_facts *facts = tt_tls_cipher_facts(cipher);
         const EVP_CIPHER *evp = tt_crypto_cipher(crypto, cipher);
-        if (facts->mode == TT_MODE_NULL) {
+        if (facts->mode == TT_TLS_MODE_NULL) {
             assert_null(evp);
             continue;
         }
-        if (evp == NULL && (cipher == TT_CIPHER_IDEA_CBC || cipher == TT_CIPHER_SEED_CBC))
+        if (evp == NULL && (cipher == TT_TLS_CIPHER_IDEA_CBC || cipher == TT_TLS_CIPHER_SEED_CBC))
             continue; /* distributions leave them out */
         assert_non_null(evp);
         assert_int_equal(EVP_CIPHER_get_key_length(evp), facts->key);
-        if (facts->mode == TT_MODE_CBC)
+        if (facts->mode == TT_TLS_MODE_CBC)
             assert_int_equal(EVP_CIPHER_get_block_size(evp), facts->block);
     }
     tt_crypto_free(crypto);

@@ -1,5 +1,5 @@
 /* For tests of the search: a sheet in, a text out that lists what was found, one match a line:
- * "LABEL FORM[+TRANSFORM] AT+LEN[ weak]". */
+ * "LABEL FORM[+TRANSFORM...] AT+LEN[ weak]". */
 #ifndef TEST_IDENTIFY_MATCHES_H
 #define TEST_IDENTIFY_MATCHES_H
 
@@ -47,11 +47,13 @@ static void write_match(void *context, const struct tt_match *match)
     struct finder *finder = context;
     const struct tt_subject *subject = tt_sheet_subject(finder->sheet);
     const struct tt_form *form = match->form;
-    if (tt_buf_printf(
-            &finder->out, "%s %s%s%s %llu+%zu%s\n", subject->identifiers[form->identifier].label,
-            form->name, form->transform[0] == NULL ? "" : "+",
-            form->transform[0] == NULL ? "" : form->transform[0], (unsigned long long)match->at,
-            match->len, form->weak && match->in_place ? " weak" : "") != TT_OK)
+    bool ok = tt_buf_printf(&finder->out, "%s %s", subject->identifiers[form->identifier].label,
+                            form->name) == TT_OK;
+    for (size_t i = 0; i < TT_FORM_TRANSFORMS_MAX && form->transform[i] != NULL; i++)
+        ok = ok && tt_buf_printf(&finder->out, "+%s", form->transform[i]) == TT_OK;
+    ok = ok && tt_buf_printf(&finder->out, " %llu+%zu%s\n", (unsigned long long)match->at,
+                             match->len, form->weak && match->in_place ? " weak" : "") == TT_OK;
+    if (!ok)
         abort();
 }
 

@@ -128,6 +128,20 @@ static void test_one_value_inside_another(void **state)
                "net-kitchen-plug-71-5g", "hostname[0] text 4+15\nssid[0] text 0+22\n");
 }
 
+/* Patterns that begin alike are searched by their start: wherever a piece ends, what follows it
+ * decides. */
+static void test_patterns_that_begin_alike(void **state)
+{
+    (void)state;
+    static const char sheet[] = "identifiers: {imei: 358240051111110}";
+    expect_str(sheet, "v=3582400511111107.", "imei[0] imeisv 2+16\n");
+    expect_str(sheet, "v=35824005111111x7.", "imei[0] digits without check digit 2+14\n");
+    expect_str(sheet, "3582400511111199", "imei[0] imeisv 0+16\n");
+    expect_str(sheet, "a \x53\x28\x04\x50\x11\x11\x11\x70", "imei[0] imeisv, tbcd 2+8\n");
+    expect_str(sheet, "a \x53\x28\x04\x50\x11\x11\x11\x7a", "");
+    expect_str(sheet, "a \x53\x28\x04\x50\x11\x11\x11", "");
+}
+
 /* ---- when a match is told ---- */
 
 static void test_told_when_the_next_byte_is_known(void **state)
@@ -142,11 +156,21 @@ static void test_told_when_the_next_byte_is_known(void **state)
     finder_free(&finder);
 }
 
+/* However the stream is cut: what is written backwards neither holds it up nor hides it. */
+static void test_mirrored_takes_nothing_from_usual(void **state)
+{
+    (void)state;
+    expect_str("identifiers: {serial: WX7K9LL9K}", "WX7K9LL9K7XW", "serial[0] text 0+9\n");
+    expect_str("identifiers: {serial: WX7K9LL9K}", "K9LL9K7XW", "serial[0] text+reversed 0+9\n");
+    expect_str("identifiers: {phone_number: \"+1 212 555 2121\"}", "to 12125552121+.",
+               "phone_number[0] digits 3+11\nphone_number[0] e164+reversed 3+12\n");
+}
+
 static void test_strong_text_is_told_at_once(void **state)
 {
     (void)state;
-    struct finder finder = finder_of("identifiers: {email: asha.rao@example.org}");
-    feed_flush(&finder, tt_span_str("asha.rao@example.org"));
+    struct finder finder = finder_of("identifiers: {password: 7714-open-sesame}");
+    feed_flush(&finder, tt_span_str("7714-open-sesame"));
     assert_int_not_equal(finder.out.len, 0);
     (void)finish(&finder);
     finder_free(&finder);
@@ -309,7 +333,9 @@ int main(void)
         cmocka_unit_test(test_value_that_overlaps_itself),
         cmocka_unit_test(test_same_bytes_of_different_identifiers),
         cmocka_unit_test(test_one_value_inside_another),
+        cmocka_unit_test(test_patterns_that_begin_alike),
         cmocka_unit_test(test_told_when_the_next_byte_is_known),
+        cmocka_unit_test(test_mirrored_takes_nothing_from_usual),
         cmocka_unit_test(test_strong_text_is_told_at_once),
         cmocka_unit_test(test_streams_do_not_touch),
         cmocka_unit_test(test_empty_streams_and_sheets),

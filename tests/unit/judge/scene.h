@@ -17,6 +17,7 @@ static const struct tt_identifier scene_identifiers[] = {
      .owner = TT_OWNER_CONTACT,
      .label = "contacts[0].phone_number",
      .masked = "+358*"},
+    {.kind = TT_KIND_LOCATION, .owner = TT_OWNER_DEVICE, .label = "location[0]", .masked = "*"},
 };
 
 static const struct tt_form scene_imei = {.identifier = 0, .name = "digits", .bits = 50};

@@ -26,7 +26,7 @@ static void test_entries(void **state)
         for (size_t i = 0; i < count; i++)
             assert_string_not_equal(tt_proto_at(i)->name, proto->name);
     }
-    assert_int_equal(count, 5);
+    assert_int_equal(count, 6);
     assert_null(tt_proto_at(count + 1));
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "identify/matcher.h"
+#include "identify/recipe_book.h"
 #include "identify/sheet.h"
 #include "run/search.h"
 #include "support/flush.h"
@@ -20,10 +21,13 @@ struct hits {
     struct tt_sheet *sheet;
     struct tt_matcher *matcher;
     struct tt_searcher *searcher;
+    struct tt_recipe_book *book; /* or NULL */
+    const char *host;            /* of the message; or NULL */
     struct tt_search_sink sink;
     struct tt_flow flow;
     struct tt_buf out;
-    struct tt_buf notes; /* codes, each once in a row */
+    struct tt_buf notes; /* the first code; or all of them, with a space behind each */
+    bool all_notes;
     size_t count;
     size_t note_count;
     uint64_t counted[TT_BUCKET_COUNT];
@@ -77,8 +81,10 @@ static void write_note(void *context, const struct tt_note *note)
 {
     struct hits *hits = context;
     hits->note_count++;
-    if (hits->note_count == 1)
+    if (hits->note_count == 1 || (hits->all_notes && hits->notes.len < TEXT_MAX / 2))
         assert_int_equal(tt_buf_append_str(&hits->notes, note->code), TT_OK);
+    if (hits->all_notes && hits->notes.len < TEXT_MAX / 2)
+        assert_int_equal(tt_buf_append_str(&hits->notes, " "), TT_OK);
 }
 
 static void count_bytes(void *context, const struct tt_account *account)
@@ -111,11 +117,22 @@ static void hits_begin(struct hits *hits, const char *yaml)
     assert_int_equal(tt_searcher_new(hits->matcher, &hits->sink, &hits->searcher), TT_OK);
 }
 
+/* Recipes: the built-in ones, and those of `yaml` unless that is NULL. */
+static inline void hits_use_recipes(struct hits *hits, const char *yaml)
+{
+    struct tt_error error = {.code = TT_OK};
+    assert_int_equal(tt_recipe_book_new(&hits->book, &error), TT_OK);
+    if (yaml != NULL && tt_recipe_book_add(hits->book, tt_span_str(yaml), "recipes.yaml", &error))
+        fail_msg("%s", error.text);
+    tt_searcher_use_recipes(hits->searcher, hits->book);
+}
+
 static void hits_end(struct hits *hits)
 {
     assert_int_equal(tt_searcher_failure(hits->searcher), TT_OK);
     tt_searcher_free(hits->searcher);
     tt_matcher_free(hits->matcher);
+    tt_recipe_book_free(hits->book);
     tt_sheet_free(hits->sheet);
     tt_buf_free(&hits->out);
     tt_buf_free(&hits->notes);
@@ -125,7 +142,8 @@ static struct tt_search *begin_body(struct hits *hits, enum tt_format format, co
 {
     struct tt_body body = {
         .flow = &hits->flow, .kind = TT_STEP_SLICE, .format = format, .step = step, .at = 100};
-    struct tt_search_context context = {.protocol = "http", .encryption = "none"};
+    struct tt_search_context context = {
+        .protocol = "http", .encryption = "none", .host = hits->host};
     struct tt_search *search = tt_search_open(hits->searcher, &body, &context);
     assert_non_null(search);
     return search;

@@ -82,6 +82,21 @@ static void test_places_of_tokens(void **state)
                       "email[0] text base64 http.request.uri@107+27\n");
 }
 
+/* Escapes that no format undoes: in the string that they stand in, wherever the pieces are cut. */
+static void test_places_of_escapes(void **state)
+{
+    (void)state;
+    expect_everywhere(BODY, "{\"a\":1,\"u\":\"asha.rao%40example.org\",\"b\":\"%41\"}",
+                      "email[0] text percent http.request.body@100+46 json:$.u@12+22\n");
+    expect_everywhere(BODY, "{\"u\":\"\\/asha.rao%40example.org\"}",
+                      "email[0] text http.request.body@100+32 json:$.u@6+24 json-string@0+23 "
+                      "percent@1+20\n");
+    expect_everywhere(BODY, "<a><b c='asha.rao&#64;example.org'/></a>",
+                      "email[0] text char-ref http.request.body@100+40 xml:/a/b/@c@9+24\n");
+    expect_everywhere(BODY, "x = \"asha.rao\\x40example.org\";",
+                      "email[0] text backslash http.request.body@105+23\n");
+}
+
 /* ---- one value, one hit ---- */
 
 static void test_readings_of_one_stretch(void **state)
@@ -103,6 +118,22 @@ static void test_readings_of_one_stretch(void **state)
                       "email[0] text percent http.request.header:x@119+22\n");
 }
 
+/* A path and a token in one run of letters. It is read as one and apart, and each reading holds
+ * hexadecimal digits that are the value once more: what gave way takes nothing along. */
+static void test_readings_in_readings(void **state)
+{
+    (void)state;
+    expect_everywhere(BODY, "/v1/OWY4NmQwODE4ODRjN2Q2NQ",
+                      "android_id[0] text base64 http.request.body@104+22\n");
+}
+
+/* Digits within a longer number are no telephone number in BCD. */
+static void test_part_of_a_number(void **state)
+{
+    (void)state;
+    expect_everywhere(BODY, "n=56744770090012384", "");
+}
+
 /* Two values in one escaped field stay two. */
 static void test_two_values_stay_two(void **state)
 {
@@ -110,6 +141,32 @@ static void test_two_values_stay_two(void **state)
     expect_everywhere(BODY, "a=358240051111110%20358240051111110&b=1",
                       "imei[0] digits http.request.body@100+39 form:a@2+33 percent@0+15\n"
                       "imei[0] digits http.request.body@100+39 form:a@2+33 percent@16+15\n");
+}
+
+/* ---- messages known by their signature ---- */
+
+/* Short names that lie side by side: each is a whole value where the message says so, and only
+ * there. */
+static void test_embedded_messages(void **state)
+{
+    (void)state;
+    static const char text[] = "xraoxy9GOLD7 \xffSMB NTLMSSP\0\3\0\0\0"
+                               "\0\0\0\0\x40\0\0\0\0\0\0\0\x40\0\0\0\0\0\0\0\x40\0\0\0"
+                               "\x0c\0\x0c\0\x40\0\0\0\x0a\0\x0a\0\x4c\0\0\0"
+                               "\0\0\0\0\0\0\0\0\1\0\0\0"
+                               "r\0a\0o\0x\0y\0009\0G\0O\0L\0D\0007\0behind";
+    static const char expected[] =
+        "username[0] text utf-16le http.request.body@100+110 ntlmssp:auth.username@82+12\n"
+        "hostname[0] text utf-16le http.request.body@100+110 ntlmssp:auth.hostname@94+10\n";
+    struct tt_span span = tt_span_of(text, sizeof(text) - 1);
+    struct hits hits;
+    hits_begin(&hits, "identifiers: {username: raoxy9, hostname: gold7}\n");
+    for (size_t cut = 1; cut <= span.len; cut++) {
+        char *plain = without_frames(hits_in(&hits, BODY, span, cut, cut % 3 == 0 ? 1 : span.len));
+        assert_string_equal(plain, expected);
+        free(plain);
+    }
+    hits_end(&hits);
 }
 
 /* ---- frames ---- */
@@ -192,8 +249,11 @@ static void test_two_captures(void **state)
     (void)state;
     struct hits hits;
     hits_begin(&hits, sheet);
-    static const char text[] =
-        "{\"a\":\"a text that is long enough to be told from others, by far\"";
+    /* Long enough to be known for what it is before the next capture begins. */
+    static char text[TT_BODY_PROBE_MAX + 1];
+    memset(text, 'a', sizeof(text) - 1);
+    memcpy(text, "{\"a\":\"", 6);
+    text[sizeof(text) - 2] = '"';
     struct tt_search *search = begin_body(&hits, TT_FORMAT_UNKNOWN, "body");
     feed_part(search, tt_span_str(text), 0, tt_frame_id(0, 7));
     feed_part(search, tt_span_str(",\"b\":1}"), strlen(text), tt_frame_id(1, 1));
@@ -224,7 +284,11 @@ int main(void)
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_places_of_tokens),
         cmocka_unit_test(test_readings_of_one_stretch),
+        cmocka_unit_test(test_places_of_escapes),
+        cmocka_unit_test(test_readings_in_readings),
+        cmocka_unit_test(test_part_of_a_number),
         cmocka_unit_test(test_two_values_stay_two),
+        cmocka_unit_test(test_embedded_messages),
         cmocka_unit_test(test_frames_are_all_of_them),
         cmocka_unit_test(test_frames_in_header_lines),
         cmocka_unit_test(test_very_many_hits),

@@ -161,25 +161,47 @@ static char *columns(sqlite3 *db)
 static void test_both_ways_lead_to_the_same(void **state)
 {
     (void)state;
-    sqlite3 *fresh = NULL;
-    sqlite3 *old = NULL;
+    for (int version = 1; version < TT_CASE_SCHEMA_VERSION; version++) {
+        sqlite3 *fresh = NULL;
+        sqlite3 *old = NULL;
+        char folder[] = "/tmp/telltale-schema-XXXXXX";
+        char path[64];
+        assert_non_null(mkdtemp(folder));
+        (void)snprintf(path, sizeof(path), "%s/old.case", folder);
+        make_old(version, path);
+        assert_int_equal(sqlite3_open(path, &old), SQLITE_OK);
+        assert_int_equal(
+            tt_schema_migrate(old, tt_schema_migrations, version, TT_CASE_SCHEMA_VERSION),
+            SQLITE_OK);
+        assert_int_equal(sqlite3_open(":memory:", &fresh), SQLITE_OK);
+        assert_int_equal(tt_schema_create(fresh), SQLITE_OK);
+        char *a = columns(fresh);
+        char *b = columns(old);
+        assert_string_equal(a, b);
+        free(a);
+        free(b);
+        assert_int_equal(sqlite3_close(fresh), SQLITE_OK);
+        assert_int_equal(sqlite3_close(old), SQLITE_OK);
+        assert_int_equal(remove(path), 0);
+        assert_int_equal(remove(folder), 0);
+    }
+}
+
+/* It is read, and cannot be verified. */
+static void test_an_old_case_has_no_seal(void **state)
+{
+    (void)state;
     char folder[] = "/tmp/telltale-schema-XXXXXX";
     char path[64];
     assert_non_null(mkdtemp(folder));
     (void)snprintf(path, sizeof(path), "%s/old.case", folder);
-    make_old(1, path);
-    assert_int_equal(sqlite3_open(path, &old), SQLITE_OK);
-    assert_int_equal(tt_schema_migrate(old, tt_schema_migrations, 1, TT_CASE_SCHEMA_VERSION),
-                     SQLITE_OK);
-    assert_int_equal(sqlite3_open(":memory:", &fresh), SQLITE_OK);
-    assert_int_equal(tt_schema_create(fresh), SQLITE_OK);
-    char *a = columns(fresh);
-    char *b = columns(old);
-    assert_string_equal(a, b);
-    free(a);
-    free(b);
-    assert_int_equal(sqlite3_close(fresh), SQLITE_OK);
-    assert_int_equal(sqlite3_close(old), SQLITE_OK);
+    make_old(2, path);
+    struct tt_case *c = NULL;
+    struct tt_error error = {.code = TT_OK};
+    assert_int_equal(tt_case_open(path, &c, &error), TT_OK);
+    assert_int_equal(tt_case_check_seal(c, &error), TT_ERR_FORMAT);
+    assert_non_null(strstr(error.text, "has no seal"));
+    tt_case_free(c);
     assert_int_equal(remove(path), 0);
     assert_int_equal(remove(folder), 0);
 }
@@ -192,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_steps_lead_to_the_present),
         cmocka_unit_test(test_an_old_case_is_read),
         cmocka_unit_test(test_both_ways_lead_to_the_same),
+        cmocka_unit_test(test_an_old_case_has_no_seal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,123 @@
+/* Texts of messages: whole, in parts, and as a short message packs them (3GPP TS 23.038, 23.040).
+ */
+#include "identify/forms.h"
+#include "identify/gsm7.h"
+#include "identify/transform.h"
+
+/* A word in a sentence: its neighbours tell much of it. Sentences that people say often have the
+ * same words, so a fragment needs more of them than a name. */
+#define BITS_WORD 6.0
+#define BITS_FRAGMENT 36.0
+
+enum {
+    FRAGMENTS_MAX = 8,  /* of one text */
+    WORDS_MAX = 512,    /* of one text that are looked at */
+    PART_SEPTETS = 153, /* of a message in parts, 3GPP TS 23.040 section 9.2.3.24.1 */
+    ONE_PART = 160,     /* septets of a message that is sent at once */
+    PART_UCS2 = 67,     /* characters of a part in 16 bits */
+    SEPTET_OFFSETS = 8
+};
+
+struct word {
+    size_t at;
+    size_t len;
+};
+
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+static size_t split(struct tt_span text, struct word words[WORDS_MAX])
+{
+    size_t count = 0;
+    size_t at = 0;
+    while (at < text.len && count < WORDS_MAX) {
+        while (at < text.len && is_space(text.data[at]))
+            at++;
+        size_t start = at;
+        while (at < text.len && !is_space(text.data[at]))
+            at++;
+        if (at > start)
+            words[count++] = (struct word){.at = start, .len = at - start};
+    }
+    return count;
+}
+
+static double bits_of_word(struct tt_span word)
+{
+    double bits = tt_bits_of_text(word);
+    return bits < BITS_WORD ? bits : BITS_WORD;
+}
+
+/* The number of words from `first` on that prove something; 0 when there are too few. */
+static size_t window(struct tt_span text, const struct word *words, size_t first, size_t count,
+                     double *ret_bits)
+{
+    double bits = 0;
+    for (size_t i = first; i < count; i++) {
+        bits += bits_of_word(tt_span_sub(text, words[i].at, words[i].len));
+        if (bits >= BITS_FRAGMENT) {
+            *ret_bits = bits;
+            return i - first + 1;
+        }
+    }
+    return 0;
+}
+
+static void add_fragment(struct tt_forms *forms, struct tt_span fragment, double bits, bool utf16)
+{
+    struct tt_writing writing = {.name = "fragment",
+                                 .bytes = fragment,
+                                 .bits = bits,
+                                 .caseless = true,
+                                 .left = TT_EDGE_WORD,
+                                 .right = TT_EDGE_WORD};
+    tt_forms_add(forms, &writing);
+    if (utf16)
+        tt_forms_utf16(forms, &writing, "fragment, utf-16le", "fragment, utf-16be");
+}
+
+/* Runs of words side by side: whoever sends twice as many words of the text sends one of them as a
+ * whole. */
+static void add_fragments(struct tt_forms *forms, struct tt_span text)
+{
+    struct word words[WORDS_MAX];
+    size_t count = split(text, words);
+    size_t first = 0;
+    for (size_t i = 0; i < FRAGMENTS_MAX; i++) {
+        double bits = 0;
+        size_t taken = window(text, words, first, count, &bits);
+        if (taken == 0 || taken == count)
+            return;
+        const struct word *last = &words[first + taken - 1];
+        size_t len = last->at + last->len - words[first].at;
+        add_fragment(forms, tt_span_sub(text, words[first].at, len), bits, text.len > PART_UCS2);
+        first += taken;
+    }
+}
+
+/* As one message, or the first part of several. Behind a header of parts the text begins at any
+ * bit.
+ */
+static void add_packed(struct tt_forms *forms, struct tt_span text, double bits)
+{
+    size_t len = text.len > ONE_PART ? PART_SEPTETS : text.len;
+    while (len > 0 && len < text.len && (text.data[len] & 0xc0) == 0x80)
+        len--; /* no half a character */
+    struct tt_span part = tt_span_sub(text, 0, len);
+    for (unsigned before = 0; before < SEPTET_OFFSETS; before++) {
+        double share = 1;
+        struct tt_span packed = tt_write_gsm7(&forms->arena, part, before, &share);
+        tt_forms_raw(forms, "gsm-7", packed, bits * share);
+    }
+}
+
+void tt_forms_of_message(struct tt_forms *forms, struct tt_span value)
+{
+    tt_forms_of_text(forms, value);
+    if (forms->tier == TT_TIER_FAR)
+        return;
+    add_fragments(forms, value);
+    add_packed(forms, value, tt_bits_of_text(value));
+}

@@ -1,0 +1,319 @@
+#include "verify/escapes.h"
+
+#include <stdlib.h>
+
+#include "base/compiler.h"
+#include "base/reader.h"
+#include "base/utf.h"
+
+static enum tt_err put_code(struct tt_buf *out, uint32_t code)
+{
+    uint8_t bytes[4];
+    size_t len = tt_utf8_write(code, bytes);
+    if (len == 0)
+        len = tt_utf8_write(0xfffd, bytes);
+    return tt_buf_append(out, tt_span_of(bytes, len));
+}
+
+/* `count` hexadecimal digits at `at`; -1 when there are not. */
+static int64_t hex_at(struct tt_span in, size_t at, size_t count)
+{
+    int64_t value = 0;
+    if (at + count > in.len)
+        return -1;
+    for (size_t i = at; i < at + count; i++) {
+        int digit = tt_hex_value(in.data[i]);
+        if (digit < 0)
+            return -1;
+        value = value * 16 + digit;
+    }
+    return value;
+}
+
+/* ---- percent, quoted-printable ---- */
+
+static enum tt_err unpercent(struct tt_span in, bool plus, struct tt_buf *out)
+{
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < in.len && err == TT_OK;) {
+        int64_t byte = in.data[i] == '%' ? hex_at(in, i + 1, 2) : -1;
+        if (byte >= 0) {
+            err = tt_buf_append_u8(out, (uint8_t)byte);
+            i += 3;
+        } else {
+            err = tt_buf_append_u8(out, plus && in.data[i] == '+' ? ' ' : in.data[i]);
+            i++;
+        }
+    }
+    return err;
+}
+
+enum tt_err tt_verify_unpercent(struct tt_span in, struct tt_buf *out)
+{
+    return unpercent(in, false, out);
+}
+
+enum tt_err tt_verify_unpercent_plus(struct tt_span in, struct tt_buf *out)
+{
+    return unpercent(in, true, out);
+}
+
+/* The length of a soft line break behind "=", 0 for none. */
+static size_t soft_break(struct tt_span in, size_t at)
+{
+    size_t from = at;
+    while (at < in.len && (in.data[at] == ' ' || in.data[at] == '\t'))
+        at++;
+    if (at < in.len && in.data[at] == '\r')
+        at++;
+    if (at < in.len && in.data[at] == '\n')
+        return at + 1 - from;
+    return 0;
+}
+
+enum tt_err tt_verify_unquote(struct tt_span in, struct tt_buf *out)
+{
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < in.len && err == TT_OK;) {
+        int64_t byte = in.data[i] == '=' ? hex_at(in, i + 1, 2) : -1;
+        size_t gone = in.data[i] == '=' ? soft_break(in, i + 1) : 0;
+        if (byte >= 0) {
+            err = tt_buf_append_u8(out, (uint8_t)byte);
+            i += 3;
+        } else if (gone > 0) {
+            i += 1 + gone;
+        } else {
+            err = tt_buf_append_u8(out, in.data[i]);
+            i++;
+        }
+    }
+    return err;
+}
+
+/* ---- backslashes ---- */
+
+/* The escape at `at`, which is a backslash: its code or byte, and its length; 0 for none. */
+static size_t backslash_at(struct tt_span in, size_t at, uint32_t *ret_code, bool *ret_byte)
+{
+    static const char letters[] = "nrtbf\"'\\/`";
+    static const char meanings[] = "\n\r\t\b\f\"'\\/`";
+    uint8_t c = at + 1 < in.len ? in.data[at + 1] : 0;
+    int64_t value = -1;
+    *ret_byte = false;
+    if (c == 'x' && (value = hex_at(in, at + 2, 2)) >= 0) {
+        *ret_code = (uint32_t)value;
+        *ret_byte = true;
+        return 4;
+    }
+    if (c == 'u' && (value = hex_at(in, at + 2, 4)) >= 0) {
+        *ret_code = (uint32_t)value;
+        if (value < 0xd800 || value >= 0xdc00 || at + 7 >= in.len || in.data[at + 6] != '\\' ||
+            in.data[at + 7] != 'u')
+            return 6;
+        int64_t low = hex_at(in, at + 8, 4);
+        if (low < 0xdc00 || low >= 0xe000)
+            return 6;
+        *ret_code = (uint32_t)(0x10000 + ((value - 0xd800) << 10) + (low - 0xdc00));
+        return 12;
+    }
+    const char *found = c == 0 ? NULL : strchr(letters, c);
+    if (found == NULL)
+        return 0;
+    *ret_code = (uint8_t)meanings[found - letters];
+    return 2;
+}
+
+enum tt_err tt_verify_unbackslash(struct tt_span in, struct tt_buf *out)
+{
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < in.len && err == TT_OK;) {
+        uint32_t code = in.data[i];
+        bool byte = true;
+        size_t used = in.data[i] == '\\' ? backslash_at(in, i, &code, &byte) : 0;
+        err = byte ? tt_buf_append_u8(out, (uint8_t)code) : put_code(out, code);
+        i += used == 0 ? 1 : used;
+    }
+    return err;
+}
+
+enum tt_err tt_verify_unfold(struct tt_span in, struct tt_buf *out)
+{
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < in.len && err == TT_OK; i++) {
+        size_t end = i + (in.data[i] == '\r' ? 1 : 0);
+        uint8_t after = end + 1 < in.len ? in.data[end + 1] : 0;
+        if (end < in.len && in.data[end] == '\n' && (after == ' ' || after == '\t')) {
+            i = end + 1;
+        } else if (in.data[i] == '\\' && i + 1 < in.len) {
+            i++;
+            err = tt_buf_append_u8(out, tt_lower(in.data[i]) == 'n' ? '\n' : in.data[i]);
+        } else {
+            err = tt_buf_append_u8(out, in.data[i]);
+        }
+    }
+    return err;
+}
+
+/* ---- character references ---- */
+
+static const struct {
+    const char *name;
+    uint32_t code;
+} references[] = {
+    {"amp", '&'},     {"lt", '<'},      {"gt", '>'},      {"quot", '"'},    {"apos", '\''},
+    {"commat", '@'},  {"period", '.'},  {"colon", ':'},   {"plus", '+'},    {"lowbar", '_'},
+    {"equals", '='},  {"sol", '/'},     {"num", '#'},     {"comma", ','},   {"semi", ';'},
+    {"percnt", '%'},  {"lpar", '('},    {"rpar", ')'},    {"nbsp", 0xa0},   {"deg", 0xb0},
+    {"aring", 0xe5},  {"auml", 0xe4},   {"ouml", 0xf6},   {"uuml", 0xfc},   {"szlig", 0xdf},
+    {"Auml", 0xc4},   {"Ouml", 0xd6},   {"Uuml", 0xdc},   {"Aring", 0xc5},  {"eacute", 0xe9},
+    {"egrave", 0xe8}, {"aacute", 0xe1}, {"agrave", 0xe0}, {"iacute", 0xed}, {"oacute", 0xf3},
+    {"uacute", 0xfa}, {"ntilde", 0xf1}, {"ccedil", 0xe7}, {"oslash", 0xf8}, {"aelig", 0xe6},
+    {"ecirc", 0xea}};
+
+static bool reference_at(struct tt_span name, uint32_t *ret_code)
+{
+    if (name.len > 1 && name.data[0] == '#') {
+        char digits[12] = "";
+        bool hex = tt_lower(name.data[1]) == 'x';
+        struct tt_span rest = tt_span_from(name, hex ? 2 : 1);
+        if (rest.len == 0 || rest.len >= sizeof(digits))
+            return false;
+        memcpy(digits, rest.data, rest.len);
+        char *end = NULL;
+        *ret_code = (uint32_t)strtoul(digits, &end, hex ? 16 : 10);
+        return *end == '\0';
+    }
+    for (size_t i = 0; i < TT_ARRAY_LEN(references); i++) {
+        if (tt_span_eq(name, tt_span_str(references[i].name))) {
+            *ret_code = references[i].code;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum tt_err tt_verify_unreference(struct tt_span in, struct tt_buf *out)
+{
+    enum { NAME_MAX = 12 };
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < in.len && err == TT_OK; i++) {
+        struct tt_span name = tt_span_sub(in, i + 1, NAME_MAX);
+        size_t end = tt_span_find(name, ';');
+        uint32_t code = 0;
+        if (in.data[i] == '&' && end < name.len && reference_at(tt_span_sub(name, 0, end), &code)) {
+            err = put_code(out, code);
+            i += end + 1;
+        } else {
+            err = tt_buf_append_u8(out, in.data[i]);
+        }
+    }
+    return err;
+}
+
+/* ---- chunks, UTF-16 ---- */
+
+enum tt_err tt_verify_unchunk(struct tt_span in, struct tt_buf *out)
+{
+    enum tt_err err = TT_OK;
+    while (in.len > 0 && err == TT_OK) {
+        size_t line = tt_span_find(in, '\n');
+        uint64_t size = 0;
+        size_t at = 0;
+        for (; at < line && at < 15 && tt_hex_value(in.data[at]) >= 0; at++)
+            size = size * 16 + (unsigned)tt_hex_value(in.data[at]);
+        if (line == in.len || at == 0 || size == 0)
+            break;
+        in = tt_span_from(in, line + 1);
+        struct tt_span chunk = tt_span_sub(in, 0, (size_t)size);
+        err = tt_buf_append(out, chunk);
+        in = tt_span_from(in, chunk.len);
+        size_t end = tt_span_find(in, '\n'); /* the line end behind the chunk */
+        in = tt_span_from(in, end < in.len ? end + 1 : in.len);
+    }
+    return err;
+}
+
+static enum tt_err read_utf16(struct tt_span in, bool big, struct tt_buf *out)
+{
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i + 1 < in.len && err == TT_OK; i += 2) {
+        uint32_t unit = big ? (uint32_t)in.data[i] << 8 | in.data[i + 1]
+                            : (uint32_t)in.data[i + 1] << 8 | in.data[i];
+        if (unit >= 0xd800 && unit < 0xdc00 && i + 3 < in.len) {
+            uint32_t low = big ? (uint32_t)in.data[i + 2] << 8 | in.data[i + 3]
+                               : (uint32_t)in.data[i + 3] << 8 | in.data[i + 2];
+            unit = 0x10000 + ((unit - 0xd800) << 10) + ((low - 0xdc00) & 0x3ff);
+            i += 2;
+        }
+        if (unit != 0xfeff) /* a byte order mark says nothing */
+            err = put_code(out, unit);
+    }
+    return err;
+}
+
+enum tt_err tt_verify_utf16be(struct tt_span in, struct tt_buf *out)
+{
+    return read_utf16(in, true, out);
+}
+
+enum tt_err tt_verify_utf16le(struct tt_span in, struct tt_buf *out)
+{
+    return read_utf16(in, false, out);
+}
+
+/* ---- Exif ---- */
+
+struct tiff {
+    struct tt_span in;
+    bool little;
+};
+
+/* An integer of `len` bytes at `at`; 0 behind the end. */
+static uint64_t tiff_at(const struct tiff *tiff, uint64_t at, size_t len)
+{
+    if (at > tiff->in.len)
+        return 0;
+    struct tt_reader reader = tt_reader_of(tt_span_from(tiff->in, (size_t)at));
+    return tiff->little ? tt_read_le(&reader, len) : tt_read_be(&reader, len);
+}
+
+/* Where the value of `tag` stands in the directory at `directory`; 0: it is not there. */
+static uint64_t find_tag(const struct tiff *tiff, uint64_t directory, uint64_t tag)
+{
+    uint64_t count = tiff_at(tiff, directory, 2);
+    for (uint64_t i = 0; i < count && directory != 0; i++) {
+        uint64_t entry = directory + 2 + 12 * i;
+        if (tiff_at(tiff, entry, 2) == tag)
+            return entry + 8;
+    }
+    return 0;
+}
+
+static double degrees_of(const struct tiff *tiff, uint64_t place, uint64_t sign)
+{
+    double parts[3] = {0, 0, 0};
+    uint64_t at = tiff_at(tiff, place, 4);
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t divisor = tiff_at(tiff, at + 8 * i + 4, 4);
+        if (divisor != 0)
+            parts[i] = (double)tiff_at(tiff, at + 8 * i, 4) / (double)divisor;
+    }
+    double value = parts[0] + parts[1] / 60 + parts[2] / 3600;
+    uint64_t letter = tiff_at(tiff, sign, 1);
+    return letter == 'S' || letter == 'W' ? -value : value;
+}
+
+enum tt_err tt_verify_position(struct tt_span in, struct tt_buf *out)
+{
+    enum { GPS_DIRECTORY = 0x8825, LATITUDE = 2, LONGITUDE = 4 };
+    struct tiff tiff = {.in = in, .little = tt_span_starts(in, tt_span_str("II"))};
+    uint64_t pointer = find_tag(&tiff, tiff_at(&tiff, 4, 4), GPS_DIRECTORY);
+    uint64_t gps = pointer == 0 ? 0 : tiff_at(&tiff, pointer, 4);
+    uint64_t latitude = find_tag(&tiff, gps, LATITUDE);
+    uint64_t longitude = find_tag(&tiff, gps, LONGITUDE);
+    if (latitude == 0 || longitude == 0)
+        return TT_OK;
+    return tt_buf_printf(out, "%.6f,%.6f",
+                         degrees_of(&tiff, latitude, find_tag(&tiff, gps, LATITUDE - 1)),
+                         degrees_of(&tiff, longitude, find_tag(&tiff, gps, LONGITUDE - 1)));
+}

@@ -1,0 +1,287 @@
+#include "verify/stream.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+
+enum {
+    FLAG_SYN = 2,
+    FLAG_ACK = 16,
+    BEFORE = 65536, /* bytes in front of a range: the head of an HTTP message */
+    BEHIND = 8192,  /* and behind it: fields that may be salts or keys */
+    BASES_MAX = 256
+};
+
+struct segment {
+    uint32_t seq; /* of its first byte; of a SYN: behind it */
+    bool syn;
+    uint64_t frame;
+    size_t at; /* in the bytes of the stream */
+    size_t len;
+};
+
+/* One direction of all connections between two ends. */
+struct stream {
+    struct tt_buf bytes;
+    struct segment *segments; /* as they came */
+    size_t count;
+    size_t room;
+    uint32_t told[16]; /* where it begins, by SYN-ACKs of the other side */
+    size_t told_count;
+};
+
+struct key {
+    struct tt_addr addr[2];
+    uint16_t port[2];
+};
+
+struct tt_verify_streams {
+    struct tt_map *map; /* key -> stream */
+    size_t bytes;
+};
+
+struct tt_verify_streams *tt_verify_streams_new(void)
+{
+    struct tt_verify_streams *s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return NULL;
+    s->map = tt_map_new(TT_FINDINGS_MAX);
+    if (s->map != NULL)
+        return s;
+    free(s);
+    return NULL;
+}
+
+static void free_stream(void *opaque)
+{
+    struct stream *stream = opaque;
+    tt_buf_free(&stream->bytes);
+    free(stream->segments);
+    free(stream);
+}
+
+void tt_verify_streams_free(struct tt_verify_streams *streams)
+{
+    if (streams == NULL)
+        return;
+    tt_map_free(streams->map, free_stream);
+    free(streams);
+}
+
+static struct key key_of(const struct tt_verify_place *p, unsigned from)
+{
+    struct key key;
+    memset(&key, 0, sizeof(key)); /* padding counts, too */
+    for (unsigned i = 0; i < 2; i++) {
+        key.addr[i] = p->addr[from ^ i];
+        key.port[i] = p->port[from ^ i];
+    }
+    return key;
+}
+
+static struct stream *find(const struct tt_verify_streams *streams, const struct key *key)
+{
+    return tt_map_get(streams->map, tt_span_of(key, sizeof(*key)));
+}
+
+enum tt_err tt_verify_streams_want(struct tt_verify_streams *streams,
+                                   const struct tt_verify_place *segment)
+{
+    struct key key = key_of(segment, 0);
+    if (find(streams, &key) != NULL)
+        return TT_OK;
+    struct stream *stream = calloc(1, sizeof(*stream));
+    if (stream == NULL)
+        return TT_ERR_MEMORY;
+    stream->bytes = tt_buf_make(TT_VERIFY_BYTES_MAX);
+    enum tt_err err = tt_map_put(streams->map, tt_span_of(&key, sizeof(key)), stream);
+    if (err != TT_OK)
+        free_stream(stream);
+    return err;
+}
+
+static enum tt_err keep(struct stream *stream, const struct tt_verify_place *place)
+{
+    if (stream->count == stream->room) {
+        size_t room = stream->room == 0 ? 64 : stream->room * 2;
+        struct segment *segments = realloc(stream->segments, room * sizeof(*segments));
+        if (segments == NULL)
+            return TT_ERR_MEMORY;
+        stream->segments = segments;
+        stream->room = room;
+    }
+    bool syn = (place->flags & FLAG_SYN) != 0;
+    struct segment segment = {.seq = place->seq + (syn ? 1 : 0),
+                              .syn = syn,
+                              .frame = place->frame,
+                              .at = stream->bytes.len,
+                              .len = place->bytes.len};
+    enum tt_err err = tt_buf_append(&stream->bytes, place->bytes);
+    if (err == TT_OK)
+        stream->segments[stream->count++] = segment;
+    return err;
+}
+
+enum tt_err tt_verify_streams_add(struct tt_verify_streams *streams,
+                                  const struct tt_verify_place *place)
+{
+    struct key key = key_of(place, 0);
+    struct stream *stream = find(streams, &key);
+    bool syn = (place->flags & FLAG_SYN) != 0;
+    enum tt_err err = TT_OK;
+    if (stream != NULL && (place->bytes.len > 0 || syn)) {
+        streams->bytes += place->bytes.len;
+        err = streams->bytes > TT_VERIFY_BYTES_MAX ? TT_ERR_LIMIT : keep(stream, place);
+    }
+    struct key other_key = key_of(place, 1);
+    struct stream *other = syn && (place->flags & FLAG_ACK) != 0 ? find(streams, &other_key) : NULL;
+    if (other != NULL && other->told_count < sizeof(other->told) / sizeof(other->told[0]))
+        other->told[other->told_count++] = place->ack;
+    return err;
+}
+
+/* ---- putting together ---- */
+
+/* What a window is made of. */
+struct making {
+    const struct stream *stream;
+    size_t first; /* segments [first, end) */
+    size_t end;
+    uint64_t from; /* offset in the stream */
+    size_t len;
+    uint8_t *bytes;
+    uint8_t *known;
+};
+
+/* Copies segments to their places. Of bytes that came twice the first copy stays, or the last. */
+static void fill(struct making *m, uint32_t base, bool last)
+{
+    uint32_t start = base + (uint32_t)m->from;
+    memset(m->known, 0, m->len);
+    memset(m->bytes, 0, m->len);
+    for (size_t i = m->first; i < m->end; i++) {
+        const struct segment *segment = &m->stream->segments[i];
+        int64_t to = (int32_t)(segment->seq - start);
+        for (size_t j = 0; j < segment->len; j++, to++) {
+            if (to < 0 || (uint64_t)to >= m->len || (!last && m->known[to] != 0))
+                continue;
+            m->bytes[to] = m->stream->bytes.data[segment->at + j];
+            m->known[to] = 1;
+        }
+    }
+}
+
+/* Bases to be tried: where the stream may begin. */
+struct bases {
+    uint32_t list[BASES_MAX];
+    size_t count;
+};
+
+static void add_base(struct bases *bases, uint32_t base)
+{
+    for (size_t i = 0; i < bases->count; i++)
+        if (bases->list[i] == base)
+            return;
+    if (bases->count < BASES_MAX)
+        bases->list[bases->count++] = base;
+}
+
+/* With that base, does the range meet the segment? Names of DNS have no range in the stream. */
+static bool meets(uint32_t base, const struct tt_verify_place *segment,
+                  const struct tt_proof_step *step)
+{
+    uint32_t from = base + (uint32_t)step->offset;
+    int64_t ahead = (int32_t)(segment->seq - from);
+    if (strncmp(step->step, "dns.", 4) == 0)
+        return (int32_t)(segment->seq - base) >= 0;
+    return ahead < (int64_t)step->length && ahead + (int64_t)segment->bytes.len > 0;
+}
+
+static void find_bases(const struct making *m, const struct tt_verify_place *segment,
+                       const struct tt_proof_step *step, struct bases *bases)
+{
+    const struct stream *stream = m->stream;
+    for (size_t i = m->first; i < m->end; i++)
+        if (stream->segments[i].syn && meets(stream->segments[i].seq, segment, step))
+            add_base(bases, stream->segments[i].seq);
+    for (size_t i = 0; i < stream->told_count; i++)
+        if (meets(stream->told[i], segment, step))
+            add_base(bases, stream->told[i]);
+    for (size_t i = m->first; i < m->end; i++)
+        if (meets(stream->segments[i].seq, segment, step))
+            add_base(bases, stream->segments[i].seq);
+}
+
+/* The range of segments of the connection that the one of `frame` belongs to: from its SYN to the
+ * next. */
+static void find_connection(struct making *m, uint64_t frame)
+{
+    size_t at = 0;
+    while (at < m->stream->count && m->stream->segments[at].frame < frame)
+        at++;
+    m->first = 0;
+    m->end = m->stream->count;
+    for (size_t i = 0; i < m->stream->count; i++) {
+        if (!m->stream->segments[i].syn)
+            continue;
+        if (i <= at)
+            m->first = i;
+        else if (m->end == m->stream->count &&
+                 m->stream->segments[i].seq != m->stream->segments[m->first].seq)
+            m->end = i;
+    }
+}
+
+static bool try_bases(struct making *m, const struct tt_verify_place *segment,
+                      const struct tt_proof_step *step,
+                      bool (*take)(void *context, const struct tt_verify_window *window),
+                      void *context)
+{
+    struct bases bases = {.count = 0};
+    find_bases(m, segment, step, &bases);
+    for (size_t i = 0; i < bases.count; i++) {
+        for (unsigned last = 0; last < 2; last++) {
+            fill(m, bases.list[i], last == 1);
+            struct tt_verify_window window = {
+                .bytes = tt_span_of(m->bytes, m->len), .at = m->from, .known = m->known};
+            if (take(context, &window))
+                return true;
+        }
+    }
+    return false;
+}
+
+enum tt_err
+tt_verify_streams_try(const struct tt_verify_streams *streams,
+                      const struct tt_verify_place *segment, const struct tt_proof_step *step,
+                      bool (*take)(void *context, const struct tt_verify_window *window),
+                      void *context)
+{
+    struct key key = key_of(segment, 0);
+    const struct stream *stream = find(streams, &key);
+    if (stream == NULL || step->length > TT_VERIFY_DECODED_MAX)
+        return TT_OK;
+    bool dns = strncmp(step->step, "dns.", 4) == 0;
+    struct making m = {.stream = stream};
+    m.from = step->offset > BEFORE ? step->offset - BEFORE : 0;
+    m.len = (size_t)(step->offset - m.from) + (size_t)step->length + BEHIND;
+    if (dns) {
+        m.from = 0;
+        m.len = stream->bytes.len;
+    }
+    m.bytes = malloc(m.len + 1);
+    m.known = malloc(m.len + 1);
+    enum tt_err err = m.bytes == NULL || m.known == NULL ? TT_ERR_MEMORY : TT_OK;
+    if (err == TT_OK) {
+        find_connection(&m, segment->frame);
+        if (!try_bases(&m, segment, step, take, context)) {
+            m.first = 0; /* segments that overtook their SYN */
+            m.end = stream->count;
+            (void)try_bases(&m, segment, step, take, context);
+        }
+    }
+    free(m.bytes);
+    free(m.known);
+    return err;
+}

@@ -1,0 +1,224 @@
+#include "verify/walk.h"
+
+#include "verify/decode.h"
+#include "verify/escapes.h"
+#include "verify/forms.h"
+#include "verify/names.h"
+
+struct walk {
+    const struct tt_finding *finding;
+    struct tt_verify_form form;
+    const struct tt_verify_window *window;
+    struct tt_verify_result *result;
+    struct tt_span bytes;   /* of the last step */
+    struct tt_span around;  /* those that the last step counted in */
+    const uint8_t *known;   /* of `bytes`; NULL: all are there */
+    struct tt_buf rooms[2]; /* what codings gave */
+    unsigned room;
+    bool plus; /* "+" is a space under percent */
+};
+
+static bool fail(struct walk *walk, size_t step, const char *why)
+{
+    walk->result->holds = false;
+    walk->result->step = step;
+    walk->result->why = why;
+    return false;
+}
+
+static bool is_dns_name(const char *step)
+{
+    size_t len = strlen(step);
+    return strncmp(step, "dns.", 4) == 0 && len > 5 && strcmp(step + len - 5, ".name") == 0;
+}
+
+/* All of it was captured. */
+static bool is_whole(const struct walk *walk)
+{
+    return walk->known == NULL || walk->bytes.len == 0 ||
+           memchr(walk->known, 0, walk->bytes.len) == NULL;
+}
+
+static enum tt_verify_check check_of(enum tt_verify_named named)
+{
+    return named == TT_VERIFY_NAME_FITS ? TT_VERIFY_WALKED : TT_VERIFY_RANGE;
+}
+
+/* The first step counts in the stream. */
+static bool begin(struct walk *walk)
+{
+    const struct tt_proof_step *step = &walk->finding->proof[0];
+    const struct tt_verify_window *window = walk->window;
+    uint64_t from = step->offset - window->at;
+    if (step->offset < window->at || from > window->bytes.len ||
+        step->length > window->bytes.len - from)
+        return fail(walk, 0, "the range lies outside of what the capture holds");
+    walk->around = window->bytes;
+    walk->bytes = tt_span_sub(window->bytes, (size_t)from, (size_t)step->length);
+    walk->known = window->known == NULL ? NULL : window->known + from;
+    enum tt_verify_check check = TT_VERIFY_WALKED;
+    if (strncmp(step->step, "http.", 5) == 0) {
+        enum tt_verify_named named = tt_verify_http(step->step, window->bytes, (size_t)from);
+        if (named == TT_VERIFY_NAME_WRONG)
+            return fail(walk, 0, "this part of an HTTP message does not stand there");
+        check = check_of(named);
+    } else if (strstr(step->step, ".payload") == NULL) {
+        check = TT_VERIFY_RANGE; /* a named field of a protocol */
+    }
+    walk->result->checks[0] = check;
+    return true;
+}
+
+/* A coding: false when the step is none. */
+static bool decode(struct walk *walk, size_t at, bool *ret_ok)
+{
+    const struct tt_proof_step *step = &walk->finding->proof[at];
+    const char *name = step->step;
+    struct tt_buf *room = &walk->rooms[walk->room];
+    enum tt_err err = TT_OK;
+    tt_buf_clear(room);
+    *ret_ok = false;
+    if (walk->plus && strcmp(name, "percent") == 0)
+        err = tt_verify_unpercent_plus(walk->bytes, room);
+    else if (strncmp(name, "recipe:", 7) == 0 &&
+             tt_verify_recipe(walk->form.recipes, name, walk->bytes, walk->window->bytes, room))
+        err = TT_OK;
+    else if (!tt_verify_decode(name, walk->bytes, room, &err))
+        return false;
+    walk->room ^= 1;
+    if (!is_whole(walk))
+        return fail(walk, at, "bytes that it was made from are missing in the capture"), true;
+    if (err != TT_OK)
+        return fail(walk, at, "it decodes to more than is looked at"), true;
+    struct tt_span made = tt_buf_span(room);
+    if (step->offset > made.len || step->length > made.len - step->offset)
+        return fail(walk, at, "it does not decode to that many bytes"), true;
+    walk->around = made;
+    walk->known = NULL;
+    walk->bytes = tt_span_sub(made, (size_t)step->offset, (size_t)step->length);
+    walk->result->checks[at] = TT_VERIFY_WALKED;
+    *ret_ok = true;
+    return true;
+}
+
+/* Bytes of the step before it, as they stand. */
+static bool slice(struct walk *walk, size_t at)
+{
+    const struct tt_proof_step *step = &walk->finding->proof[at];
+    if (step->offset > walk->bytes.len || step->length > walk->bytes.len - step->offset)
+        return fail(walk, at, "the range lies outside of the step before it");
+    enum tt_verify_named named = tt_verify_named(step->step, walk->bytes, (size_t)step->offset);
+    if (named == TT_VERIFY_NAME_WRONG)
+        return fail(walk, at, "something else stands at that place");
+    if (walk->known != NULL)
+        walk->known += step->offset;
+    walk->around = walk->bytes;
+    walk->bytes = tt_span_sub(walk->bytes, (size_t)step->offset, (size_t)step->length);
+    walk->result->checks[at] = check_of(named);
+    return true;
+}
+
+/* At the end: is it the value? */
+static bool conclude(struct walk *walk)
+{
+    const struct tt_finding *finding = walk->finding;
+    size_t end = finding->proof_count;
+    if (!is_whole(walk))
+        return fail(walk, end, "bytes of the value are missing in the capture");
+    enum tt_verify_answer answer =
+        tt_verify_says(&walk->form, finding->transform, finding->transform_count, walk->bytes,
+                       walk->window->bytes);
+    if (answer == TT_VERIFY_NO) /* a key may stand where only a decoder sees it */
+        answer = tt_verify_says(&walk->form, finding->transform, finding->transform_count,
+                                walk->bytes, walk->around);
+    if (answer == TT_VERIFY_UNKNOWN)
+        return fail(walk, end, "this form or transform cannot be checked");
+    if (answer == TT_VERIFY_NO)
+        return fail(walk, end, "the bytes do not say the value of the sheet in that form");
+    walk->result->holds = true;
+    walk->result->why = NULL;
+    return true;
+}
+
+/* From the second step to the value. */
+static bool go_on(struct walk *walk)
+{
+    for (size_t i = 1; i < walk->finding->proof_count; i++) {
+        bool ok = false;
+        if (!decode(walk, i, &ok))
+            ok = slice(walk, i);
+        if (!ok)
+            return false;
+    }
+    return conclude(walk);
+}
+
+static bool is_value(void *context, struct tt_span value)
+{
+    struct walk *walk = context;
+    walk->bytes = value;
+    walk->around = value;
+    walk->known = NULL;
+    return go_on(walk);
+}
+
+/* Names in DNS messages have no place of their own in the stream: each name of the section that the
+ * step tells is looked at. Over TCP a length stands in front of each message. */
+static void walk_dns(struct walk *walk)
+{
+    const struct tt_proof_step *step = &walk->finding->proof[0];
+    struct tt_span rest = walk->window->bytes;
+    walk->result->checks[0] = TT_VERIFY_WALKED;
+    (void)fail(walk, 0, "no name of a DNS message in these frames says the value");
+    if (tt_verify_dns(step->step, rest, step->offset, step->length, is_value, walk))
+        return;
+    while (rest.len > 2) {
+        size_t len = (size_t)rest.data[0] << 8 | rest.data[1];
+        if (tt_verify_dns(step->step, tt_span_sub(rest, 2, len), step->offset, step->length,
+                          is_value, walk))
+            return;
+        rest = tt_span_from(rest, 2 + len);
+    }
+    walk->result->step = 0;
+}
+
+static void walk_once(struct walk *walk)
+{
+    if (is_dns_name(walk->finding->proof[0].step)) {
+        walk_dns(walk);
+        return;
+    }
+    if (begin(walk))
+        (void)go_on(walk);
+}
+
+void tt_verify_walk(const struct tt_finding *finding, const struct tt_identifier *identifier,
+                    const struct tt_verify_recipes *recipes, const struct tt_verify_window *window,
+                    struct tt_verify_result *ret_result)
+{
+    *ret_result = (struct tt_verify_result){.check_count = finding->proof_count};
+    struct walk walk = {
+        .finding = finding,
+        .form = {.recipes = recipes,
+                 .kind = identifier->kind,
+                 .value = tt_span_trim(tt_span_str(identifier->value)),
+                 .name = finding->form},
+        .window = window,
+        .result = ret_result,
+        .rooms = {tt_buf_make(TT_VERIFY_DECODED_MAX), tt_buf_make(TT_VERIFY_DECODED_MAX)}};
+    if (finding->proof_count == 0 || finding->proof_count > TT_PATH_STEPS_MAX) {
+        ret_result->check_count = 0;
+        (void)fail(&walk, 0, "there is no proof that can be walked");
+        return;
+    }
+    walk_once(&walk);
+    if (!ret_result->holds && finding->proof_count > 1) {
+        struct tt_verify_result first = *ret_result;
+        walk.plus = true;
+        walk_once(&walk);
+        if (!ret_result->holds)
+            *ret_result = first;
+    }
+    tt_buf_wipe(&walk.rooms[0]);
+    tt_buf_wipe(&walk.rooms[1]);
+}

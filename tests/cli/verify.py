@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""`telltale verify`: what a test found holds when it is walked again; what was changed, or forged, is told.
+
+usage: tests/cli/verify.py TELLTALE
+"""
+import hashlib
+import json
+import pathlib
+import random
+import re
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+TELLTALE = pathlib.Path(sys.argv[1]).resolve()
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+GOLDEN = ROOT / "tests" / "golden"
+EXAMPLE = ROOT / "examples" / "boxed-phone"
+SHEET = GOLDEN / "subject.yaml"
+FLIPS = 150  # of each file
+
+
+def run(*arguments):
+    return subprocess.run([TELLTALE, *map(str, arguments)], capture_output=True, text=True, timeout=120,
+                          stdin=subprocess.DEVNULL)
+
+
+def recipes_of(captures):
+    """The options for the recipes that lie beside a capture."""
+    files = [capture.parent / "recipes.yaml" for capture in captures]
+    return [word for file in files if file.exists() for word in ("--recipes", file)]
+
+
+def make_case(folder, *captures, sheet=SHEET):
+    path = folder / "made.case"
+    done = run("test", *captures, "--subject", sheet, *recipes_of(captures), "-o", path, "--quiet")
+    assert done.returncode in (0, 1, 3), done.stderr
+    return path
+
+
+def verify(case, *captures, sheet=SHEET):
+    """(exit status, findings, totals)"""
+    done = run("verify", case, *captures, "--subject", sheet, *recipes_of(captures), "--json", "-")
+    assert done.returncode in (0, 1), done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, rows[:-1], rows[-1]["verified"]
+
+
+def refused(done, *words):
+    assert done.returncode == 2, f"exit {done.returncode}: {done.stdout} {done.stderr}"
+    for word in words:
+        assert word in done.stderr, f"no {word!r} in: {done.stderr}"
+
+
+def seal(path):
+    """As docs/case-file.md tells it: who changes a case can seal it anew."""
+    with sqlite3.connect(path) as case:
+        old = case.execute("SELECT sha256 FROM seal").fetchone()[0]
+    case.close()
+    data = path.read_bytes()
+    at = data.index(old.encode())
+    assert data.count(old.encode()) == 1
+    new = hashlib.sha256(data[:at] + b"0" * 64 + data[at + 64:]).hexdigest()
+    path.write_bytes(data[:at] + new.encode() + data[at + 64:])
+
+
+def forged(folder, case, *statements):
+    path = folder / "forged.case"
+    path.write_bytes(case.read_bytes())
+    with sqlite3.connect(path) as database:
+        for statement in statements:
+            assert database.execute(statement).rowcount > 0, statement
+    database.close()
+    seal(path)
+    return path
+
+
+# ---- what holds ----
+
+def every_golden_finding_holds(folder):
+    count = 0
+    for expected in sorted(GOLDEN.glob("*/expect.json")):
+        capture = expected.parent / "leak.pcap"
+        status, rows, totals = verify(make_case(folder, capture), capture)
+        assert status == 0 and totals["do_not_hold"] == 0, f"{expected.parent.name}: {rows}"
+        assert totals["findings"] == len(rows)
+        count += len(rows)
+    assert count >= 70, count
+
+
+def the_example_holds(folder):
+    capture, sheet = EXAMPLE / "capture.pcapng", EXAMPLE / "subject.yaml"
+    status, rows, totals = verify(make_case(folder, capture, sheet=sheet), capture, sheet=sheet)
+    assert status == 0 and totals["hold"] == len(rows) > 0, [r for r in rows if not r["holds"]]
+
+
+def several_captures_are_told_apart(folder):
+    captures = [GOLDEN / name / "leak.pcap" for name in ("http-gzip", "http-json", "udp-raw")]
+    case = make_case(folder, *captures)
+    status, rows, _ = verify(case, *reversed(captures))
+    assert status == 0 and len(rows) >= 3, rows
+    refused(run("verify", case, *captures[:2], "--subject", SHEET), "not among the captures")
+
+
+def nothing_found_is_verified(folder):
+    capture = GOLDEN / "http-gzip" / "clean.pcap"
+    status, rows, totals = verify(make_case(folder, capture), capture)
+    assert status == 0 and rows == [] and totals["findings"] == 0
+
+
+def the_text_names_each_step(folder):
+    capture = GOLDEN / "http-bson" / "leak.pcap"
+    done = run("verify", make_case(folder, capture), capture, "--subject", SHEET)
+    assert done.returncode == 0, done.stderr
+    assert "http.request.body: walked; bson: range only" in done.stdout
+    assert "asha.rao" not in done.stdout
+    done = run("verify", folder / "made.case", capture, "--subject", SHEET, "--quiet")
+    assert done.returncode == 0 and done.stdout == "" and done.stderr == ""
+
+
+# ---- what was changed ----
+
+def flipped(path, room, seed):
+    data = path.read_bytes()
+    chooser = random.Random(seed)
+    for at in chooser.sample(range(len(data)), min(FLIPS, len(data))):
+        changed = bytearray(data)
+        changed[at] ^= 1 << chooser.randrange(8)
+        room.write_bytes(changed)
+        yield at
+
+
+def a_changed_byte_of_a_case_is_refused(folder):
+    capture = GOLDEN / "http-gzip" / "leak.pcap"
+    case = make_case(folder, capture)
+    room = folder / "flipped.case"
+    for at in flipped(case, room, 1):
+        done = run("verify", room, capture, "--subject", SHEET)
+        assert done.returncode == 2 and done.stdout == "", f"byte {at}: {done.returncode} {done.stdout}"
+    room.write_bytes(case.read_bytes() + b"\0")
+    refused(run("verify", room, capture, "--subject", SHEET), "changed after the test")
+    room.write_bytes(case.read_bytes()[:-1])
+    refused(run("verify", room, capture, "--subject", SHEET), "damaged")
+
+
+def a_changed_byte_of_a_capture_is_refused(folder):
+    capture = GOLDEN / "http-gzip" / "leak.pcap"
+    case = make_case(folder, capture)
+    room = folder / "leak.pcap"
+    for at in flipped(capture, room, 2):
+        refused(run("verify", case, room, "--subject", SHEET), "not a capture of this case")
+
+
+def another_sheet_is_refused(folder):
+    capture = GOLDEN / "http-gzip" / "leak.pcap"
+    case = make_case(folder, capture)
+    other = folder / "other.yaml"
+    other.write_bytes(SHEET.read_bytes() + b"# changed\n")
+    refused(run("verify", case, capture, "--subject", other), "not the sheet of this test")
+
+
+def an_unsealed_case_is_refused(folder):
+    capture = GOLDEN / "http-gzip" / "leak.pcap"
+    case = make_case(folder, capture)
+    with sqlite3.connect(case) as database:
+        database.execute("DELETE FROM seal")
+    database.close()
+    refused(run("verify", case, capture, "--subject", SHEET), "has no seal")
+
+
+# ---- what was forged ----
+
+def broken(folder, case, capture, where, *statements):
+    status, rows, totals = verify(forged(folder, case, *statements), capture)
+    assert status == 1 and totals["do_not_hold"] == 1, f"{statements}: {rows}"
+    assert rows[0]["broken_at"] == where, f"{statements}: {rows}"
+    assert rows[0]["why"]
+
+
+def a_forged_finding_does_not_hold(folder):
+    capture = GOLDEN / "http-gzip" / "leak.pcap"
+    case = make_case(folder, capture)
+    first = "WHERE finding = 1 AND position ="
+    assert verify(forged(folder, case, "UPDATE finding SET severity = 'low'"), capture)[0] == 0
+    for where, statement in (
+            ("http.request.body", "UPDATE finding_frame SET frame = frame + 1"),
+            ("http.request.body", "UPDATE finding SET address = '192.0.2.99'"),
+            ("http.request.body", f"UPDATE finding_proof SET offset = 100000 {first} 0"),
+            ("http.response.body", f"UPDATE finding_proof SET step = 'http.response.body' {first} 0"),
+            ("gzip", f"UPDATE finding_proof SET offset = offset + 1 {first} 0"),
+            ("zstd", f"UPDATE finding_proof SET step = 'zstd' {first} 1"),
+            ("gzip", f"UPDATE finding_proof SET length = length + 1 {first} 1"),
+            ("json", f"UPDATE finding_proof SET step = 'json:$.d.x' {first} 2"),
+            ("json", f"UPDATE finding_proof SET length = 4096 {first} 2"),
+            ("the value", f"UPDATE finding_proof SET length = length - 1 {first} 2"),
+            ("the value", f"UPDATE finding_proof SET offset = offset + 1 {first} 2"),
+            ("the value", "UPDATE finding SET form = 'national'"),
+            ("the value", "UPDATE finding SET form = 'no such form'"),
+            ("the value", "INSERT INTO finding_transform VALUES (1, 0, 'hex')"),
+            ("http.request.body", "UPDATE finding SET identifier = 0"),
+            ("http.request.body", "UPDATE finding SET label = 'imei[0]'")):
+        broken(folder, case, capture, where, statement)
+
+
+def a_forged_digest_does_not_hold(folder):
+    capture = GOLDEN / "http-md5" / "leak.pcap"
+    case = make_case(folder, capture)
+    broken(folder, case, capture, "the value", "UPDATE finding_transform SET transform = 'sha1' WHERE position = 0")
+    broken(folder, case, capture, "the value", "UPDATE finding_transform SET transform = 'base64' WHERE position = 1")
+    broken(folder, case, capture, "the value", "DELETE FROM finding_transform")
+
+
+def a_finding_about_somebody_else_does_not_hold(folder):
+    """The same place, and another entry of the sheet of the same kind."""
+    capture, sheet = GOLDEN / "tcp-raw" / "leak.pcap", folder / "two.yaml"
+    text = SHEET.read_text()
+    number = re.search(r'phone_number: "(\+1 212 555 0147)"', text)
+    sheet.write_text(text.replace(number[0], f'{number[0]}}}\n  - {{name: Carol Doe, phone_number: "+1 212 555 0148"'))
+    case = make_case(folder, capture, sheet=sheet)
+    assert verify(case, capture, sheet=sheet)[0] == 0
+    with sqlite3.connect(case) as database:
+        identifier, label = database.execute("SELECT identifier, label FROM finding").fetchone()
+    database.close()
+    index = int(re.search(r"\d+", label)[0])
+    path = forged(folder, case, f"UPDATE finding SET label = 'contacts[{index + 1}].phone_number', "
+                                f"identifier = {identifier + 2}")
+    status, rows, _ = verify(path, capture, sheet=sheet)
+    assert status == 1 and rows[0]["broken_at"] == "the value", rows
+
+
+def arguments_are_explained(folder):
+    capture = GOLDEN / "http-gzip" / "leak.pcap"
+    case = make_case(folder, capture)
+    refused(run("verify", case), "captures of its test")
+    refused(run("verify", case, capture), "--subject SHEET is missing")
+    refused(run("verify", SHEET, capture, "--subject", SHEET), "not a telltale case")
+    refused(run("verify", case, capture, "--subject", SHEET, "--json", case), "would be overwritten")
+
+
+def main():
+    tests = [value for name, value in globals().items()
+             if callable(value) and getattr(value, "__module__", "") == __name__
+             and value.__code__.co_varnames[:1] == ("folder",) and value.__code__.co_argcount == 1
+             and value is not make_case]
+    failed = 0
+    for test in tests:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                test(pathlib.Path(folder))
+            except Exception as error:  # a test that fails in any way is a failure
+                failed += 1
+                print(f"FAIL {test.__name__}: {type(error).__name__}: {error}")
+    print(f"{len(tests) - failed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+main()

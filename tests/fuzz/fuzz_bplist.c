@@ -1,0 +1,12 @@
+/* Binary property lists. */
+#include "content/bplist.h"
+
+#include "fuzz_content.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct tt_body body = {0};
+    return fuzz_content(&tt_decoder_bplist, &body, data, size, true);
+}

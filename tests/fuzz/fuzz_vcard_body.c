@@ -1,0 +1,12 @@
+/* vCards in bodies. */
+#include "content/vcard.h"
+
+#include "fuzz_content.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct tt_body body = {0};
+    return fuzz_content(&tt_decoder_vcard, &body, data, size, true);
+}

@@ -1,0 +1,12 @@
+/* Text XORed with one byte. */
+#include "content/xored.h"
+
+#include "fuzz_content.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct tt_body body = {0};
+    return fuzz_content(&tt_decoder_xored, &body, data, size, true);
+}

@@ -1,0 +1,12 @@
+/* ZIP archives. */
+#include "content/zip.h"
+
+#include "fuzz_content.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct tt_body body = {0};
+    return fuzz_content(&tt_decoder_zip, &body, data, size, true);
+}

@@ -1,0 +1,133 @@
+/* Which writings of a value are hashed, how, and for whom. The digests were made by Python's
+ * hashlib, zlib and uuid. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "identify/matches.h"
+#include "model/limits.h"
+
+static const char own[] = "identifiers: {imei: 358240051111110, email: Asha.Rao+shop@gmail.com, "
+                          "name: Asha Raonen}\n";
+
+/* The bytes that the digits stand for, searched alone, give `expected`. */
+static void expect(struct finder *finder, const char *hex, const char *expected)
+{
+    uint8_t bytes[64];
+    size_t len = strlen(hex) / 2;
+    for (size_t i = 0; i < len; i++) {
+        int high = tt_hex_value((uint8_t)hex[2 * i]);
+        int low = tt_hex_value((uint8_t)hex[2 * i + 1]);
+        assert_true(high >= 0 && low >= 0);
+        bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    assert_string_equal(find_all_cuts(finder, tt_span_of(bytes, len)), expected);
+}
+
+static void test_of_a_number(void **state)
+{
+    (void)state;
+    struct finder finder = finder_of(own);
+    expect(&finder, "13b6c5faeaece882b4a84e56a30c77f1", "imei[0] digits+md5+hex+md5 0+16\n");
+    expect(&finder, "b4ddb25258fc9633", "imei[0] digits+md5+middle 0+8\n");
+    expect(&finder, "e5a3d00ab4dd325298fc9633a76dd16d", "imei[0] digits+md5+uuid 0+16\n");
+    expect(&finder, "f23171400e01afeca8fe7006f99c12ff88668d0179da15e7f9a7a07850e9f5f5",
+           "imei[0] digits+sha3-256 0+32\n");
+    expect(&finder, "f23171400e01afeca8fe7006f99c12ff88668d01",
+           "imei[0] digits+sha3-256+truncated 0+20\n");
+    expect(&finder, "f23171400e01afeca8fe7006f99c12ff88668d02", "");
+    finder_free(&finder);
+}
+
+/* What advertising networks prescribe. */
+static void test_of_an_address(void **state)
+{
+    (void)state;
+    struct finder finder = finder_of(own);
+    expect(&finder, "d6a94e950f14ef73ca33f4f2dad6845e18a4881232f48b808917f926f0c6a938",
+           "email[0] without dots and tag+sha256 0+32\n");
+    expect(&finder, "f4d073a38545dcad4d66b770640b94a3", "email[0] without dots+md5 0+16\n");
+    finder_free(&finder);
+}
+
+static void test_of_a_name(void **state)
+{
+    (void)state;
+    struct finder finder = finder_of(own);
+    expect(&finder, "1081c2b8a4fc40e64a802da36fcaf9bef0360a96bcd95f04bc43d29357e5d728",
+           "name[0] joined+sha256 0+32\n");
+    /* Half of all Ashas are somebody else. */
+    expect(&finder, "b22b87fd8ac6c19a6ed4ffd686a6130f5972367a9520a1b8aef33b8b5b5e3340",
+           "name[0] first name+sha256 0+32 weak\n");
+    finder_free(&finder);
+}
+
+/* Written with dashes; and checksums, which prove nothing and must stand alone. */
+static void test_texts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *expected;
+    } samples[] = {
+        {"id=E5A3D00A-B4DD-3252-98FC-9633A76DD16D;", "imei[0] digits+md5+uuid 3+36\n"},
+        {"id=e5a3d00a-b4dd-b252-58fc-9633a76dd16d;", "imei[0] digits+md5+dashed 3+36\n"},
+        {"c=43819f87", "imei[0] digits+crc32+hex 2+8 weak\n"},
+        {"c=43819F87;", "imei[0] digits+crc32+hex 2+8 weak\n"},
+        {"c=043819f87", ""},
+        {"c=1132568455", "imei[0] digits+crc32+decimal 2+10 weak\n"},
+        {"m=a675850e", "imei[0] digits+murmur3-32+hex 2+8 weak\n"},
+        {"m=a675850f", ""},
+    };
+    struct finder finder = finder_of(own);
+    for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        const char *found = find_all_cuts(&finder, tt_span_str(samples[i].text));
+        if (strcmp(found, samples[i].expected) != 0)
+            print_error("%s\n", samples[i].text);
+        assert_string_equal(found, samples[i].expected);
+    }
+    finder_free(&finder);
+}
+
+/* A far contact has the usual digests of the usual writings; a near one more; the owner all. */
+static void test_tiers(void **state)
+{
+    (void)state;
+    enum { CONTACTS = TT_FORMS_NEAR_MAX + 1, ROOM = CONTACTS * 64 + 64 };
+    char *yaml = malloc(ROOM);
+    assert_non_null(yaml);
+    size_t len = (size_t)snprintf(yaml, ROOM, "contacts:\n");
+    for (unsigned i = 0; i < CONTACTS; i++)
+        len += (size_t)snprintf(yaml + len, ROOM - len,
+                                "- {name: Noor %u, phone_number: \"+919812%06u\"}\n", i,
+                                i == CONTACTS - 1 ? 300042 : i);
+    struct finder finder = finder_of(yaml);
+    expect(&finder, "b26a59a7dae61a9ddce63f8e169c38b58fe7ec5f",
+           "contacts[1000].phone_number e164+sha1 0+20\n");
+    expect(&finder, "b26a59a7dae61a9ddce63f8e",
+           "contacts[1000].phone_number e164+sha1+truncated 0+12\n");
+    /* SHA-512 of +919812000007 and of +919812300042. */
+    expect(&finder,
+           "efcff37b8b8614d047438d45c1638ae2253e233646a37019af239865312f3fb6"
+           "849ab2f119b18a9d5a59deac003d0f8f1e0e1b235b3897049d32185bc3127157",
+           "contacts[7].phone_number e164+sha512 0+64\n");
+    expect(&finder,
+           "bfdbbd9494295c5b792c87e046ca97602064c243bd2e50d28eb99ea5c556db2e"
+           "734b78998d17cc753ecbfa8fe5239064d0980f67860120c677834d98af80f8dd",
+           "");
+    finder_free(&finder);
+    free(yaml);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_of_a_number), cmocka_unit_test(test_of_an_address),
+        cmocka_unit_test(test_of_a_name),   cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_tiers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,131 @@
+/* The codings of proofs, against the examples of their specifications. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <zlib.h>
+
+#include "verify/decode.h"
+
+static void test_examples(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *in;
+        const char *out;
+    } examples[] = {
+        {"base64", "Zm9vYg==", "foob"}, /* RFC 4648, section 10 */
+        {"base64", "Zm9vYmFy", "foobar"},
+        {"base64", "Zm9v\r\nYmFy", "foobar"},
+        {"base64", "Zm9vYg", "foob"},
+        {"base64", "Pz8_Pj4-", "?\?\?>>>"},
+        {"base32", "MZXW6YTBOI======", "foobar"},
+        {"base32hex", "cpnmuoj1e8", "foobar"},
+        {"hex", "666f6F", "foo"},
+        {"hex", "0x666f6f", "foo"},
+        {"base58", "2NEpo7TZRRrLZSi2U", "Hello World!"}, /* draft-msporny-base58 */
+        {"ascii85", "<~87cURD]i,\"Ebo80~>", "Hello World!"},
+        {"base85", "NM&qnZ!92pZ*pv8Ap", "Hello, world!"},
+        {"percent", "a%40b%zz+", "a@b%zz+"},
+        {"json-string", "a\\u0040b\\n\\ud83d\\ude00", "a@b\n\xf0\x9f\x98\x80"},
+        {"backslash", "a\\x40b", "a@b"},
+        {"char-ref", "a&#64;b&#x40;c&amp;&none;", "a@b@c&&none;"},
+        {"quoted-printable", "a=40b=\r\nc", "a@bc"},
+        {"vcard-text", "a\r\n b\\,c", "ab,c"},
+        {"chunked", "3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "abcde"},
+        {"chunked", "3\r\nabc\r\n5\r\nde", "abcde"},
+        {"reversed", "cba", "abc"},
+        {"rot13", "Uryyb", "Hello"},
+        {"xor:5a", "\x3b\x38", "ab"},
+    };
+    for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+        struct tt_buf out = tt_buf_make(1024);
+        enum tt_err err = TT_OK;
+        assert_true(tt_verify_decode(examples[i].name, tt_span_str(examples[i].in), &out, &err));
+        assert_int_equal(err, TT_OK);
+        if (!tt_span_eq(tt_buf_span(&out), tt_span_str(examples[i].out)))
+            fail_msg("%s: %s gives %.*s", examples[i].name, examples[i].in, (int)out.len,
+                     (const char *)out.data);
+        tt_buf_free(&out);
+    }
+}
+
+static void test_utf16(void **state)
+{
+    (void)state;
+    struct tt_buf out = tt_buf_make(64);
+    enum tt_err err = TT_OK;
+    assert_true(tt_verify_decode("utf-16be", tt_span_of("\0a\xd8\x3d\xde\0", 6), &out, &err));
+    assert_true(tt_span_eq(tt_buf_span(&out), tt_span_str("a\xf0\x9f\x98\x80")));
+    tt_buf_clear(&out);
+    assert_true(tt_verify_decode("utf-16le", tt_span_of("a\0b\0c", 5), &out, &err));
+    assert_true(tt_span_eq(tt_buf_span(&out), tt_span_str("ab")));
+    tt_buf_free(&out);
+}
+
+static void test_compressed(void **state)
+{
+    (void)state;
+    uint8_t packed[256];
+    uLongf len = sizeof(packed);
+    static const char text[] = "lunch at noon, lunch at noon, lunch at noon";
+    assert_int_equal(compress(packed, &len, (const Bytef *)text, sizeof(text) - 1), Z_OK);
+    for (size_t cut = 0; cut <= len; cut++) { /* what is cut gives its beginning */
+        struct tt_buf out = tt_buf_make(1024);
+        enum tt_err err = TT_OK;
+        assert_true(tt_verify_decode("zlib", tt_span_of(packed, cut), &out, &err));
+        assert_int_equal(err, TT_OK);
+        assert_true(tt_span_starts(tt_span_str(text), tt_buf_span(&out)));
+        assert_true(cut < len || out.len == sizeof(text) - 1);
+        tt_buf_free(&out);
+    }
+    struct tt_buf small = tt_buf_make(8); /* the cap of the caller */
+    enum tt_err err = TT_OK;
+    assert_true(tt_verify_decode("zlib", tt_span_of(packed, len), &small, &err));
+    assert_int_equal(err, TT_ERR_LIMIT);
+    tt_buf_free(&small);
+}
+
+static void test_garbage(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"gzip",   "zlib",    "deflate",          "br",
+                                        "zstd",   "lz4",     "exif:GPSPosition", "chunked",
+                                        "base58", "ascii85", "char-ref",         "json-string"};
+    uint8_t bytes[300];
+    uint32_t seed = 7;
+    for (unsigned round = 0; round < 200; round++) {
+        for (size_t i = 0; i < sizeof(bytes); i++) {
+            seed = seed * 1103515245U + 12345U;
+            bytes[i] = (uint8_t)(seed >> 16);
+        }
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            struct tt_buf out = tt_buf_make(65536);
+            enum tt_err err = TT_OK;
+            assert_true(tt_verify_decode(names[i], tt_span_of(bytes, round + 100), &out, &err));
+            tt_buf_free(&out);
+        }
+    }
+}
+
+static void test_unknown(void **state)
+{
+    (void)state;
+    struct tt_buf out = tt_buf_make(64);
+    enum tt_err err = TT_OK;
+    assert_false(tt_verify_decode("json:$.a", tt_span_str("x"), &out, &err));
+    assert_false(tt_verify_decode("", tt_span_str("x"), &out, &err));
+    tt_buf_free(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_examples), cmocka_unit_test(test_utf16),
+        cmocka_unit_test(test_compressed), cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_unknown)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
