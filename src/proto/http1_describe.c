@@ -18,7 +18,8 @@ bool tt_http1_describe(struct tt_http1_side *side, const struct tt_http1_head *h
     const struct tt_stream *stream = side->stream;
     const struct tt_http_about about = {.head = head,
                                         .request = request,
-                                        .scheme = tt_span_str("http"),
+                                        .scheme =
+                                            tt_span_str(stream->sink->secured ? "https" : "http"),
                                         .server = &stream->flow->ends[1 - stream->direction],
                                         .listed = !stream->sink->no_listing};
     struct tt_http1_message *message = make_message(tt_http_texts_room(&about));

@@ -59,6 +59,7 @@ struct tt_proto_sink {
     struct tt_proto_pool *pool;
     /* Nobody lists messages: their URLs need not be kept. */
     bool no_listing;
+    bool secured; /* the conversation is what TLS or QUIC carried: its URLs begin with "https" */
 };
 
 enum tt_probe { TT_PROBE_NO, TT_PROBE_MORE, TT_PROBE_YES };

@@ -272,15 +272,15 @@ struct channel *tt_channel_new(struct tt_flows *flows, struct tt_flow *flow,
         goto out;
     channel->flows = flows;
     channel->flow = flow;
+    if (inner != NULL) {
+        channel->inner = malloc(sizeof(*inner));
+        if (channel->inner == NULL)
+            goto out;
+        *channel->inner = *inner;
+        channel->inner->next = inner->parent->children;
+        inner->parent->children = channel;
+    }
     channel->sink = tt_flows_sink_of(channel);
-    if (inner == NULL)
-        return channel;
-    channel->inner = malloc(sizeof(*inner));
-    if (channel->inner == NULL)
-        goto out;
-    *channel->inner = *inner;
-    channel->inner->next = inner->parent->children;
-    inner->parent->children = channel;
     return channel;
 out:
     tt_slab_give(&flows->channels, channel);

@@ -120,7 +120,9 @@ struct tt_proto_sink tt_flows_sink_of(struct channel *channel)
                                   .calls = &calls,
                                   .notes = flows->sink->notes,
                                   .pool = &flows->pool,
-                                  .no_listing = flows->sink->message == NULL};
+                                  .no_listing = flows->sink->message == NULL,
+                                  .secured =
+                                      strcmp(tt_channel_seal(channel).encryption, "none") != 0};
 }
 
 /* ---- what net/ says ---- */
