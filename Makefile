@@ -41,6 +41,8 @@ fixtures: ## makes the shipped captures again, with real programs (root: network
 	@tools/install-deps build fixtures golden
 	@lab/boxed-phone/make
 	@tests/golden/make.py
+	@tests/golden/make_twins.py
+	@tests/peers/make.py
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i

@@ -34,6 +34,23 @@ enum tt_outcome {
                           */
 };
 
+/* Gets a piece of output; anything but TT_OK stops the writing and is passed on. */
+typedef enum tt_err tt_write_fn(void *context, const char *text, size_t len);
+
+struct tt_output {
+    tt_write_fn *write;
+    void *context;
+    const char *reveal; /* path of the sheet whose values may be shown; NULL: values stay masked */
+    bool colour;        /* escape sequences for a terminal */
+    unsigned width;     /* columns; 0: 80 */
+};
+
+/* Where tt_messages writes a HAR file of what it read over HTTP. */
+struct tt_har_config {
+    struct tt_output output; /* its `reveal` is not used */
+    bool reveal;             /* else texts are redacted, and bodies left out */
+};
+
 struct tt_progress {
     const char *capture; /* name of the file being read */
     uint64_t bytes;      /* of it, so far */
@@ -57,6 +74,7 @@ struct tt_test_config {
     size_t recipe_count;
     const char
         *case_path; /* where the case file will stand; NULL: nowhere, it lives with the handle */
+    const struct tt_har_config *har; /* of tt_messages; NULL: none is written */
     /* Called now and then (may be NULL); false stops reading, and the case keeps what was found. */
     bool (*progress)(void *context, const struct tt_progress *progress);
     /* Called with each warning: about the sheet, or what a listing lacks (may be NULL). */
@@ -69,8 +87,8 @@ struct tt_test_config {
 TT_API TT_MUST_USE enum tt_err tt_test(const struct tt_test_config *config,
                                        struct tt_case **ret_case, struct tt_error *error);
 
-/* Lists what could be read instead of testing it: only captures, keys, psks, progress, warning and
- * context are used. The case can only be given to tt_report_message_list. */
+/* Lists what could be read instead of testing it: only captures, keys, psks, har, progress,
+ * warning and context are used. The case can only be given to tt_report_message_list. */
 TT_API TT_MUST_USE enum tt_err tt_messages(const struct tt_test_config *config,
                                            struct tt_case **ret_case, struct tt_error *error);
 
@@ -80,17 +98,6 @@ TT_API TT_MUST_USE enum tt_err tt_case_load(const char *path, struct tt_case **r
 TT_API TT_MUST_USE enum tt_err tt_case_outcome(struct tt_case *c, enum tt_outcome *ret_outcome,
                                                struct tt_error *error);
 TT_API void tt_case_close(struct tt_case *c);
-
-/* Gets a piece of output; anything but TT_OK stops the writing and is passed on. */
-typedef enum tt_err tt_write_fn(void *context, const char *text, size_t len);
-
-struct tt_output {
-    tt_write_fn *write;
-    void *context;
-    const char *reveal; /* path of the sheet whose values may be shown; NULL: values stay masked */
-    bool colour;        /* escape sequences for a terminal */
-    unsigned width;     /* columns; 0: 80 */
-};
 
 /* Writes a report in a format that tt_list(TT_LIST_FORMATS) names. TT_ERR_USAGE: no such format, or
  * the sheet to reveal from is not the one of the test. */

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 /* In the order of how often they are met. Their magic numbers differ, so that only one probes. */
-static const struct tt_capture_format *const formats[] = {&tt_format_pcapng, &tt_format_pcap,
-                                                          &tt_format_snoop, &tt_format_btsnoop};
+static const struct tt_capture_format *const formats[] = {
+    &tt_format_pcapng, &tt_format_pcap, &tt_format_snoop, &tt_format_btsnoop, &tt_format_har};
 static const struct tt_wrapping *const wrappings[] = {&tt_wrapping_gzip, &tt_wrapping_zstd,
                                                       &tt_wrapping_xz, &tt_wrapping_lz4};
 
@@ -357,7 +357,7 @@ static enum tt_err count_frame(struct tt_capture *capture, struct tt_frame *fram
         tt_reading_note(&capture->reading, "capture.length", frame->number, 0, 0,
                         "a packet claims to have been shorter than its captured bytes");
         frame->original_len = (uint32_t)frame->bytes.len;
-    } else if (TT_UNLIKELY(frame->original_len > TT_FRAME_MAX)) {
+    } else if (TT_UNLIKELY(frame->original_len > TT_FRAME_MAX && frame->link != TT_LINK_HAR)) {
         tt_reading_note(&capture->reading, "capture.original_length", frame->number, 0, 0,
                         "a packet claims to have been longer than any can be");
         frame->original_len = (uint32_t)frame->bytes.len;

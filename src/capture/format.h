@@ -65,6 +65,11 @@ extern const struct tt_capture_format tt_format_snoop;
  * and times. Notes: btsnoop.cut, btsnoop.damaged, btsnoop.version, btsnoop.link. */
 extern const struct tt_capture_format tt_format_btsnoop;
 
+/* HTTP Archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/): what browsers and proxies
+ * write. There are no packets: each element of log.entries is a frame of TT_LINK_HAR, whose time is
+ * its startedDateTime. Notes: har.cut, har.damaged, har.entry_limit. */
+extern const struct tt_capture_format tt_format_har;
+
 /* A note of this layer about `length` bytes at `offset` of the unwrapped file. `frame` is 0, or
  * reading->number + 1 for the frame that is about to be given. */
 void tt_reading_note(const struct tt_reading *reading, const char *code, uint64_t frame,

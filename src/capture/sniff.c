@@ -74,9 +74,6 @@ static struct tt_sniff sniff_text(struct tt_span head)
     if (text.len == 0 || (text.data[0] != '{' && text.data[0] != '['))
         return (struct tt_sniff){"a text",
                                  "give the packets themselves, written by: tcpdump -w FILE"};
-    if (tt_span_search(head, tt_span_str("\"log\"")) != SIZE_MAX)
-        return (struct tt_sniff){"a HAR file",
-                                 "capture the packets instead: HAR files cannot be read yet"};
     return (struct tt_sniff){"a JSON text", give_capture};
 }
 

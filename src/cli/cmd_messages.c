@@ -2,11 +2,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { OPTION_JSON = 256, OPTION_KEYS, OPTION_PSK, OPTION_REVEAL };
+enum { OPTION_JSON = 256, OPTION_KEYS, OPTION_PSK, OPTION_HAR, OPTION_REVEAL };
 
 struct messages_options {
     const char *json;
+    const char *har;
     const char **keys;
     size_t key_count;
     const char **psks;
@@ -18,6 +20,7 @@ struct messages_options {
 static const struct option option_table[] = {
     {"keys", required_argument, NULL, OPTION_KEYS},
     {"psk", required_argument, NULL, OPTION_PSK},
+    {"har", required_argument, NULL, OPTION_HAR},
     {"json", required_argument, NULL, OPTION_JSON},
     {"reveal", no_argument, NULL, OPTION_REVEAL},
     {"quiet", no_argument, NULL, 'q'},
@@ -39,7 +42,15 @@ static bool write_list(struct tt_case *c, const char *json, bool reveal)
     return err == TT_OK && closed;
 }
 
-static int list(const struct cli_inputs *inputs, const struct messages_options *options)
+static bool is_stdout(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
+/* Reads all; `har` may be NULL. NULL on failure. */
+static struct tt_case *read_all(const struct cli_inputs *inputs,
+                                const struct messages_options *options,
+                                const struct tt_har_config *har, struct tt_error *error)
 {
     struct cli_progress progress;
     cli_progress_begin(&progress, options->quiet);
@@ -49,16 +60,32 @@ static int list(const struct cli_inputs *inputs, const struct messages_options *
                                     .key_count = options->key_count,
                                     .psks = options->psks,
                                     .psk_count = options->psk_count,
+                                    .har = har,
                                     .progress = cli_progress_step,
                                     .warning = cli_progress_warn,
                                     .context = &progress};
     struct tt_case *c = NULL;
-    struct tt_error error = {0};
-    enum tt_err err = tt_messages(&config, &c, &error);
+    enum tt_err err = tt_messages(&config, &c, error);
     cli_progress_end(&progress);
-    if (err != TT_OK)
-        return cli_fail("%s", error.text);
-    bool ok = write_list(c, options->json, options->reveal);
+    return err == TT_OK ? c : NULL;
+}
+
+static int list(const struct cli_inputs *inputs, const struct messages_options *options)
+{
+    struct cli_file file;
+    struct tt_har_config har = {.reveal = options->reveal};
+    if (options->har != NULL && !cli_file_open(&file, options->har))
+        return EXIT_FAILED;
+    if (options->har != NULL)
+        har.output = cli_output(&file);
+    struct tt_error error = {0};
+    struct tt_case *c = read_all(inputs, options, options->har != NULL ? &har : NULL, &error);
+    bool ok = options->har == NULL || cli_file_close(&file);
+    if (ok && c == NULL)
+        ok = cli_fail("%s", error.text) == EXIT_HOLDS;
+    /* Where the HAR file takes standard output there is no room for a table. */
+    if (ok && (options->json != NULL || !is_stdout(options->har)))
+        ok = write_list(c, options->json, options->reveal);
     tt_case_close(c);
     return ok ? EXIT_HOLDS : EXIT_FAILED;
 }
@@ -77,6 +104,9 @@ static int parse(struct messages_options *options, int argc, char **argv)
             break;
         case OPTION_JSON:
             options->json = optarg;
+            break;
+        case OPTION_HAR:
+            options->har = optarg;
             break;
         case OPTION_REVEAL:
             options->reveal = true;
@@ -99,9 +129,14 @@ static int list_inputs(const struct messages_options *options, char **paths, siz
     int status = EXIT_FAILED;
     bool ok = cli_inputs_make(&inputs, paths, count);
     for (size_t i = 0; ok && i < inputs.count; i++)
-        ok = cli_file_spares(options->json, inputs.captures[i]);
+        ok = cli_file_spares(options->json, inputs.captures[i]) &&
+             cli_file_spares(options->har, inputs.captures[i]);
     for (size_t i = 0; ok && i < options->key_count; i++)
-        ok = cli_file_spares(options->json, options->keys[i]);
+        ok = cli_file_spares(options->json, options->keys[i]) &&
+             cli_file_spares(options->har, options->keys[i]);
+    if (ok && options->json != NULL && options->har != NULL &&
+        strcmp(options->json, options->har) == 0)
+        ok = cli_fail("--json and --har cannot write to the same place") == EXIT_HOLDS;
     if (ok)
         status = list(&inputs, options);
     cli_inputs_free(&inputs);
@@ -128,7 +163,8 @@ static int run(int argc, char **argv)
 
 const struct cli_command cli_messages = {
     .name = "messages",
-    .arguments = "CAPTURE... [--keys FILE]... [--psk HEX]... [--json FILE|-] [--reveal] [--quiet]",
+    .arguments = "CAPTURE... [--keys FILE]... [--psk HEX]... [--json FILE|-] [--har FILE|-] "
+                 "[--reveal] [--quiet]",
     .summary = "list every message that could be read",
     .run = run,
 };

@@ -22,7 +22,7 @@ static size_t without(const char *name, size_t len, const char *const *endings)
 static int is_capture(const struct dirent *entry)
 {
     static const char *const captures[] = {".pcap",  ".pcapng",  ".cap", ".ntar",
-                                           ".snoop", ".btsnoop", NULL};
+                                           ".snoop", ".btsnoop", ".har", NULL};
     static const char *const wrappings[] = {".gz", ".zst", ".xz", ".lz4", NULL};
     const char *name = entry->d_name;
     size_t len = without(name, strlen(name), wrappings);

@@ -10,11 +10,14 @@
 #include "content/brotli.h"
 #include "content/bson.h"
 #include "content/cbor.h"
+#include "content/dns_message.h"
+#include "content/event_stream.h"
 #include "content/form.h"
 #include "content/http_head.h"
 #include "content/inflate.h"
 #include "content/json.h"
 #include "content/lz4.h"
+#include "content/mail.h"
 #include "content/msgpack.h"
 #include "content/multipart.h"
 #include "content/netbios.h"
@@ -49,12 +52,16 @@ static const struct tt_decoder *const decoders[] = {
     &tt_decoder_brotli,    /* likewise */
     &tt_decoder_base64,    /* declared, and every byte fits */
     &tt_decoder_quoted,    /* declared, and it is text */
+    &tt_decoder_mail,      /* declared, and it begins with a field */
     &tt_decoder_multipart, /* a boundary in the type or in the first line; its first line is no
                               other format's */
-    &tt_decoder_json,      /* by content: libraries declare their JSON as a form */
-    &tt_decoder_base85,   /* its first groups give text; before XML, since it may begin with "<~" */
-    &tt_decoder_xml,      /* begins with "<", as nothing behind it does */
-    &tt_decoder_vcard,    /* a fixed first line, or by the type */
+    &tt_decoder_event_stream, /* by the type, and a line of its kind */
+    &tt_decoder_json,         /* by content: libraries declare their JSON as a form */
+    &tt_decoder_base85, /* its first groups give text; before XML, since it may begin with "<~" */
+    &tt_decoder_xml,    /* begins with "<", as nothing behind it does */
+    &tt_decoder_vcard,  /* a fixed first line, or by the type */
+    /* by the type; or strictly a query, out of a coding */
+    &tt_decoder_dns_message,
     &tt_decoder_bson,     /* binary formats: all is in order in the first bytes, and more of it than
                              luck brings; a length that fits */
     &tt_decoder_cbor,     /* names and texts between their heads */

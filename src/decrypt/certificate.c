@@ -50,9 +50,12 @@ static void read_common_name(const X509_NAME *name, struct tt_certificate *certi
     OPENSSL_free(utf8);
 }
 
-static void read_names(const X509 *x509, struct tt_certificate *certificate)
+static void read_names(struct tt_span der, struct tt_certificate *certificate)
 {
-    GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);
+    const unsigned char *at = der.data;
+    X509_EXTENSIONS *extensions =
+        der.len > 0 ? d2i_X509_EXTENSIONS(NULL, &at, (long)der.len) : NULL;
+    GENERAL_NAMES *names = X509V3_get_d2i(extensions, NID_subject_alt_name, NULL, NULL);
     for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
         int kind = 0;
         const ASN1_STRING *text = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &kind);
@@ -66,36 +69,123 @@ static void read_names(const X509 *x509, struct tt_certificate *certificate)
         certificate->name_total++;
     }
     GENERAL_NAMES_free(names);
+    sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
 }
 
-static int64_t read_time(const ASN1_TIME *time)
+static int64_t read_time(struct tt_span der)
 {
+    const unsigned char *at = der.data;
+    ASN1_TIME *time = d2i_ASN1_TIME(NULL, &at, (long)der.len);
     int days = 0;
     int seconds = 0;
     ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
     int64_t result = 0;
-    if (epoch != NULL && ASN1_TIME_diff(&days, &seconds, epoch, time) == 1)
+    if (epoch != NULL && time != NULL && ASN1_TIME_diff(&days, &seconds, epoch, time) == 1)
         result = (int64_t)days * 86400 + seconds;
     ASN1_TIME_free(epoch);
+    ASN1_TIME_free(time);
     return result;
+}
+
+/* Elements as they stand in the certificate, their headers included. */
+struct parts {
+    struct tt_span issuer;
+    struct tt_span not_before;
+    struct tt_span not_after;
+    struct tt_span subject;
+    struct tt_span extensions; /* empty: there are none */
+};
+
+/* The next element of DER: all of it, and what is in it; `*ret_tag` with the class in its upper
+ * bits. False at the end, and where there is none. */
+static bool next_element(struct tt_span *rest, int *ret_tag, struct tt_span *ret_whole,
+                         struct tt_span *ret_content)
+{
+    const unsigned char *at = rest->data;
+    long len = 0;
+    int tag = 0;
+    int class = 0;
+    /* 0x80: an error; 1: of indefinite length, which DER does not have. */
+    if (rest->len == 0 ||
+        (ASN1_get_object(&at, &len, &tag, &class, (long)rest->len) & (0x80 | 1)) != 0)
+        return false;
+    *ret_content = tt_span_of(at, (size_t)len);
+    *ret_whole = tt_span_of(rest->data, (size_t)(at - rest->data) + (size_t)len);
+    *ret_tag = tag | class;
+    *rest = tt_span_sub(*rest, ret_whole->len, rest->len - ret_whole->len);
+    return true;
+}
+
+/* The same for an element that must be there. */
+static bool take(struct tt_span *rest, int tag, struct tt_span *ret_whole,
+                 struct tt_span *ret_content)
+{
+    int found = 0;
+    return next_element(rest, &found, ret_whole, ret_content) && found == tag;
+}
+
+static bool read_validity(struct tt_span validity, struct parts *parts)
+{
+    struct tt_span content;
+    int tag = 0; /* UTCTime or GeneralizedTime */
+    return next_element(&validity, &tag, &parts->not_before, &content) &&
+           next_element(&validity, &tag, &parts->not_after, &content);
+}
+
+/* TBSCertificate (RFC 5280, section 4.1). libcrypto would read it as well, but decodes the public
+ * key while it does: that takes longer than all the rest of a handshake. */
+static bool read_to_be_signed(struct tt_span rest, struct parts *parts)
+{
+    struct tt_span whole;
+    struct tt_span content;
+    struct tt_span version = rest;
+    int tag = 0;
+    if (take(&version, V_ASN1_CONTEXT_SPECIFIC, &whole, &content))
+        rest = version;
+    bool ok = take(&rest, V_ASN1_INTEGER, &whole, &content) &&          /* serialNumber */
+              take(&rest, V_ASN1_SEQUENCE, &whole, &content) &&         /* signature */
+              take(&rest, V_ASN1_SEQUENCE, &parts->issuer, &content) && /* issuer */
+              take(&rest, V_ASN1_SEQUENCE, &whole, &content) && read_validity(content, parts) &&
+              take(&rest, V_ASN1_SEQUENCE, &parts->subject, &content) &&
+              take(&rest, V_ASN1_SEQUENCE, &whole, &content); /* subjectPublicKeyInfo */
+    while (ok && next_element(&rest, &tag, &whole, &content))
+        if (tag == (V_ASN1_CONTEXT_SPECIFIC | 3))
+            parts->extensions = content;
+    return ok;
+}
+
+static bool read_parts(struct tt_span der, struct parts *ret_parts)
+{
+    struct tt_span whole;
+    struct tt_span content;
+    struct tt_span rest;
+    return take(&der, V_ASN1_SEQUENCE, &whole, &rest) &&
+           take(&rest, V_ASN1_SEQUENCE, &whole, &content) &&
+           read_to_be_signed(content, ret_parts) &&
+           take(&rest, V_ASN1_SEQUENCE, &whole, &content) && /* signatureAlgorithm */
+           take(&rest, V_ASN1_BIT_STRING, &whole, &content); /* signatureValue */
 }
 
 bool tt_certificate_read(struct tt_span der, struct tt_certificate *ret_certificate)
 {
-    if (der.len == 0 || der.len > INT_MAX)
+    struct parts parts = {0};
+    if (der.len == 0 || der.len > INT_MAX || !read_parts(der, &parts))
         return false;
-    const unsigned char *at = der.data;
-    X509 *x509 = d2i_X509(NULL, &at, (long)der.len);
-    if (x509 == NULL)
-        return false;
-    memset(ret_certificate, 0, sizeof(*ret_certificate));
-    read_dn(X509_get_subject_name(x509), ret_certificate->subject,
-            sizeof(ret_certificate->subject));
-    read_dn(X509_get_issuer_name(x509), ret_certificate->issuer, sizeof(ret_certificate->issuer));
-    read_common_name(X509_get_subject_name(x509), ret_certificate);
-    read_names(x509, ret_certificate);
-    ret_certificate->not_before = read_time(X509_get0_notBefore(x509));
-    ret_certificate->not_after = read_time(X509_get0_notAfter(x509));
-    X509_free(x509);
-    return true;
+    const unsigned char *subject_at = parts.subject.data;
+    const unsigned char *issuer_at = parts.issuer.data;
+    X509_NAME *subject = d2i_X509_NAME(NULL, &subject_at, (long)parts.subject.len);
+    X509_NAME *issuer = d2i_X509_NAME(NULL, &issuer_at, (long)parts.issuer.len);
+    bool ok = subject != NULL && issuer != NULL;
+    if (ok) {
+        memset(ret_certificate, 0, sizeof(*ret_certificate));
+        read_dn(subject, ret_certificate->subject, sizeof(ret_certificate->subject));
+        read_dn(issuer, ret_certificate->issuer, sizeof(ret_certificate->issuer));
+        read_common_name(subject, ret_certificate);
+        read_names(parts.extensions, ret_certificate);
+        ret_certificate->not_before = read_time(parts.not_before);
+        ret_certificate->not_after = read_time(parts.not_after);
+    }
+    X509_NAME_free(subject);
+    X509_NAME_free(issuer);
+    return ok;
 }

@@ -51,6 +51,8 @@ struct tt_quic_sink {
     /* Of hellos and certificates place->at means nothing, place->len counts the message. */
     void (*hello)(void *context, void *connection, const struct tt_place *place,
                   const struct tt_hello *hello, struct tt_span message);
+    /* The application protocol that the server chose (ALPN): "h3", "doq". */
+    void (*protocol)(void *context, void *connection, struct tt_span name);
     /* Certificate number `at` (0: of the sender itself) in DER. */
     void (*certificate)(void *context, void *connection, const struct tt_place *place, size_t at,
                         struct tt_span der);

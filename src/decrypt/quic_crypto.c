@@ -36,6 +36,12 @@ static void read_encrypted_extensions(struct tt_quic *quic, struct tt_span messa
     struct tt_span list = tt_read_span(&reader, tt_read_u16(&reader));
     uint16_t type;
     struct tt_span data;
+    struct tt_span alpn;
+    struct tt_span name;
+    const struct tt_quic_sink *sink = quic->table->sink;
+    if (sink->protocol != NULL && tt_hello_encrypted_alpn(message, &alpn) &&
+        tt_hello_alpn(&alpn, &name))
+        sink->protocol(sink->context, quic->user, name);
     while (tt_hello_extension(&list, &type, &data))
         if (type == EXTENSION_TRANSPORT_PARAMETERS || type == EXTENSION_TRANSPORT_PARAMETERS_DRAFT)
             read_parameters(quic, data, TT_QUIC_SERVER);

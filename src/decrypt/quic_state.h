@@ -255,6 +255,25 @@ bool tt_quic_keys_is_first(struct tt_quic_table *table, const struct tt_quic_pac
 /* Forgets the keys of a level, to be made again if they are needed. */
 void tt_quic_keys_drop(struct tt_quic *quic, enum tt_quic_level level);
 
+/* ---- quic_guess.c ---- */
+
+/* What opens a packet of a connection whose beginning was not seen. */
+struct tt_quic_late {
+    const struct tt_quic_version *version;
+    uint8_t random[TT_RANDOM_LEN];
+    size_t cid_len; /* of its destination */
+};
+
+/* Does one of all secrets open this datagram with a short header? All such tries of a run together
+ * are bounded by TT_QUIC_GUESSES_MAX. */
+bool tt_quic_guess_late(struct tt_quic_table *table, uint8_t sender, struct tt_span datagram,
+                        struct tt_quic_late *ret_late);
+
+/* How long is the ID that the receiver chose, where no packet with it was seen? Only of the first
+ * TT_QUIC_GUESSED_PACKETS_MAX packets of a connection, and by its own secrets. */
+bool tt_quic_guess_length(struct tt_quic *quic, uint8_t sender, struct tt_span datagram,
+                          size_t *ret_cid_len);
+
 /* ---- quic_crypto.c ---- */
 
 /* Handshake bytes in their order; `gap`: some are missing before them. */

@@ -1,5 +1,7 @@
 #include "decrypt/quic_state.h"
 
+#include "base/compiler.h"
+
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -399,12 +401,58 @@ static bool route_migrated(struct tt_quic_table *table, struct tt_span rest,
     return false;
 }
 
+/* Where servers of QUIC are: other datagrams are too many to try all secrets on. */
+static bool is_usual_port(uint16_t port)
+{
+    static const uint16_t ports[] = {443, 80, 784, 853, 4433, 7443, 8443};
+    for (size_t i = 0; i < TT_ARRAY_LEN(ports); i++)
+        if (ports[i] == port)
+            return true;
+    return false;
+}
+
+/* A connection that began before the capture did. */
+static bool begin_late(struct tt_quic_table *table, struct tt_quic_turn *turn)
+{
+    const struct tt_chunk *chunk = turn->chunk;
+    uint8_t direction = (uint8_t)chunk->direction;
+    const struct tt_endpoint *ends = chunk->flow->ends;
+    bool to_server = is_usual_port(ends[1 - direction].port);
+    struct tt_quic_late late;
+    if (tt_keys_count(table->keys) == 0 || (!to_server && !is_usual_port(ends[direction].port)) ||
+        (chunk->bytes.data[0] & TT_QUIC_FIXED_BIT) == 0)
+        return false;
+    turn->sender = to_server ? TT_QUIC_CLIENT : TT_QUIC_SERVER;
+    if (!tt_quic_guess_late(table, turn->sender, chunk->bytes, &late))
+        return false;
+    turn->quic =
+        open_connection(table, chunk->flow, to_server ? direction : (uint8_t)(1 - direction));
+    if (turn->quic == NULL)
+        return false;
+    turn->quic->version = late.version;
+    memcpy(turn->quic->random, late.random, sizeof(late.random));
+    turn->quic->has_random = true;
+    turn->quic->cid_lens[1 - turn->sender] = (uint8_t)late.cid_len;
+    turn->cid_len = late.cid_len;
+    return true;
+}
+
+/* By its secrets, where no packet with an ID of the receiver was seen. */
+static size_t guess_length(struct tt_quic_turn *turn)
+{
+    struct tt_quic *quic = turn->quic;
+    size_t len = 0;
+    if (tt_quic_guess_length(quic, turn->sender, turn->chunk->bytes, &len))
+        quic->cid_lens[1 - turn->sender] = (uint8_t)len;
+    return len;
+}
+
 static bool route_short(struct tt_quic_table *table, struct tt_quic_turn *turn)
 {
     struct tt_span rest = tt_span_from(turn->chunk->bytes, 1);
     struct tt_quic_path *path = first_path(table, turn->chunk->flow);
     if (path == NULL)
-        return route_migrated(table, rest, turn);
+        return route_migrated(table, rest, turn) || begin_late(table, turn);
     for (struct tt_quic_path *at = path; at != NULL; at = next_path(at)) {
         set_by_path(turn, at);
         uint8_t owner = (uint8_t)(1 - turn->sender);
@@ -416,7 +464,7 @@ static bool route_short(struct tt_quic_table *table, struct tt_quic_turn *turn)
     }
     set_by_path(turn, path);
     uint8_t len = turn->quic->cid_lens[1 - turn->sender];
-    turn->cid_len = len == LEN_UNKNOWN ? 0 : len;
+    turn->cid_len = len == LEN_UNKNOWN ? guess_length(turn) : len;
     return true;
 }
 

@@ -37,6 +37,7 @@ struct side {
     struct endpoint *anchor; /* the address that the rest of the device is found by */
     bool from_sheet;
     bool known;
+    bool seen; /* it has ends with addresses */
 };
 
 struct tt_sides {
@@ -206,6 +207,8 @@ static enum tt_err count_end(struct tt_sides *sides, const struct tt_flow *flow,
 
 enum tt_err tt_sides_flow(struct tt_sides *sides, const struct tt_flow *flow)
 {
+    if (flow->at_device)
+        return TT_OK;
     if (flow->capture >= sides->capture_count)
         sides->capture_count = (size_t)flow->capture + 1;
     enum tt_err first = count_end(sides, flow, 0);
@@ -275,6 +278,7 @@ static void mark_best(struct tt_sides *sides)
     for (size_t i = 0; i < tt_map_count(sides->endpoints); i++) {
         struct endpoint *endpoint = endpoint_at(sides, i);
         struct side *side = &sides->sides[endpoint->capture];
+        side->seen = true;
         if (side->from_sheet || endpoint->total->opened == 0)
             continue;
         if (side->anchor == NULL || is_better(endpoint->total, side->anchor->total))
@@ -284,7 +288,7 @@ static void mark_best(struct tt_sides *sides)
         const struct side *side = &sides->sides[i];
         if (side->anchor != NULL && !side->from_sheet)
             mark(sides, side->anchor, false);
-        if (sides->subject->address_count > 0 && !side->from_sheet)
+        if (sides->subject->address_count > 0 && side->seen && !side->from_sheet)
             sides->missed++;
     }
 }

@@ -170,6 +170,7 @@ static enum tt_err get_other(struct tt_ledger *ledger, const struct total_key *k
     /* Of the responder only its scope is kept. */
     other.ends.addr[1].bytes[0] = (uint8_t)tt_addr_scope(key->ends.addr[1]);
     other.ends.direction = key->ends.direction;
+    other.ends.at_device = key->ends.at_device;
     other.ends.capture = key->ends.capture;
     enum tt_err result = get_total(ledger->others, &other, ret_total);
     if (result != TT_ERR_LIMIT)
@@ -370,7 +371,8 @@ static enum tt_err tell_total(const struct telling *telling, const struct total_
 static enum tt_err tell_other(const struct telling *telling, const struct total_key *key,
                               const struct total *total)
 {
-    bool from_device = tt_sides_is_device(telling->sides, key->ends.capture, key->ends.addr[0]);
+    bool from_device = key->ends.at_device != 0 ||
+                       tt_sides_is_device(telling->sides, key->ends.capture, key->ends.addr[0]);
     enum tt_heading heading = TT_HEADING_UNKNOWN;
     if (from_device)
         heading = key->ends.direction == TT_FROM_INITIATOR ? TT_HEADING_SENT : TT_HEADING_RECEIVED;

@@ -9,12 +9,15 @@ void tt_ends_of(const struct tt_flow *flow, enum tt_direction direction, struct 
     /* Of two ports the lower one is the service's; the other is a new one for each flow. */
     if (flow->ends[0].port < flow->ends[1].port)
         ret_ends->port[0] = flow->ends[0].port;
-    ret_ends->direction = (uint16_t)direction;
+    ret_ends->direction = (uint8_t)direction;
+    ret_ends->at_device = flow->at_device ? 1 : 0;
     ret_ends->capture = flow->capture;
 }
 
 static enum tt_heading heading_of(const struct tt_sides *sides, const struct tt_ends *ends)
 {
+    if (ends->at_device != 0)
+        return ends->direction == TT_FROM_INITIATOR ? TT_HEADING_SENT : TT_HEADING_RECEIVED;
     if (!tt_sides_known(sides, ends->capture))
         return TT_HEADING_UNKNOWN;
     if (tt_sides_is_device(sides, ends->capture, ends->addr[ends->direction]))
@@ -27,6 +30,10 @@ static enum tt_heading heading_of(const struct tt_sides *sides, const struct tt_
 /* What one end keeps on the link stays there, whatever the other end is. */
 static enum tt_addr_scope scope_of(const struct tt_ends *ends)
 {
+    /* The record need not tell an address: the name in its URL then led somewhere. */
+    if (ends->at_device != 0)
+        return ends->addr[1].family == TT_ADDR_NONE ? TT_ADDR_SCOPE_INTERNET
+                                                    : tt_addr_scope(ends->addr[1]);
     enum tt_addr_scope a = tt_addr_scope(ends->addr[0]);
     enum tt_addr_scope b = tt_addr_scope(ends->addr[1]);
     if (a == TT_ADDR_SCOPE_LINK || b == TT_ADDR_SCOPE_LINK)

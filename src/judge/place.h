@@ -10,7 +10,8 @@
 struct tt_ends {
     struct tt_addr addr[2]; /* initiator, responder; as tt_sides_addr gives them */
     uint16_t port[2];       /* of the initiator only when it looks like a service's, else 0 */
-    uint16_t direction;     /* enum tt_direction */
+    uint8_t direction;      /* enum tt_direction */
+    uint8_t at_device;      /* tt_flow.at_device */
     uint32_t capture;
 };
 

@@ -24,9 +24,9 @@ static const char *const owners[] = {"device", "contact", "message"};
 static const char *const certainties[] = {"suspected", "proven"};
 static const char *const directions[] = {"sent", "received", "between", "unknown"};
 static const char *const scopes[] = {"link", "private", "internet"};
-static const char *const encryptions[] = {"none",    "ssl2",    "ssl3",   "tls1.0",
-                                          "tls1.1",  "tls1.2",  "tls1.3", "dtls1.0",
-                                          "dtls1.2", "dtls1.3", "quic"};
+static const char *const encryptions[] = {"none",    "ssl2",    "ssl3",    "tls",
+                                          "tls1.0",  "tls1.1",  "tls1.2",  "tls1.3",
+                                          "dtls1.0", "dtls1.2", "dtls1.3", "quic"};
 static const char *const consents[] = {"given", "not_given", "withdrawn", "not_required",
                                        "unknown"};
 static const char *const verdicts[] = {"allowed", "undecided", "violation"};

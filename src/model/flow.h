@@ -46,6 +46,8 @@ struct tt_flow {
     enum tt_transport transport;
     uint16_t kind;        /* see tt_transport */
     bool initiator_known; /* a SYN (or an equally clear sign) showed who opened it */
+    bool at_device;       /* a record that the device's side made: ends[0] is the device, and has no
+                             address */
     bool made_up;         /* packets of it were written by an app (TT_FRAME_MADE_UP): no rtt_* */
     struct tt_endpoint ends[2];
     uint64_t first_frame;

@@ -30,6 +30,10 @@ static inline uint32_t tt_frame_capture(uint64_t id)
     return (uint32_t)(id >> TT_FRAME_NUMBER_BITS);
 }
 
+/* tt_frame.link of an entry of a HAR file: its bytes are the entry's JSON text. Not a LINKTYPE_
+ * value. */
+#define TT_LINK_HAR (UINT32_MAX - 1)
+
 struct tt_frame {
     uint64_t number;       /* tt_frame_id: from 1, per capture, as Wireshark shows it */
     uint64_t time;         /* ns since 1970; 0 where the block has none (pcapng simple packets) */

@@ -20,6 +20,11 @@
       "private enterprise numbers of custom blocks that are told apart")                           \
     X(TT_SECRETS_MAX, 67108864, "bytes", "decryption secrets kept from one capture")               \
     X(TT_APPS_MAX, 65536, "apps", "different names of apps kept from captures")                    \
+    X(TT_HAR_ENTRY_MAX, 67108864, "bytes", "one entry of a HAR file")                              \
+    X(TT_HAR_BODY_MAX, 16777216, "bytes", "body written into a HAR file")                          \
+    X(TT_HAR_BODIES_ALL_MAX, 268435456, "bytes",                                                   \
+      "heads and bodies that wait to be written into a HAR file")                                  \
+    X(TT_HAR_WAITING_MAX, 65536, "exchanges", "requests that wait for the same")                   \
     X(TT_WINDOW_BYTES, 16777216, "bytes", "part of a capture file mapped at a time")               \
     X(TT_WRAPPING_RATIO_MAX, 500, "times",                                                         \
       "bytes unwrapped per byte of a compressed capture file")                                     \
@@ -89,6 +94,8 @@
     X(TT_QUIC_STREAMS_MAX, 524288, "streams", "QUIC streams under way at once")                    \
     X(TT_QUIC_SKIPPED_MAX, 32, "streams",                                                          \
       "streams of one kind of a QUIC connection that may begin after a later one")                 \
+    X(TT_QUIC_CHANNELS_MAX, 256, "streams",                                                        \
+      "of one QUIC connection read at once, where it carries no HTTP/3")                           \
     X(TT_QUIC_HELD_STREAM_MAX, 1048576, "bytes",                                                   \
       "of one direction of a QUIC stream that wait for what precedes them")                        \
     X(TT_QUIC_PIECES_MAX, 2048, "pieces", "the same, counted")                                     \
@@ -115,7 +122,14 @@
     X(TT_HPACK_TABLE_MAX, 262144, "bytes", "dynamic table of one direction of HPACK or QPACK")     \
     X(TT_HPACK_RATIO_MAX, 256, "times", "text of header blocks per byte on the wire")              \
     X(TT_HPACK_FREE_BYTES, 1048576, "bytes", "such text of a connection before that is looked at") \
-    X(TT_TLS_HANDSHAKE_MAX, 65536, "bytes", "one TLS hello message")                               \
+    X(TT_MQTT_PACKET_MAX, 524288, "bytes", "MQTT packet, but for the payload of a PUBLISH")        \
+    X(TT_MQTT_ALIASES_MAX, 256, "topics", "with an alias, in one direction of MQTT")               \
+    X(TT_WEBSOCKET_RATIO_MAX, 256, "times",                                                        \
+      "text of compressed WebSocket messages per byte on the wire")                                \
+    X(TT_WEBSOCKET_FREE_BYTES, 16777216, "bytes",                                                  \
+      "such text of one direction before that is looked at")                                       \
+    X(TT_LINE_MAX, 16384, "bytes", "one line of a protocol of mail or files")                      \
+    X(TT_STANZA_MAX, 65536, "bytes", "one element of an XMPP stream, or message of LDAP")          \
     X(TT_DNS_NAME_JUMPS_MAX, 128, "jumps", "compression pointers followed in one DNS name")        \
     X(TT_DNS_RECORDS_MAX, 4096, "records", "records read from one DNS message")                    \
     X(TT_NAMES_MAX, 262144, "names", "names learned for addresses")                                \

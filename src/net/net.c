@@ -128,6 +128,12 @@ struct tt_conn *tt_net_open(struct tt_net *net, const struct tt_packet *packet, 
     return conn;
 }
 
+uint64_t tt_net_flow_id(struct tt_net *net)
+{
+    net->totals.flows++;
+    return net->next_flow++;
+}
+
 void tt_net_put(struct tt_net *net, const struct tt_chunk *chunk)
 {
     chunk->flow->bytes[chunk->direction] += chunk->bytes.len;

@@ -1,5 +1,5 @@
 /* DNS over UDP and TCP, and its relatives on the local link: RFC 1035 (section 4.2 for the
- * transports), RFC 6762 (mDNS), RFC 4795 (LLMNR). */
+ * transports), RFC 6762 (mDNS), RFC 4795 (LLMNR); over TLS and QUIC (RFC 7858, RFC 9250). */
 #include "proto/list.h"
 
 #include "base/reader.h"
@@ -11,6 +11,7 @@
 
 enum {
     PORT_DNS = 53,
+    PORT_DNS_SECURE = 853,   /* over TLS (RFC 7858) and QUIC (RFC 9250): framed as over TCP */
     PORT_NETBIOS_NAME = 137, /* looks like DNS, but its names are written in another way */
     PORT_MDNS = 5353,
     PORT_LLMNR = 5355,
@@ -46,7 +47,8 @@ static const char *protocol_of(const struct tt_flow *flow)
 
 static enum tt_probe probe_stream(const struct tt_flow *flow, struct tt_span head)
 {
-    if (!has_port(flow, PORT_DNS) && !has_port(flow, PORT_LLMNR))
+    if (!has_port(flow, PORT_DNS) && !has_port(flow, PORT_DNS_SECURE) &&
+        !has_port(flow, PORT_LLMNR))
         return TT_PROBE_NO;
     struct tt_reader reader = tt_reader_of(head);
     uint16_t len = tt_read_u16(&reader);
@@ -64,7 +66,8 @@ static enum tt_probe probe(const struct tt_flow *flow, enum tt_direction directi
                            struct tt_span head)
 {
     (void)direction;
-    if (flow->transport == TT_TRANSPORT_TCP)
+    /* A stream of QUIC belongs to a flow of datagrams. */
+    if (flow->transport == TT_TRANSPORT_TCP || has_port(flow, PORT_DNS_SECURE))
         return probe_stream(flow, head);
     struct tt_dns_header header = {0};
     bool known =

@@ -102,7 +102,7 @@ void tt_fields_spoil(struct tt_fields *fields, const char *code, const char *tex
 {
     tell_other(fields);
     size_t len = tt_fields_rest(fields).len;
-    tt_stream_note(fields->stream, code, fields->at, len, text);
+    tt_stream_note(fields->stream, code, fields->extent.offset + fields->at, len, text);
     tt_stream_unclaimed(fields->stream, &fields->extent, fields->at, len);
     fields->at += len;
     fields->msg.complete = false;

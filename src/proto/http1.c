@@ -4,6 +4,7 @@
 
 #include "model/limits.h"
 #include "proto/http1_state.h"
+#include "proto/websocket.h"
 
 #include <stdlib.h>
 
@@ -127,6 +128,18 @@ static bool is_connect(const char *method)
     return method != NULL && strcmp(method, "CONNECT") == 0;
 }
 
+/* Both sides go on with HTTP/2, whose stream 1 brings the response (RFC 7540, section 3.2). */
+static void expect_http2(const struct tt_http1_side *side, const struct tt_http_request *request)
+{
+    const struct tt_proto_sink *sink = side->stream->sink;
+    const struct tt_proto_handshake handshake = {.host = request->host,
+                                                 .url = request->url,
+                                                 .method =
+                                                     request->method != NULL ? request->method : "",
+                                                 .request_frame = request->frame};
+    sink->calls->expect(sink->context, NULL, &tt_proto_http2, &handshake);
+}
+
 /* A message begins, or what there is of it: tells its head. Without memory its bytes are told raw,
  * and the answer is false. */
 static bool tell_head(struct tt_http1 *http, struct tt_http1_side *side,
@@ -152,7 +165,20 @@ static bool tell_head(struct tt_http1 *http, struct tt_http1_side *side,
                            .step = head->response ? "http.response.head" : "http.request.head"};
     struct tt_msg msg = tt_http1_message_tell(side);
     tt_stream_body(side->stream, &body, &msg, extent, 0, extent->bytes.len);
+    if (request != NULL && head->status == 101 && tt_span_is(head->upgrade, "h2c"))
+        expect_http2(side, request);
     return true;
+}
+
+/* Both sides go on with a WebSocket (RFC 6455, section 4.2.2). */
+static void expect_websocket(const struct tt_http1_side *side, const struct tt_http1_head *head)
+{
+    const struct tt_proto_sink *sink = side->stream->sink;
+    const struct tt_proto_handshake handshake = {
+        .subprotocol = tt_websocket_subprotocol(head->websocket_protocol),
+        .host = tt_http1_text(side->message, TT_HTTP_HOST),
+        .url = tt_http1_text(side->message, TT_HTTP_URL)};
+    sink->calls->expect(sink->context, NULL, &tt_proto_websocket, &handshake);
 }
 
 void tt_http1_take_head(struct tt_http1 *http, struct tt_http1_side *side,
@@ -168,6 +194,8 @@ void tt_http1_take_head(struct tt_http1 *http, struct tt_http1_side *side,
         http->sides[1 - side->direction].awaits_tunnel = false;
     if (head->response && (head->status == 101 || (connect && head->status / 100 == 2)))
         http->tunnel = true;
+    if (head->response && head->status == 101 && tt_span_is(head->upgrade, "websocket"))
+        expect_websocket(side, head);
     tt_http1_body_begin(http, side, head, method);
 }
 

@@ -156,6 +156,10 @@ static void read_field(struct tt_span field, struct tt_http1_head *head)
         if (tt_span_is(name, "host"))
             keep_first(&head->host, tt_span_trim(tt_span_from(field, colon + 1)));
         break;
+    case 7:
+        if (tt_span_is(name, "upgrade"))
+            keep_first(&head->upgrade, tt_span_trim(tt_span_from(field, colon + 1)));
+        break;
     case 12:
         if (tt_span_is(name, "content-type"))
             keep_first(&head->content_type, tt_span_trim(tt_span_from(field, colon + 1)));
@@ -172,6 +176,10 @@ static void read_field(struct tt_span field, struct tt_http1_head *head)
         if (tt_span_is(name, "transfer-encoding"))
             read_transfer(tt_span_trim(tt_span_from(field, colon + 1)), head);
         break;
+    case 22:
+        if (tt_span_is(name, "sec-websocket-protocol"))
+            keep_first(&head->websocket_protocol, tt_span_trim(tt_span_from(field, colon + 1)));
+        break;
     default:
         break;
     }
@@ -181,7 +189,7 @@ static void read_field(struct tt_span field, struct tt_http1_head *head)
 static bool is_of_interest(struct tt_span field)
 {
     uint8_t initial = tt_lower(field.data[0]);
-    return initial == 'c' || initial == 'h' || initial == 't';
+    return initial == 'c' || initial == 'h' || initial == 's' || initial == 't' || initial == 'u';
 }
 
 /* Reads the start line and the field lines off the front of `rest`. True when the blank line came.

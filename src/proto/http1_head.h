@@ -67,6 +67,8 @@ struct tt_http1_head {
     int status;
     struct tt_span host;
     struct tt_span content_type;
+    struct tt_span upgrade;
+    struct tt_span websocket_protocol; /* Sec-WebSocket-Protocol */
     struct tt_http1_list content_encoding;
     struct tt_http1_list transfer_encoding;
     bool chunked;        /* the last transfer coding is chunked */

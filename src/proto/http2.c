@@ -55,6 +55,21 @@ static enum tt_probe probe(const struct tt_flow *flow, enum tt_direction directi
     return settings || tt_http2_frames_here(head, 0) ? TT_PROBE_YES : TT_PROBE_NO;
 }
 
+/* Stream 1 of a connection that began as HTTP/1 (RFC 7540, section 3.2): its request was read
+ * there.
+ */
+static void begin_upgraded(struct tt_http2 *http, const struct tt_proto_handshake *handshake)
+{
+    const struct tt_stream stream = tt_stream_make(http->sink, http->flow, http->client);
+    const struct tt_http_request request = {.frame = handshake->request_frame,
+                                            .method = handshake->method,
+                                            .host = handshake->host,
+                                            .url = handshake->url};
+    struct tt_http_stream *first = tt_http_stream_get(&http->streams, &stream, 1);
+    if (first != NULL)
+        tt_http_exchange_asked(&first->exchange, http->sink, http->client, &request);
+}
+
 static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *sink)
 {
     struct tt_http2 *http = calloc(1, sizeof(*http));
@@ -71,6 +86,8 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
         http->sides[i].direction = (uint8_t)i;
     if (sink->pool != NULL)
         sink->pool->used += sizeof(*http);
+    if (sink->handshake != NULL && sink->handshake->method != NULL)
+        begin_upgraded(http, sink->handshake);
     return http;
 }
 

@@ -1,6 +1,8 @@
 #include "proto/http_exchange.h"
 
 #include "model/limits.h"
+#include "proto/list.h"
+#include "proto/websocket.h"
 
 #include <stdlib.h>
 
@@ -9,6 +11,7 @@ struct tt_http_said {
     size_t cost; /* counted in the pool */
     uint64_t request_frame;
     int status;
+    bool host_assumed;               /* that of the URL is the connection's */
     uint32_t at[TT_HTTP_TEXT_COUNT]; /* tt_http_texts_write */
     char texts[];
 };
@@ -67,6 +70,10 @@ static void end_half(struct tt_http_exchange *exchange, const struct tt_proto_si
     close_body(half, sink, whole ? TT_BODY_COMPLETE : TT_BODY_CUT);
     struct tt_msg msg = message_of(half, flow, role);
     msg.complete = whole && half->said != NULL;
+    if (role == TT_HTTP_REQUEST)
+        msg.status = exchange->status;
+    if (half->said != NULL && half->said->host_assumed)
+        msg.name = sink->host;
     sink->calls->message(sink->context, &msg);
     half->ended = true;
     /* The response asks for the request's texts. */
@@ -84,6 +91,40 @@ static struct tt_http_request request_of(const struct tt_http_half *half)
                                     .url = text_of(half->said, TT_HTTP_URL)};
 }
 
+void tt_http_exchange_asked(struct tt_http_exchange *exchange, const struct tt_proto_sink *sink,
+                            enum tt_direction direction, const struct tt_http_request *request)
+{
+    struct tt_http_half *half = &exchange->halves[TT_HTTP_REQUEST];
+    const struct {
+        enum tt_http_text which;
+        const char *text;
+    } texts[] = {{TT_HTTP_METHOD, request->method},
+                 {TT_HTTP_HOST, request->host},
+                 {TT_HTTP_URL, request->url}};
+    size_t room = 0;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        room += texts[i].text != NULL ? strlen(texts[i].text) + 1 : 0;
+    half->direction = (uint8_t)direction;
+    half->origin.first_frame = request->frame;
+    half->begun = true;
+    half->ended = true;
+    half->said = malloc(sizeof(*half->said) + room);
+    if (half->said == NULL)
+        return;
+    *half->said = (struct tt_http_said){.cost = sizeof(*half->said) + room};
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (texts[i].text == NULL)
+            continue;
+        size_t len = strlen(texts[i].text) + 1;
+        memcpy(half->said->texts + at, texts[i].text, len);
+        half->said->at[texts[i].which] = (uint32_t)at + 1;
+        at += len;
+    }
+    if (sink->pool != NULL)
+        sink->pool->used += half->said->cost;
+}
+
 static bool is_connect(const struct tt_http_half *half)
 {
     const char *method = text_of(half->said, TT_HTTP_METHOD);
@@ -99,8 +140,10 @@ static struct tt_http_said *describe(const struct tt_stream *stream,
     struct tt_span path = tt_http_block_pseudo(block, TT_HTTP_PSEUDO_PATH);
     struct tt_span scheme = tt_http_block_pseudo(block, TT_HTTP_PSEUDO_SCHEME);
     bool connect = tt_span_eq(head->method, tt_span_str("CONNECT"));
+    bool no_host = !head->response && head->host.len == 0 && block->left_out > 0 && !connect;
     const struct tt_http_about about = {
         .head = head,
+        .connection_host = no_host ? stream->sink->host : NULL,
         .request = request->said != NULL ? &asked : NULL,
         .scheme = scheme.len > 0 ? scheme : tt_span_str("https"),
         .listed = !stream->sink->no_listing,
@@ -110,7 +153,10 @@ static struct tt_http_said *describe(const struct tt_stream *stream,
     struct tt_http_said *said = malloc(sizeof(*said) + room);
     if (said == NULL)
         return NULL;
-    *said = (struct tt_http_said){.status = head->status};
+    *said = (struct tt_http_said){.status = head->status,
+                                  .host_assumed = head->response ? request->said != NULL &&
+                                                                       request->said->host_assumed
+                                                                 : about.connection_host != NULL};
     size_t len = tt_http_texts_write(&about, said->at, said->texts);
     struct tt_http_said *small = realloc(said, sizeof(*said) + len);
     said = small != NULL ? small : said;
@@ -133,6 +179,9 @@ static bool describe_half(struct tt_http_exchange *exchange, const struct tt_str
     half->said = said;
     if (stream->sink->pool != NULL)
         stream->sink->pool->used += said->cost;
+    if (role == TT_HTTP_RESPONSE && head->status / 100 != 1)
+        exchange->status = (int16_t)head->status;
+    exchange->subprotocol = tt_websocket_subprotocol(head->websocket_protocol);
     if (role == TT_HTTP_REQUEST) {
         exchange->tunnel = is_connect(half);
         exchange->websocket = tt_span_eq(tt_http_block_pseudo(block, TT_HTTP_PSEUDO_PROTOCOL),
@@ -268,15 +317,28 @@ static void open_body(struct tt_http_half *half, const struct tt_http_wire *wire
     half->body_at = 0;
 }
 
+static void open_channel(struct tt_http_exchange *exchange, const struct tt_proto_sink *sink)
+{
+    if (!exchange->websocket) {
+        exchange->channel = sink->calls->channel_open(sink->context, "http", "http.tunnel", false);
+        return;
+    }
+    const struct tt_http_said *said = exchange->halves[TT_HTTP_REQUEST].said;
+    const struct tt_proto_handshake handshake = {.subprotocol = exchange->subprotocol,
+                                                 .host = text_of(said, TT_HTTP_HOST),
+                                                 .url = text_of(said, TT_HTTP_URL)};
+    exchange->channel =
+        sink->calls->channel_open(sink->context, "websocket", "websocket.payload", false);
+    if (exchange->channel != NULL)
+        sink->calls->expect(sink->context, exchange->channel, &tt_proto_websocket, &handshake);
+}
+
 static void give_channel(struct tt_http_exchange *exchange, struct tt_stream *stream,
                          struct tt_http_half *half, size_t len)
 {
     const struct tt_proto_sink *sink = stream->sink;
     if (exchange->channel == NULL)
-        exchange->channel =
-            exchange->websocket
-                ? sink->calls->channel_open(sink->context, "websocket", "websocket.payload", false)
-                : sink->calls->channel_open(sink->context, "http", "http.tunnel", false);
+        open_channel(exchange, sink);
     const struct tt_origin origin = tt_stream_origin(stream);
     half->body_at += half->gap;
     const struct tt_chunk chunk = {.flow = stream->chunk->flow,

@@ -42,8 +42,10 @@ struct tt_http_half {
 struct tt_http_exchange {
     struct tt_http_half halves[2]; /* enum tt_http_role */
     void *channel;
-    bool tunnel;    /* data goes to the channel */
-    bool websocket; /* which carries the messages of a WebSocket */
+    int16_t status; /* of the response, once its head came: a request may go on behind it */
+    const char *subprotocol; /* of a WebSocket: tt_proto_handshake */
+    bool tunnel;             /* data goes to the channel */
+    bool websocket;          /* which carries the messages of a WebSocket */
 };
 
 /* Where a header block stands in the stream. */
@@ -52,6 +54,11 @@ struct tt_http_range {
     uint64_t end;
     struct tt_origin origin;
 };
+
+/* The request was read elsewhere, and told: what comes here is its response. `direction` is that of
+ * the request. Without memory the response does not know its request. */
+void tt_http_exchange_asked(struct tt_http_exchange *exchange, const struct tt_proto_sink *sink,
+                            enum tt_direction direction, const struct tt_http_request *request);
 
 /* A header block came. False when it could not be told (without memory): its bytes are still to be
  * handed out; else they are to be accounted. */

@@ -208,6 +208,8 @@ static const char *write_target(struct writer *writer, const struct tt_http_abou
     }
     char room[AUTHORITY_MAX];
     struct tt_span shown = head->host.len > 0 ? head->host : server_authority(about->server, room);
+    if (shown.len == 0 && about->connection_host != NULL)
+        shown = tt_span_str(about->connection_host);
     if (shown.len == 0)
         return NULL;
     put_url(writer, about->scheme);
@@ -336,6 +338,8 @@ size_t tt_http_texts_room(const struct tt_http_about *about)
                   list_room(&head->transfer_encoding);
     if (!head->response) {
         room += head->method.len + 1 + HOST_MAX + 1;
+        if (about->connection_host != NULL)
+            room += 3 * strlen(about->connection_host);
         return about->listed ? room + 3 * (head->target.len + head->host.len + about->scheme.len) +
                                    AUTHORITY_MAX + sizeof(":///")
                              : room;

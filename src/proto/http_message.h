@@ -35,9 +35,11 @@ struct tt_http_about {
     const struct tt_http_request *request; /* of a response; NULL: not known */
     struct tt_span scheme;                 /* of a target that does not say it: "http" */
     const struct tt_endpoint *server; /* named where the head names no host; NULL: nothing is */
-    bool listed;                      /* URL and content type are wanted */
-    bool target_missing;              /* the target was lost: there is no URL */
-    bool connects_to_url;             /* CONNECT with a path: RFC 8441, section 4 */
+    /* Named in the URL where the head names no host: the connection's; NULL: nothing is. */
+    const char *connection_host;
+    bool listed;          /* URL and content type are wanted */
+    bool target_missing;  /* the target was lost: there is no URL */
+    bool connects_to_url; /* CONNECT with a path: RFC 8441, section 4 */
 };
 
 /* Room that all texts of the message need at most, in bytes. */

@@ -15,6 +15,18 @@
 
 struct tt_proto_pool; /* extent.h */
 
+struct tt_proto;
+
+/* What led to a conversation: of a WebSocket or of HTTP/2 ("h2c"), the HTTP request that asked for
+ * it. */
+struct tt_proto_handshake {
+    const char *subprotocol; /* static ("mqtt"); or NULL */
+    const char *host;        /* or NULL */
+    const char *url;         /* or NULL */
+    const char *method;      /* of a request whose response comes in the conversation; or NULL */
+    uint64_t request_frame;  /* in which that began */
+};
+
 /* What a protocol may say. Everything handed over is borrowed for the call. Implemented by run/
  * (and by the unit tests); `context` is the sink's. */
 struct tt_proto_calls {
@@ -48,6 +60,12 @@ struct tt_proto_calls {
     void *(*channel_open)(void *context, const char *protocol, const char *step, bool datagrams);
     void (*channel_chunk)(void *context, void *channel, const struct tt_chunk *chunk);
     void (*channel_close)(void *context, void *channel);
+    /* It is known what a channel carries, of which nothing was told yet; with NULL as channel: what
+     * this conversation itself carries behind TT_NEXT_PROBE. `proto` reads it, and nothing is
+     * recognised. The handshake is copied, but for what is static; what `proto` says goes to its
+     * host unless it names another one. */
+    void (*expect)(void *context, void *channel, const struct tt_proto *proto,
+                   const struct tt_proto_handshake *handshake);
 };
 
 /* To whom a protocol says it: one for each conversation. */
@@ -55,10 +73,14 @@ struct tt_proto_sink {
     void *context;
     const struct tt_proto_calls *calls;
     struct tt_note_sink notes;
+    const struct tt_proto_handshake *handshake; /* that led to the conversation, or NULL */
     /* What protocols hold is counted here (TT_HEADERS_ALL_MAX); NULL: nowhere. */
     struct tt_proto_pool *pool;
     /* Nobody lists messages: their URLs need not be kept. */
     bool no_listing;
+    /* The server that the conversation was sealed for (the name in TLS's hello), in lower case;
+     * NULL: nobody said. */
+    const char *host;
     bool secured; /* the conversation is what TLS or QUIC carried: its URLs begin with "https" */
 };
 
@@ -71,7 +93,12 @@ enum tt_next {
     TT_NEXT_PROBE /* the rest belongs to another protocol (CONNECT, Upgrade): recognise it anew */
 };
 
-enum tt_proto_transport { TT_PROTO_TCP = 1, TT_PROTO_UDP = 2, TT_PROTO_LINK = 4 };
+enum tt_proto_transport {
+    TT_PROTO_TCP = 1, /* streams, also inside other protocols */
+    TT_PROTO_UDP = 2, /* datagrams, the same */
+    TT_PROTO_LINK = 4,
+    TT_PROTO_UDP_OUTER = 8 /* only UDP itself */
+};
 
 struct tt_proto {
     const char *name;    /* "http": in findings and paths */

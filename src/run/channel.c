@@ -28,7 +28,7 @@ static unsigned transport_bit(const struct channel *channel)
         return TT_PROTO_TCP;
     if (channel->flow->transport == TT_TRANSPORT_LINK)
         return TT_PROTO_LINK;
-    return channel->flow->transport == TT_TRANSPORT_UDP ? TT_PROTO_UDP : 0;
+    return channel->flow->transport == TT_TRANSPORT_UDP ? TT_PROTO_UDP | TT_PROTO_UDP_OUTER : 0;
 }
 
 /* What opens sealed bytes is asked before what reads open ones. */
@@ -207,8 +207,52 @@ static bool begins_late(struct channel *channel, const struct tt_chunk *chunk)
     return channel->proto_state != NULL;
 }
 
+static char *copy_text(char **at, const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    size_t len = strlen(text) + 1;
+    char *copy = memcpy(*at, text, len);
+    *at += len;
+    return copy;
+}
+
+void tt_channel_expect(struct channel *channel, const struct tt_proto *proto,
+                       const struct tt_proto_handshake *handshake)
+{
+    size_t host = handshake->host != NULL ? strlen(handshake->host) + 1 : 0;
+    size_t url = handshake->url != NULL ? strlen(handshake->url) + 1 : 0;
+    size_t method = handshake->method != NULL ? strlen(handshake->method) + 1 : 0;
+    struct channel_expected *expected = malloc(sizeof(*expected) + host + url + method);
+    if (expected == NULL) {
+        tt_flows_fail(channel->flows, TT_ERR_MEMORY);
+        return;
+    }
+    char *at = expected->texts;
+    expected->proto = proto;
+    expected->handshake = (struct tt_proto_handshake){.subprotocol = handshake->subprotocol,
+                                                      .host = copy_text(&at, handshake->host),
+                                                      .url = copy_text(&at, handshake->url),
+                                                      .method = copy_text(&at, handshake->method),
+                                                      .request_frame = handshake->request_frame};
+    free(channel->expected);
+    channel->expected = expected;
+}
+
+/* What is to come was told. */
+static void start_expected(struct channel *channel)
+{
+    const struct tt_proto *proto = channel->expected->proto;
+    channel->expected->proto = NULL;
+    channel->sink.handshake = &channel->expected->handshake;
+    start_proto(channel, proto);
+}
+
 static void take_chunk(struct channel *channel, const struct tt_chunk *chunk)
 {
+    if (channel->proto_state == NULL && channel->expected != NULL &&
+        channel->expected->proto != NULL)
+        start_expected(channel);
     if (channel->proto_state != NULL)
         feed_proto(channel, chunk);
     else if (channel->refused[chunk->direction] && begins_late(channel, chunk))
@@ -217,6 +261,28 @@ static void take_chunk(struct channel *channel, const struct tt_chunk *chunk)
         tt_unclaimed_chunk(channel, chunk, 0);
     else
         probe_chunk(channel, chunk);
+}
+
+/* A QUIC connection may go on over a flow that looks like nothing. */
+static bool takes_migrated(struct channel *channel, const struct tt_chunk *chunk)
+{
+    if ((transport_bit(channel) & TT_PROTO_UDP_OUTER) == 0 ||
+        !tt_quic_join_asks(channel->flows->quic, chunk->bytes))
+        return false;
+    const struct tt_proto *before = channel->proto;
+    uint8_t probes = channel->probes;
+    size_t used = 0;
+    start_proto(channel, &tt_secure_quic);
+    if (channel->proto_state != NULL)
+        (void)channel->proto->feed(channel->proto_state, chunk, &used);
+    if (used > 0) {
+        tt_unclaimed_end(channel, chunk->direction, TT_BODY_COMPLETE);
+        return true;
+    }
+    stop_proto(channel);
+    channel->proto = before;
+    channel->probes = probes;
+    return false;
 }
 
 /* Datagrams are recognised by their first one; each stands for itself. */
@@ -228,6 +294,8 @@ static void take_datagram(struct channel *channel, const struct tt_chunk *chunk)
         const struct tt_proto *proto = recognise(channel, chunk->direction, chunk->bytes, &more);
         if (proto != NULL)
             start_proto(channel, proto);
+        else if (takes_migrated(channel, chunk))
+            return;
         else
             channel->probes++;
     }
@@ -277,8 +345,10 @@ struct channel *tt_channel_new(struct tt_flows *flows, struct tt_flow *flow,
         if (channel->inner == NULL)
             goto out;
         *channel->inner = *inner;
-        channel->inner->next = inner->parent->children;
-        inner->parent->children = channel;
+        if (inner->parent != NULL) {
+            channel->inner->next = inner->parent->children;
+            inner->parent->children = channel;
+        }
     }
     channel->sink = tt_flows_sink_of(channel);
     return channel;
@@ -307,8 +377,9 @@ void tt_channel_close(struct channel *channel, const char **ret_protocol)
     tt_unclaimed_close(channel);
     if (ret_protocol != NULL && channel->proto != NULL)
         *ret_protocol = channel->proto->name;
-    if (channel->inner != NULL)
+    if (channel->inner != NULL && channel->inner->parent != NULL)
         leave_parent(channel);
     free(channel->inner);
+    free(channel->expected);
     tt_slab_give(&channel->flows->channels, channel);
 }

@@ -22,10 +22,13 @@ struct raw_name {
 
 /* What a channel inside another one knows besides. */
 struct inner {
-    struct channel *parent;
-    struct channel *next; /* of the same parent */
+    struct channel *parent; /* NULL: the outermost of its flow */
+    struct channel *next;   /* of the same parent */
     struct raw_name name;
     struct tt_seal seal;
+    const char *host;      /* the server that it is sealed or recorded for; NULL: nobody said */
+    const char *container; /* tt_search_context; its bytes are accounted there */
+    uint64_t container_len;
     bool datagrams;
     bool uncounted; /* its bytes are accounted where they came from */
 };
@@ -33,17 +36,25 @@ struct inner {
 struct held;
 struct data_turn;
 
+/* What the conversation around a channel told of it: one block with its texts. */
+struct channel_expected {
+    const struct tt_proto *proto; /* NULL: begun */
+    struct tt_proto_handshake handshake;
+    char texts[];
+};
+
 /* Very many may be open at the same time: what only some need is made when they do. */
 struct channel {
     struct tt_flows *flows;
     struct tt_flow *flow;
-    struct inner *inner;          /* NULL: the outermost of its flow */
-    struct channel *children;     /* channels inside this one */
-    struct tt_proto_sink sink;    /* of its protocol: `context` is the channel */
-    const struct tt_proto *proto; /* the last one recognised, or NULL */
-    void *proto_state;            /* NULL: no protocol reads the channel now */
-    struct held *held;            /* chunks that wait until a protocol is recognised */
-    struct tt_search *raw[2];     /* of bytes that no protocol claims, by direction; or NULL */
+    struct inner *inner;               /* NULL: the outermost of its flow, and nothing else */
+    struct channel *children;          /* channels inside this one */
+    struct tt_proto_sink sink;         /* of its protocol: `context` is the channel */
+    const struct tt_proto *proto;      /* the last one recognised, or NULL */
+    void *proto_state;                 /* NULL: no protocol reads the channel now */
+    struct channel_expected *expected; /* what it is known to carry, and whereto; or NULL */
+    struct held *held;                 /* chunks that wait until a protocol is recognised */
+    struct tt_search *raw[2];          /* of bytes that no protocol claims, by direction; or NULL */
     struct data_turn *turn;
     bool refused[2]; /* nothing recognised in this direction */
     uint8_t probes;
@@ -54,6 +65,7 @@ struct tt_flows {
     const struct tt_flows_sink *sink;
     const struct tt_keys *keys;
     struct tt_opener *opener;
+    struct tt_quic_join *quic; /* secure.h */
     struct tt_proto_pool pool;
     struct tt_slab channels;
     uint32_t capture; /* that the chunk being fed stands in */
@@ -72,6 +84,9 @@ struct tt_proto_sink tt_flows_sink_of(struct channel *channel);
 /* `inner` is copied; NULL for the outermost of a flow. NULL without memory. */
 struct channel *tt_channel_new(struct tt_flows *flows, struct tt_flow *flow,
                                const struct inner *inner);
+/* tt_proto_calls.expect */
+void tt_channel_expect(struct channel *channel, const struct tt_proto *proto,
+                       const struct tt_proto_handshake *handshake);
 void tt_channel_chunk(struct channel *channel, const struct tt_chunk *chunk);
 
 /* Ends it and all inside it, and gives it back. `*ret_protocol` (may be NULL) becomes the protocol

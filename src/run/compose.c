@@ -52,7 +52,8 @@ static void put_place(struct proof *proof, const struct place *place, uint64_t a
  * finding is the same without it. */
 static bool is_carriage(const char *framing)
 {
-    static const char *const carriages[] = {"hpack", "http2", "qpack", "http3"};
+    static const char *const carriages[] = {"hpack", "http2", "qpack", "http3", "websocket",
+                                            "permessage-deflate", "dot-stuffing"};
     bool found = false;
     for (size_t i = 0; i < sizeof(carriages) / sizeof(carriages[0]); i++)
         found = found || strcmp(framing, carriages[i]) == 0;
@@ -82,7 +83,8 @@ static void put_node(struct proof *proof, const struct node *node, bool whole, u
     if (framing != NULL) {
         uint64_t from = node->search->root_at;
         put_step(proof, framing, from + (whole ? 0 : at), whole ? body->out_len : len);
-        proof->steps[proof->count - 1].framing = is_carriage(framing);
+        proof->steps[proof->count - 1].framing =
+            node->search->context.container != NULL || is_carriage(framing);
         put_step(proof, body->step, body->at, body->len);
         return;
     }
@@ -146,6 +148,9 @@ static void write_proof(struct proof *proof, const struct waiting *waiting)
         at = node->body.at + (narrow ? at : 0);
         len = narrow ? len : node->body.len;
     }
+    const struct tt_search_context *context = &waiting->node->search->context;
+    if (context->container != NULL)
+        put_step(proof, context->container, 0, context->container_len);
     for (size_t i = 0; i < proof->count / 2; i++) {
         struct tt_proof_step step = proof->steps[i];
         proof->steps[i] = proof->steps[proof->count - 1 - i];

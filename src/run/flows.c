@@ -2,6 +2,7 @@
 
 #include "model/frame.h"
 #include "model/limits.h"
+#include "run/secure.h"
 
 #include <stdlib.h>
 
@@ -18,32 +19,47 @@ static void *on_body_open(void *context, const struct tt_body *body, const char 
 {
     const struct channel *channel = context;
     struct tt_searcher *searcher = channel->flows->searcher;
-    if (searcher == NULL)
-        return NULL;
-    bool host_said = msg != NULL && msg->host != NULL;
+    const struct tt_flows_sink *sink = channel->flows->sink;
     struct tt_seal seal = tt_channel_seal(channel);
+    if (searcher == NULL)
+        return sink->body_open == NULL || msg == NULL
+                   ? NULL
+                   : sink->body_open(sink->context, body, msg, &seal);
+    const struct tt_proto_handshake *handshake = channel->sink.handshake;
+    const char *host = msg != NULL ? msg->host : NULL;
+    if (host == NULL && handshake != NULL)
+        host = handshake->host;
     struct tt_search_context search = {.protocol = msg != NULL ? msg->protocol : "tcp",
-                                       .host = host_said ? msg->host : NULL,
-                                       .host_source = host_said ? "http" : NULL,
+                                       .host = host,
+                                       .host_source = host != NULL ? "http" : NULL,
                                        .encryption = seal.encryption,
                                        .cipher = seal.cipher,
                                        .opened_with = seal.opened_with,
                                        .framing = framing,
                                        .uncounted = !tt_channel_counts(channel)};
+    if (channel->inner != NULL && channel->inner->container != NULL) {
+        search.container = channel->inner->container;
+        search.container_len = channel->inner->container_len;
+        search.uncounted = true;
+    }
     return tt_search_open(searcher, body, &search);
 }
 
 static void on_body_data(void *context, void *body, const struct tt_piece *piece)
 {
-    (void)context;
-    if (body != NULL)
+    const struct tt_flows *flows = ((const struct channel *)context)->flows;
+    if (body != NULL && flows->searcher == NULL)
+        flows->sink->body_data(flows->sink->context, body, piece);
+    else if (body != NULL)
         tt_search_feed(body, piece);
 }
 
 static void on_body_close(void *context, void *body, enum tt_body_end end, uint64_t stream_end)
 {
-    (void)context;
-    if (body != NULL)
+    const struct tt_flows *flows = ((const struct channel *)context)->flows;
+    if (body != NULL && flows->searcher == NULL)
+        flows->sink->body_close(flows->sink->context, body, end);
+    else if (body != NULL)
         tt_search_close(body, end, stream_end);
 }
 
@@ -84,6 +100,7 @@ static void *on_channel_open(void *context, const char *protocol, const char *st
     const struct inner inner = {.parent = parent,
                                 .name = {.protocol = protocol, .step = step},
                                 .seal = tt_channel_seal(parent),
+                                .host = parent->sink.host,
                                 .datagrams = datagrams,
                                 .uncounted = !tt_channel_counts(parent)};
     return tt_channel_new(parent->flows, parent->flow, &inner);
@@ -103,6 +120,12 @@ static void on_channel_close(void *context, void *channel)
         tt_channel_close(channel, NULL);
 }
 
+static void on_expect(void *context, void *inside, const struct tt_proto *proto,
+                      const struct tt_proto_handshake *handshake)
+{
+    tt_channel_expect(inside != NULL ? inside : context, proto, handshake);
+}
+
 struct tt_proto_sink tt_flows_sink_of(struct channel *channel)
 {
     static const struct tt_proto_calls calls = {.body_open = on_body_open,
@@ -114,11 +137,15 @@ struct tt_proto_sink tt_flows_sink_of(struct channel *channel)
                                                 .account = on_account,
                                                 .channel_open = on_channel_open,
                                                 .channel_chunk = on_channel_chunk,
-                                                .channel_close = on_channel_close};
+                                                .channel_close = on_channel_close,
+                                                .expect = on_expect};
     struct tt_flows *flows = channel->flows;
+    const struct channel *parent = channel->inner != NULL ? channel->inner->parent : NULL;
     return (struct tt_proto_sink){.context = channel,
                                   .calls = &calls,
                                   .notes = flows->sink->notes,
+                                  .host = channel->inner != NULL ? channel->inner->host : NULL,
+                                  .handshake = parent != NULL ? parent->sink.handshake : NULL,
                                   .pool = &flows->pool,
                                   .no_listing = flows->sink->message == NULL,
                                   .secured =
@@ -169,11 +196,14 @@ enum tt_err tt_flows_new(struct tt_searcher *searcher, const struct tt_keys *key
     if (flows == NULL)
         return TT_ERR_MEMORY;
     enum tt_err err = tt_opener_new(keys, &flows->opener);
+    flows->keys = keys;
+    if (err == TT_OK)
+        err = tt_quic_join_new(flows, &flows->quic);
     if (err != TT_OK) {
+        tt_opener_free(flows->opener);
         free(flows);
         return err;
     }
-    flows->keys = keys;
     flows->searcher = searcher;
     flows->sink = sink;
     flows->pool = (struct tt_proto_pool){.max = TT_HEADERS_ALL_MAX};
@@ -186,6 +216,7 @@ void tt_flows_free(struct tt_flows *flows)
 {
     if (flows == NULL)
         return;
+    tt_quic_join_free(flows->quic);
     tt_opener_free(flows->opener);
     tt_slab_free(&flows->channels);
     free(flows);

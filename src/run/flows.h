@@ -33,6 +33,12 @@ struct tt_flows_sink {
     void (*account)(void *context, const struct tt_account *account);
     /* The flow is over; `protocol` is what it was recognised as. */
     void (*flow)(void *context, const struct tt_flow *flow, const char *protocol);
+    /* Without a searcher: the bodies as they are read, to which each handle that is not NULL
+     * belongs until its close. Any may be NULL, then all are. */
+    void *(*body_open)(void *context, const struct tt_body *body, const struct tt_msg *msg,
+                       const struct tt_seal *seal);
+    void (*body_data)(void *context, void *body, const struct tt_piece *piece);
+    void (*body_close)(void *context, void *body, enum tt_body_end end);
     struct tt_note_sink notes;
 };
 

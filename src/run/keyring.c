@@ -1,16 +1,11 @@
 #include "run/keyring.h"
 
 #include "base/file.h"
-#include "capture/capture.h"
 #include "decrypt/keylog.h"
 #include "model/limits.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
-
-enum {
-    SECRETS_TLS_KEY_LOG = 0x544c534b /* "TLSK": draft-ietf-opsawg-pcapng, section 4.7 */
-};
 
 bool tt_keyring_any(const struct tt_keys *keys)
 {
@@ -37,22 +32,6 @@ static void warn_lines(const struct tt_test_config *config, const char *path,
     config->warning(config->context, text);
 }
 
-static enum tt_err add_keylog(const struct tt_test_config *config, struct tt_keys *keys,
-                              const char *path, struct tt_span text, struct tt_error *error)
-{
-    struct tt_keylog_counts counts = {0};
-    enum tt_err err = tt_keylog_read(keys, TT_KEY_FROM_KEYLOG, text, &counts);
-    if (err != TT_OK)
-        return tt_error_set(error, err, "no memory for the keys of %s", path);
-    if (counts.lines > 0 && counts.taken + counts.unneeded + counts.refused == 0)
-        return tt_error_set(error, TT_ERR_FORMAT,
-                            "%s: no key in it; expected a key log (SSLKEYLOGFILE) or an RSA "
-                            "private key in PEM or DER",
-                            path);
-    warn_lines(config, path, &counts);
-    return TT_OK;
-}
-
 static enum tt_err add_file(const struct tt_test_config *config, struct tt_keys *keys,
                             const char *path, struct tt_error *error)
 {
@@ -61,24 +40,25 @@ static enum tt_err add_file(const struct tt_test_config *config, struct tt_keys 
     if (err != TT_OK)
         return err;
     struct tt_error why = {0};
-    struct tt_span bytes = tt_buf_span(&content);
-    if (!tt_keys_is_private(bytes))
-        err = add_keylog(config, keys, path, bytes, error);
-    else if ((err = tt_keys_add_private(keys, bytes, &why)) != TT_OK)
+    struct tt_keylog_counts counts = {0};
+    err = tt_keys_add_file(keys, tt_buf_span(&content), &counts, &why);
+    if (err != TT_OK)
         err = tt_error_set(error, err, "%s: %s", path,
                            why.code == TT_OK ? tt_err_name(err) : why.text);
+    else
+        warn_lines(config, path, &counts);
     tt_buf_wipe(&content);
     return err;
 }
 
 /* ---- captures ---- */
 
-static enum tt_err add_secrets(struct tt_keys *keys, const struct tt_capture *capture)
+enum tt_err tt_keyring_follow(struct tt_keys *keys, const struct tt_capture *capture, size_t *at)
 {
     uint32_t type = 0;
     struct tt_span data = {0};
-    for (size_t i = 0; tt_capture_secret(capture, i, &type, &data); i++) {
-        enum tt_err err = type == SECRETS_TLS_KEY_LOG
+    for (; tt_capture_secret(capture, *at, &type, &data); (*at)++) {
+        enum tt_err err = type == TT_SECRETS_TLS_KEY_LOG
                               ? tt_keylog_read(keys, TT_KEY_FROM_CAPTURE, data, NULL)
                               : TT_OK;
         if (err != TT_OK)
@@ -96,7 +76,8 @@ static enum tt_err add_capture(struct tt_keys *keys, const char *path)
         return TT_OK;
     if (tt_capture_open_for_secrets(path, &capture, NULL) != TT_OK)
         return TT_OK;
-    enum tt_err err = add_secrets(keys, capture);
+    size_t at = 0;
+    enum tt_err err = tt_keyring_follow(keys, capture, &at);
     tt_capture_free(capture);
     return err;
 }

@@ -2,6 +2,7 @@
 #ifndef TT_RUN_KEYRING_H
 #define TT_RUN_KEYRING_H
 
+#include "capture/capture.h"
 #include "decrypt/keys.h"
 
 #include <telltale/telltale.h>
@@ -11,6 +12,11 @@
  * file that cannot be read, or that holds no key at all; lines that fit nothing are a warning. */
 TT_MUST_USE enum tt_err tt_keyring_make(const struct tt_test_config *config,
                                         struct tt_keys **ret_keys, struct tt_error *error);
+
+/* Adds the secrets of a capture from number `*at` on, and moves `*at` behind them: of a capture
+ * that is no file they are known only as they come. TT_ERR_MEMORY. */
+TT_MUST_USE enum tt_err tt_keyring_follow(struct tt_keys *keys, const struct tt_capture *capture,
+                                          size_t *at);
 
 /* Was there anything to open with? */
 bool tt_keyring_any(const struct tt_keys *keys);

@@ -324,6 +324,7 @@ enum tt_err tt_pipeline_test(const struct tt_test_config *config, struct tt_case
         goto out;
     struct tt_reading reading = {.config = config,
                                  .flows = run.flows,
+                                 .keys = run.keys,
                                  .notes = {.context = &run, .note = on_note},
                                  .context = &run,
                                  .begin = on_begin,

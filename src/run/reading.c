@@ -10,6 +10,8 @@
 #include "capture/capture.h"
 #include "model/limits.h"
 #include "net/net.h"
+#include "run/har.h"
+#include "run/keyring.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -27,8 +29,10 @@ struct source {
     struct tt_note_sink notes;
     struct tt_capture *capture; /* NULL: not open yet, or over */
     struct tt_frame frame;      /* the next one, when open */
-    const char *app;            /* of the frame before, as the capture gave it */
-    const char *kept_app;       /* and as it is kept */
+    bool is_file;
+    size_t secrets;       /* of it that were added to the keys */
+    const char *app;      /* of the frame before, as the capture gave it */
+    const char *kept_app; /* and as it is kept */
     struct tt_capture_summary summary;
     uint64_t frames;
     uint64_t bytes;
@@ -93,11 +97,21 @@ static enum tt_err failed(const struct source *source, enum tt_err err, struct t
     return err == TT_OK ? TT_OK : tt_error_set(error, err, "cannot read %s", source->name);
 }
 
+/* Files were read for their secrets before the first frame. */
+static enum tt_err follow_secrets(struct source *source)
+{
+    if (source->reading->keys == NULL || source->is_file)
+        return TT_OK;
+    return tt_keyring_follow(source->reading->keys, source->capture, &source->secrets);
+}
+
 /* Reads the next frame; closes the source behind its last one. */
 static enum tt_err advance(struct source *source, struct tt_error *error)
 {
     bool more = false;
     enum tt_err err = tt_capture_next(source->capture, &source->frame, &more, error);
+    if (err == TT_OK)
+        err = follow_secrets(source);
     if (err == TT_OK && more) {
         source->frame.number = tt_frame_id(source->at, source->frame.number);
         if (source->frames == 0 || source->frame.time > source->tick)
@@ -120,6 +134,9 @@ static enum tt_err open_source(struct source *source, struct tt_error *error)
     enum tt_err err = tt_capture_open(source->path, &source->notes, &source->capture, error);
     if (err != TT_OK)
         return failed(source, err, error);
+    struct stat info;
+    source->is_file =
+        strcmp(source->path, "-") != 0 && stat(source->path, &info) == 0 && S_ISREG(info.st_mode);
     tt_capture_listen(source->capture, &sink);
     return advance(source, error);
 }
@@ -289,7 +306,10 @@ static enum tt_err take_frame(struct merge *merge, struct source *source, struct
     source->wire_bytes += source->frame.original_len;
     merge->frames++;
     enum tt_err err = keep_app(merge, source);
-    if (err == TT_OK)
+    if (err == TT_OK && source->frame.link == TT_LINK_HAR)
+        source->overhead +=
+            tt_har_frame(merge->reading->flows, &source->frame, tt_net_flow_id(merge->net));
+    else if (err == TT_OK)
         err = tt_net_frame(merge->net, &source->frame);
     if (err == TT_OK)
         err = tt_flows_failure(merge->reading->flows);

@@ -10,6 +10,8 @@
 struct tt_reading {
     const struct tt_test_config *config; /* captures, progress */
     struct tt_flows *flows;
+    struct tt_keys
+        *keys; /* gets the secrets of captures that are no files, as they come; or NULL */
     struct tt_note_sink notes;
     void *context;
     /* Before the first frame of a capture; `name` has no folder. */

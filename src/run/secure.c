@@ -1,13 +1,14 @@
 #include "run/secure.h"
 
-#include "decrypt/certificate.h"
+#include "decrypt/dtls.h"
 #include "decrypt/probe.h"
 #include "decrypt/record.h"
 #include "decrypt/tls.h"
 #include "run/channel.h"
-#include "run/keyring.h"
+#include "run/secure_tell.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Handshake messages in clear text that follow each other: one body. */
 struct clear {
@@ -17,17 +18,26 @@ struct clear {
     bool open;
 };
 
+/* What differs between TLS and DTLS. */
+struct kind {
+    struct raw_name inner; /* what nobody recognises inside */
+    const char *protocol;
+    bool datagrams;
+};
+
 struct secure {
     struct tt_opener_sink opener_sink;
+    const struct kind *kind;
     struct channel *outer;
     struct channel *inner; /* of application data; NULL: none yet */
-    struct tt_tls *tls;
+    struct tt_tls *tls;    /* the one or the other */
+    struct tt_dtls *dtls;
     struct clear clear[2];
+    char *host;       /* that the client asked for, or NULL */
     uint64_t next[2]; /* offset in the inner channel behind what it got */
     bool packed;      /* what is opened is longer than what was sent (compression) */
     bool whole_names; /* the certificate of the server was read */
-    uint64_t closed_bytes[TT_CLOSED_COUNT];
-    uint64_t closed_frame[TT_CLOSED_COUNT];
+    struct tt_closed_tally closed;
 };
 
 static const struct tt_proto_sink *sink_of(const struct secure *secure)
@@ -54,37 +64,14 @@ static void end_clear(struct secure *secure, enum tt_direction direction, enum t
     *clear = (struct clear){0};
 }
 
-static struct tt_msg handshake_message(const struct secure *secure, enum tt_direction direction,
-                                       const struct tt_origin *origin)
-{
-    return (struct tt_msg){.flow = secure->outer->flow,
-                           .direction = direction,
-                           .protocol = "tls",
-                           .kind = "handshake",
-                           .origin = *origin};
-}
-
-static void *open_handshake(const struct secure *secure, enum tt_direction direction,
-                            enum tt_step_kind kind, uint64_t at, const struct tt_origin *origin)
-{
-    const struct tt_proto_sink *sink = sink_of(secure);
-    struct tt_body body = {.flow = secure->outer->flow,
-                           .direction = direction,
-                           .kind = kind,
-                           .format = TT_FORMAT_OPAQUE,
-                           .step = "tls.handshake",
-                           .at = at};
-    struct tt_msg msg = handshake_message(secure, direction, origin);
-    return sink->calls->body_open(sink->context, &body, "tls.record", &msg);
-}
-
 static void on_clear(void *context, enum tt_direction direction, const struct tt_piece *piece)
 {
     struct secure *secure = context;
     struct clear *clear = &secure->clear[direction];
     const struct tt_proto_sink *sink = sink_of(secure);
     if (!clear->open) {
-        clear->body = open_handshake(secure, direction, TT_STEP_SLICE, piece->at, &piece->origin);
+        clear->body = tt_secure_open_handshake(secure->outer, secure->kind->protocol, direction,
+                                               TT_STEP_SLICE, piece->at, &piece->origin);
         clear->open = true;
     }
     struct tt_piece inside = *piece;
@@ -100,8 +87,8 @@ static void search_opened_handshake(const struct secure *secure, const struct tt
 {
     const struct tt_proto_sink *sink = sink_of(secure);
     enum tt_direction direction = plain->place.direction;
-    void *body =
-        open_handshake(secure, direction, TT_STEP_CODING, plain->place.at, &plain->place.origin);
+    void *body = tt_secure_open_handshake(secure->outer, secure->kind->protocol, direction,
+                                          TT_STEP_CODING, plain->place.at, &plain->place.origin);
     const struct tt_piece piece = {.bytes = plain->bytes, .origin = plain->place.origin};
     if (body == NULL)
         return;
@@ -142,9 +129,11 @@ static bool has_inner(struct secure *secure, const struct tt_plain *plain)
 {
     struct tt_seal seal = seal_of(&plain->security);
     const struct inner inner = {.parent = secure->outer,
-                                .name = {.protocol = "tls", .step = "tls.payload"},
+                                .name = secure->kind->inner,
                                 .seal = seal,
-                                .uncounted = secure->packed};
+                                .host = secure->host,
+                                .datagrams = secure->kind->datagrams,
+                                .uncounted = secure->packed || !tt_channel_counts(secure->outer)};
     if (secure->inner == NULL)
         secure->inner = tt_channel_new(secure->outer->flows, secure->outer->flow, &inner);
     else
@@ -157,8 +146,9 @@ static void feed_inner(struct secure *secure, const struct tt_plain *plain)
     const struct tt_place *place = &plain->place;
     struct tt_chunk chunk = {.flow = secure->outer->flow,
                              .direction = place->direction,
-                             .offset = plain->at,
-                             .gap = plain->gap,
+                             .flags = secure->kind->datagrams ? TT_CHUNK_DATAGRAM : 0U,
+                             .offset = secure->kind->datagrams ? 0 : plain->at,
+                             .gap = secure->kind->datagrams ? 0 : plain->gap,
                              .bytes = plain->bytes,
                              .first_frame = place->origin.first_frame,
                              .last_frame = place->origin.last_frame,
@@ -186,36 +176,18 @@ static void on_closed(void *context, const struct tt_place *place, enum tt_close
 {
     struct secure *secure = context;
     end_clear(secure, place->direction, TT_BODY_COMPLETE);
-    if (secure->closed_bytes[reason] == 0)
-        secure->closed_frame[reason] = place->origin.first_frame;
-    secure->closed_bytes[reason] += place->len;
+    tt_closed_add(&secure->closed, place, reason);
 }
 
 static void on_hello(void *context, const struct tt_place *place, const struct tt_hello *hello,
                      struct tt_span message)
 {
     struct secure *secure = context;
-    const struct tt_proto_sink *sink = sink_of(secure);
-    struct tt_msg msg = {.flow = secure->outer->flow,
-                         .direction = place->direction,
-                         .protocol = "tls",
-                         .kind = hello->server ? "server_hello" : "client_hello",
-                         .body_bytes = message.len,
-                         .origin = place->origin,
-                         .complete = true};
-    if (hello->server) {
-        msg.name = tt_version_text(hello->version);
+    if (hello->server)
         secure->packed = hello->compression != 0;
-    } else if (hello->name[0] != '\0') {
-        const struct tt_name_record record = {.source = TT_NAME_SNI,
-                                              .frame = place->origin.first_frame,
-                                              .time = place->origin.time,
-                                              .flow = secure->outer->flow->id,
-                                              .name = hello->name};
-        msg.name = hello->name;
-        sink->calls->name(sink->context, &record);
-    }
-    sink->calls->message(sink->context, &msg);
+    if (hello->name[0] != '\0' && secure->host == NULL)
+        secure->host = strdup(hello->name);
+    tt_secure_tell_hello(secure->outer, secure->kind->protocol, place, hello, message);
 }
 
 /* The server's own certificate names it, once. */
@@ -223,20 +195,8 @@ static void on_certificate(void *context, const struct tt_place *place, size_t a
                            struct tt_span der)
 {
     struct secure *secure = context;
-    const struct tt_proto_sink *sink = sink_of(secure);
-    struct tt_certificate certificate;
-    if (at > 0 || secure->whole_names || place->direction != TT_FROM_RESPONDER ||
-        !tt_certificate_read(der, &certificate))
-        return;
-    secure->whole_names = true;
-    for (size_t i = 0; i < certificate.name_count; i++) {
-        const struct tt_name_record record = {.source = TT_NAME_CERTIFICATE,
-                                              .frame = place->origin.first_frame,
-                                              .time = place->origin.time,
-                                              .flow = secure->outer->flow->id,
-                                              .name = certificate.names[i]};
-        sink->calls->name(sink->context, &record);
-    }
+    if (at == 0 && !secure->whole_names && place->direction == TT_FROM_RESPONDER)
+        secure->whole_names = tt_secure_tell_certificate(secure->outer, place, der);
 }
 
 static void on_note(void *context, const struct tt_note *note)
@@ -249,22 +209,13 @@ static void on_note(void *context, const struct tt_note *note)
 
 /* ---- the table's calls ---- */
 
-static enum tt_probe probe(const struct tt_flow *flow, enum tt_direction direction,
-                           struct tt_span head)
-{
-    (void)direction;
-    static const enum tt_probe answers[] = {[TT_LOOKS_NO] = TT_PROBE_NO,
-                                            [TT_LOOKS_MORE] = TT_PROBE_MORE,
-                                            [TT_LOOKS_YES] = TT_PROBE_YES};
-    return answers[tt_tls_looks(head, flow->initiator_known)];
-}
-
-static void *open_channel(const struct tt_flow *flow, const struct tt_proto_sink *sink)
+static struct secure *open_secure(const struct tt_proto_sink *sink, const struct kind *kind)
 {
     struct secure *secure = calloc(1, sizeof(*secure));
     if (secure == NULL)
         return NULL;
     secure->outer = sink->context;
+    secure->kind = kind;
     secure->opener_sink = (struct tt_opener_sink){.context = secure,
                                                   .clear = on_clear,
                                                   .raw = on_raw,
@@ -274,6 +225,42 @@ static void *open_channel(const struct tt_flow *flow, const struct tt_proto_sink
                                                   .hello = on_hello,
                                                   .certificate = on_certificate,
                                                   .notes = {.context = secure, .note = on_note}};
+    return secure;
+}
+
+static void close_channel(void *state)
+{
+    struct secure *secure = state;
+    tt_tls_free(secure->tls);
+    tt_dtls_free(secure->dtls);
+    end_clear(secure, TT_FROM_INITIATOR, TT_BODY_CUT);
+    end_clear(secure, TT_FROM_RESPONDER, TT_BODY_CUT);
+    if (secure->inner != NULL)
+        tt_channel_close(secure->inner, NULL);
+    tt_closed_tell(&secure->closed, secure->outer, secure->kind->protocol);
+    free(secure->host);
+    free(secure);
+}
+
+/* ---- TLS ---- */
+
+static enum tt_probe probe_tls(const struct tt_flow *flow, enum tt_direction direction,
+                               struct tt_span head)
+{
+    (void)direction;
+    static const enum tt_probe answers[] = {[TT_LOOKS_NO] = TT_PROBE_NO,
+                                            [TT_LOOKS_MORE] = TT_PROBE_MORE,
+                                            [TT_LOOKS_YES] = TT_PROBE_YES};
+    return answers[tt_tls_looks(head, flow->initiator_known)];
+}
+
+static void *open_tls(const struct tt_flow *flow, const struct tt_proto_sink *sink)
+{
+    static const struct kind kind = {.inner = {.protocol = "tls", .step = "tls.payload"},
+                                     .protocol = "tls"};
+    struct secure *secure = open_secure(sink, &kind);
+    if (secure == NULL)
+        return NULL;
     secure->tls =
         tt_tls_new(secure->outer->flows->opener, &secure->opener_sink, flow->initiator_known);
     if (secure->tls == NULL) {
@@ -294,7 +281,7 @@ static void end_inner(struct secure *secure, const struct tt_chunk *chunk)
         tt_channel_chunk(secure->inner, &last);
 }
 
-static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_used)
+static enum tt_next feed_tls(void *state, const struct tt_chunk *chunk, size_t *ret_used)
 {
     struct secure *secure = state;
     tt_tls_feed(secure->tls, chunk);
@@ -306,58 +293,66 @@ static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_
     return TT_NEXT_STAY;
 }
 
-/* Why bytes stayed closed, where somebody meant to open them. */
-static void tell_closed(const struct secure *secure)
+/* ---- DTLS ---- */
+
+static enum tt_probe probe_dtls(const struct tt_flow *flow, enum tt_direction direction,
+                                struct tt_span head)
 {
-    static const char *const texts[TT_CLOSED_COUNT] = {
-        [TT_CLOSED_NO_KEY] = "no key fits this TLS connection",
-        [TT_CLOSED_BAD_KEY] = "a key is present for this TLS connection, but does not open it",
-        [TT_CLOSED_NO_HELLO] = "the handshake of this TLS connection was not seen whole: which key "
-                               "opens it cannot be told",
-        [TT_CLOSED_NO_SUITE] = "a cipher suite that cannot be opened",
-        [TT_CLOSED_DAMAGED] = "TLS records that are not whole, or cannot be opened for want of "
-                              "those before them",
-        [TT_CLOSED_LIMIT] = "TLS records that were not opened because too much would have had to "
-                            "be held"};
-    static const char *const codes[TT_CLOSED_COUNT] = {
-        [TT_CLOSED_NO_KEY] = "tls.no_key",     [TT_CLOSED_BAD_KEY] = "tls.bad_key",
-        [TT_CLOSED_NO_HELLO] = "tls.no_hello", [TT_CLOSED_NO_SUITE] = "tls.no_suite",
-        [TT_CLOSED_DAMAGED] = "tls.damaged",   [TT_CLOSED_LIMIT] = "tls.limit"};
-    for (size_t i = 0; i < TT_CLOSED_COUNT; i++) {
-        const struct tt_note note = {.layer = "decrypt",
-                                     .code = codes[i],
-                                     .flow = secure->outer->flow,
-                                     .frame = secure->closed_frame[i],
-                                     .length = secure->closed_bytes[i],
-                                     .text = texts[i]};
-        if (secure->closed_bytes[i] > 0 && tt_keyring_any(secure->outer->flows->keys))
-            tt_note_put(&sink_of(secure)->notes, &note);
-    }
+    (void)flow;
+    (void)direction;
+    return tt_dtls_is(head) ? TT_PROBE_YES : TT_PROBE_NO;
 }
 
-static void close_channel(void *state)
+static void *open_dtls(const struct tt_flow *flow, const struct tt_proto_sink *sink)
+{
+    static const struct kind kind = {.inner = {.protocol = "dtls", .step = "dtls.payload"},
+                                     .protocol = "dtls",
+                                     .datagrams = true};
+    (void)flow;
+    struct secure *secure = open_secure(sink, &kind);
+    if (secure == NULL)
+        return NULL;
+    secure->dtls = tt_dtls_new(secure->outer->flows->opener, &secure->opener_sink);
+    if (secure->dtls == NULL) {
+        free(secure);
+        return NULL;
+    }
+    return secure;
+}
+
+/* Each datagram stands for itself. */
+static enum tt_next feed_dtls(void *state, const struct tt_chunk *chunk, size_t *ret_used)
 {
     struct secure *secure = state;
-    tt_tls_free(secure->tls);
-    end_clear(secure, TT_FROM_INITIATOR, TT_BODY_CUT);
-    end_clear(secure, TT_FROM_RESPONDER, TT_BODY_CUT);
-    if (secure->inner != NULL)
-        tt_channel_close(secure->inner, NULL);
-    tell_closed(secure);
-    free(secure);
+    tt_dtls_feed(secure->dtls, chunk);
+    end_clear(secure, chunk->direction, TT_BODY_COMPLETE);
+    *ret_used = chunk->bytes.len;
+    return TT_NEXT_STAY;
 }
+
+/* ---- the list ---- */
 
 static const struct tt_proto tls = {.name = "tls",
                                     .title = "TLS and SSL 3.0",
                                     .spec = "RFC 8446, RFC 5246",
                                     .transports = TT_PROTO_TCP,
-                                    .probe = probe,
-                                    .open = open_channel,
-                                    .feed = feed,
+                                    .probe = probe_tls,
+                                    .open = open_tls,
+                                    .feed = feed_tls,
                                     .close = close_channel};
+
+static const struct tt_proto dtls = {.name = "dtls",
+                                     .title = "DTLS",
+                                     .spec = "RFC 6347, RFC 4347",
+                                     .transports = TT_PROTO_UDP,
+                                     .probe = probe_dtls,
+                                     .open = open_dtls,
+                                     .feed = feed_dtls,
+                                     .close = close_channel};
 
 const struct tt_proto *tt_secure_at(size_t at)
 {
-    static const struct tt_proto *const openers[] = {&tls};
+    /* A datagram that is the one cannot be the other: their first bytes differ. */
+    static const struct tt_proto *const openers[] = {&tls, &dtls, &tt_secure_quic};
     return at < TT_ARRAY_LEN(openers) ? openers[at] : NULL;
 }

@@ -84,7 +84,8 @@ static void begin_raw(struct channel *channel, enum tt_direction direction, uint
         .cipher = seal.cipher,
         .opened_with = seal.opened_with,
         .raw = true,
-        .ciphertext = ciphertext};
+        .ciphertext = ciphertext,
+        .uncounted = !tt_channel_counts(channel)};
     channel->raw[direction] = tt_search_open(channel->flows->searcher, &body, &context);
 }
 
@@ -163,9 +164,11 @@ void tt_tell_account(const struct channel *channel, enum tt_direction direction,
                      enum tt_bucket bucket, uint64_t bytes)
 {
     const struct tt_flows *flows = channel->flows;
+    bool recorded = channel->inner != NULL && channel->inner->container != NULL;
     const struct tt_account account = {.flow = channel->flow,
                                        .direction = direction,
                                        .capture = flows->capture,
+                                       .host = recorded ? channel->inner->host : NULL,
                                        .bucket = tt_bucket_in_flow(channel->flow, bucket),
                                        .bytes = bytes};
     if (flows->sink->account != NULL && bytes > 0 && tt_channel_counts(channel))

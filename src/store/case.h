@@ -41,10 +41,10 @@ TT_MUST_USE enum tt_err tt_case_put_message(struct tt_case *c,
                                             const struct tt_case_message *message,
                                             struct tt_error *error);
 
-/* The answer to a request that began in `frame` (tt_frame_id): its row gets the status of the
- * response. Nothing happens when there is no such row. */
+/* The answer to a request for `url` (or NULL) that began in `frame` (tt_frame_id): its row gets the
+ * status of the response. Nothing happens when there is no such row. */
 TT_MUST_USE enum tt_err tt_case_put_status(struct tt_case *c, uint64_t flow, uint64_t frame,
-                                           int status, struct tt_error *error);
+                                           const char *url, int status, struct tt_error *error);
 
 /* Completes the case: seals it (store/seal.h), syncs it and moves it to its place. The handle can
  * be read from afterwards.

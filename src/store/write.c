@@ -19,12 +19,13 @@ static const struct {
     [TT_PUT_EVENT] = {"event", 6},         [TT_PUT_MESSAGE] = {"message", 20},
 };
 
-/* The first request of the flow in that frame that has no status yet. */
+/* The first request of the flow in that frame that has no status yet, with that URL where there is
+ * one: streams answer in any order. */
 static const char status_sql[] =
     "UPDATE message SET status = ?1 WHERE (capture_at, first_frame, id) = (SELECT capture_at, "
     "first_frame, id FROM message WHERE capture_at = ?2 AND first_frame = ?3 AND flow = ?4 AND "
     "kind = "
-    "'request' AND status = 0 ORDER BY id LIMIT 1)";
+    "'request' AND status = 0 ORDER BY url IS NOT ?5, id LIMIT 1)";
 
 static int prepare(struct tt_case *c, enum tt_put put)
 {
@@ -383,8 +384,8 @@ enum tt_err tt_case_put_message(struct tt_case *c, const struct tt_case_message 
     return end(c, &bind, error);
 }
 
-enum tt_err tt_case_put_status(struct tt_case *c, uint64_t flow, uint64_t frame, int status,
-                               struct tt_error *error)
+enum tt_err tt_case_put_status(struct tt_case *c, uint64_t flow, uint64_t frame, const char *url,
+                               int status, struct tt_error *error)
 {
     enum tt_err err = check_open(c, error);
     if (err != TT_OK)
@@ -394,5 +395,6 @@ enum tt_err tt_case_put_status(struct tt_case *c, uint64_t flow, uint64_t frame,
     tt_bind_uint(&bind, tt_frame_capture(frame));
     tt_bind_uint(&bind, tt_frame_number(frame));
     tt_bind_uint(&bind, flow);
+    tt_bind_text(&bind, url);
     return end(c, &bind, error);
 }

@@ -9,6 +9,7 @@
 
 #include "base/compiler.h"
 #include "verify/escapes.h"
+#include "verify/socket.h"
 
 enum { PIECE = 16384 };
 
@@ -341,6 +342,19 @@ static enum tt_err read_xor(const char *key, struct tt_span in, struct tt_buf *o
     return err;
 }
 
+/* RFC 1035, section 3.1: the labels of a name, with dots between them. */
+static enum tt_err read_labels(struct tt_span in, struct tt_buf *out)
+{
+    enum tt_err err = TT_OK;
+    for (size_t at = 0; at < in.len && in.data[at] != 0 && err == TT_OK; at += 1 + in.data[at]) {
+        if (out->len > 0)
+            err = tt_buf_append_u8(out, '.');
+        if (err == TT_OK)
+            err = tt_buf_append(out, tt_span_sub(in, at + 1, in.data[at]));
+    }
+    return err;
+}
+
 static const struct {
     const char *name;
     enum tt_err (*read)(struct tt_span in, struct tt_buf *out);
@@ -364,6 +378,9 @@ static const struct {
                 {"upper", read_same},
                 {"lower", read_same},
                 {"chunked", tt_verify_unchunk},
+                {"dot-stuffing", tt_verify_undot},
+                {"websocket", tt_verify_unframe},
+                {"event-stream", tt_verify_unstream},
                 {"percent", tt_verify_unpercent},
                 {"json-string", tt_verify_unbackslash},
                 {"backslash", tt_verify_unbackslash},
@@ -373,6 +390,7 @@ static const struct {
                 {"utf-16be", tt_verify_utf16be},
                 {"utf-16le", tt_verify_utf16le},
                 {"netbios", read_netbios},
+                {"dns-name", read_labels},
                 {"exif:GPSPosition", tt_verify_position},
                 {"cdata", read_same}};
 

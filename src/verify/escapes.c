@@ -233,6 +233,49 @@ enum tt_err tt_verify_unchunk(struct tt_span in, struct tt_buf *out)
     return err;
 }
 
+/* RFC 5321, section 4.5.2: a dot at the start of a line is one too many; one alone ends the text.
+ */
+enum tt_err tt_verify_undot(struct tt_span in, struct tt_buf *out)
+{
+    enum tt_err err = TT_OK;
+    while (in.len > 0 && err == TT_OK) {
+        size_t end = tt_span_find(in, '\n');
+        size_t len = end < in.len ? end + 1 : in.len;
+        struct tt_span line = tt_span_sub(in, 0, len);
+        in = tt_span_from(in, len);
+        if (tt_span_eq(tt_span_trim(line), tt_span_str(".")) && line.len <= 3)
+            break;
+        if (line.data[0] == '.')
+            line = tt_span_from(line, 1);
+        err = tt_buf_append(out, line);
+    }
+    return err;
+}
+
+/* HTML, section 9.2.6: from the value of a data line to that of the last one. */
+enum tt_err tt_verify_unstream(struct tt_span in, struct tt_buf *out)
+{
+    enum tt_err err = TT_OK;
+    bool first = true;
+    while (err == TT_OK && (first || in.len > 0)) {
+        size_t len = 0;
+        while (len < in.len && in.data[len] != '\n' && in.data[len] != '\r')
+            len++;
+        struct tt_span line = tt_span_sub(in, 0, len);
+        bool pair = len + 1 < in.len && in.data[len] == '\r' && in.data[len + 1] == '\n';
+        in = tt_span_from(in, len + (pair ? 2 : 1));
+        if (!first) {
+            line = tt_span_from(line, 5); /* "data:" */
+            line = line.len > 0 && line.data[0] == ' ' ? tt_span_from(line, 1) : line;
+            err = tt_buf_append_u8(out, '\n');
+        }
+        if (err == TT_OK)
+            err = tt_buf_append(out, line);
+        first = false;
+    }
+    return err;
+}
+
 static enum tt_err read_utf16(struct tt_span in, bool big, struct tt_buf *out)
 {
     enum tt_err err = TT_OK;

@@ -500,6 +500,10 @@ enum tt_err tt_verify_frames_read(struct tt_verify_frames *frames, const struct 
     frames->found = found;
     frames->context = context;
     frames->err = TT_OK;
+    if (frame->link == TT_LINK_HAR) {
+        tell(frames, &place, TT_VERIFY_ENTRY, frame->bytes);
+        return frames->err;
+    }
     add(frames, LINK, frame->link, frame->bytes, &place);
     /* Each header is read once; what it leads to stands behind it in the list. */
     for (size_t i = 0; i < frames->count && frames->err == TT_OK; i++) {

@@ -16,7 +16,8 @@ enum tt_verify_sort {
     TT_VERIFY_IP,   /* behind an IP header, or behind that of a transport */
     TT_VERIFY_UDP,
     TT_VERIFY_TCP,
-    TT_VERIFY_SCTP /* one chunk of data */
+    TT_VERIFY_SCTP, /* one chunk of data */
+    TT_VERIFY_ENTRY /* of a HAR file: all of it */
 };
 
 /* A stretch of bytes that a proof may begin in. */

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "verify/escapes.h"
+#include "verify/lines.h"
 
 enum { DEPTH_MAX = 256, PATH_MAX_LEN = 4096, HEAD_MAX = 65536 };
 
@@ -364,6 +365,8 @@ enum tt_verify_named tt_verify_named(const char *name, struct tt_span container,
         return check_protobuf(rest, container, at);
     if (starts(name, "offset:", &rest))
         return check_offset(rest, at);
+    if (strcmp(name, "mail.header") == 0 || strcmp(name, "mail.body") == 0)
+        return tt_verify_mail(name, container, at);
     return TT_VERIFY_NAME_OPEN;
 }
 

@@ -187,13 +187,25 @@ static void add_base(struct bases *bases, uint32_t base)
         bases->list[bases->count++] = base;
 }
 
+static bool is_mqtt(const struct tt_proof_step *step)
+{
+    return strncmp(step->step, "mqtt.", 5) == 0;
+}
+
+/* Needs all that was said before: where packets begin, and what compressed messages refer to. */
+static bool is_from_start(const struct tt_proof_step *step)
+{
+    return is_mqtt(step) || strncmp(step->step, "websocket.", 10) == 0;
+}
+
 /* With that base, does the range meet the segment? Names of DNS have no range in the stream. */
 static bool meets(uint32_t base, const struct tt_verify_place *segment,
                   const struct tt_proof_step *step)
 {
     uint32_t from = base + (uint32_t)step->offset;
     int64_t ahead = (int32_t)(segment->seq - from);
-    if (strncmp(step->step, "dns.", 4) == 0)
+    /* Inside a WebSocket, MQTT has offsets of its own: less than those of the stream. */
+    if (strncmp(step->step, "dns.", 4) == 0 || is_mqtt(step))
         return (int32_t)(segment->seq - base) >= 0;
     return ahead < (int64_t)step->length && ahead + (int64_t)segment->bytes.len > 0;
 }
@@ -269,6 +281,11 @@ tt_verify_streams_try(const struct tt_verify_streams *streams,
     if (dns) {
         m.from = 0;
         m.len = stream->bytes.len;
+    } else if (is_from_start(step) && m.from <= TT_VERIFY_BYTES_MAX) {
+        m.len += (size_t)m.from;
+        m.from = 0;
+        if (m.len < stream->bytes.len)
+            m.len = stream->bytes.len;
     }
     m.bytes = malloc(m.len + 1);
     m.known = malloc(m.len + 1);

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "verify/frame.h"
+#include "verify/har.h"
 #include "verify/stream.h"
 #include "verify/walk.h"
 
@@ -146,12 +147,12 @@ static bool fits_sort(const char *step, enum tt_verify_sort sort)
         {"igmp.", 1U << TT_VERIFY_IP},   {"gre.", 1U << TT_VERIFY_IP},
         {"esp.", 1U << TT_VERIFY_IP},    {"arp.", 1U << TT_VERIFY_LINK},
         {"eap", 1U << TT_VERIFY_LINK},   {"802.11.", 1U << TT_VERIFY_LINK},
-        {"link.", 1U << TT_VERIFY_LINK},
+        {"link.", 1U << TT_VERIFY_LINK}, {"har.", 1U << TT_VERIFY_ENTRY},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
         if (strncmp(step, table[i].prefix, strlen(table[i].prefix)) == 0)
             return (table[i].sorts >> sort & 1U) != 0;
-    return true; /* another protocol, over anything */
+    return sort != TT_VERIFY_ENTRY; /* another protocol, over anything */
 }
 
 /* Of a hardware address a case tells the maker only. */
@@ -166,6 +167,8 @@ static bool fits_ends(const struct tt_finding *finding, const struct tt_verify_p
     struct tt_addr want = finding->address;
     if (want.family == TT_ADDR_NONE)
         return true;
+    if (place->sort == TT_VERIFY_ENTRY)
+        return tt_verify_har_names(place->bytes, want);
     for (size_t i = 0; i < 2; i++) {
         if (want.family == TT_ADDR_MAC) {
             if (place->mac[i].family == TT_ADDR_NONE || same_maker(place->mac[i], want))

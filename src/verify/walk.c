@@ -3,7 +3,10 @@
 #include "verify/decode.h"
 #include "verify/escapes.h"
 #include "verify/forms.h"
+#include "verify/har.h"
+#include "verify/lines.h"
 #include "verify/names.h"
+#include "verify/socket.h"
 
 struct walk {
     const struct tt_finding *finding;
@@ -44,9 +47,38 @@ static enum tt_verify_check check_of(enum tt_verify_named named)
     return named == TT_VERIFY_NAME_FITS ? TT_VERIFY_WALKED : TT_VERIFY_RANGE;
 }
 
+/* MQTT: its packets, from the first one on, in the stream or in the messages of a WebSocket. */
+static bool begin_mqtt(struct walk *walk)
+{
+    const struct tt_proof_step *step = &walk->finding->proof[0];
+    struct tt_buf *room = &walk->rooms[walk->room];
+    enum tt_err err = TT_OK;
+    struct tt_span stream = walk->window->bytes;
+    tt_buf_clear(room);
+    bool inside = tt_verify_unframe_stream(stream, room, &err);
+    if (err != TT_OK)
+        return fail(walk, 0, "it decodes to more than is looked at");
+    if (inside) {
+        stream = tt_buf_span(room);
+        walk->room ^= 1;
+    }
+    if (step->offset > stream.len || step->length > stream.len - step->offset)
+        return fail(walk, 0, "the range lies outside of what the capture holds");
+    enum tt_verify_named named = tt_verify_mqtt(step->step, stream, (size_t)step->offset);
+    if (named == TT_VERIFY_NAME_WRONG)
+        return fail(walk, 0, "this part of an MQTT packet does not stand there");
+    walk->around = stream;
+    walk->bytes = tt_span_sub(stream, (size_t)step->offset, (size_t)step->length);
+    walk->known = inside || walk->window->known == NULL ? NULL : walk->window->known + step->offset;
+    walk->result->checks[0] = check_of(named);
+    return true;
+}
+
 /* The first step counts in the stream. */
 static bool begin(struct walk *walk)
 {
+    if (strncmp(walk->finding->proof[0].step, "mqtt.", 5) == 0 && walk->window->at == 0)
+        return begin_mqtt(walk);
     const struct tt_proof_step *step = &walk->finding->proof[0];
     const struct tt_verify_window *window = walk->window;
     uint64_t from = step->offset - window->at;
@@ -62,8 +94,15 @@ static bool begin(struct walk *walk)
         if (named == TT_VERIFY_NAME_WRONG)
             return fail(walk, 0, "this part of an HTTP message does not stand there");
         check = check_of(named);
+    } else if (strncmp(step->step, "har.", 4) == 0) {
+        if (from != 0 || step->length != window->bytes.len)
+            return fail(walk, 0, "the entry of the HAR file is another one");
     } else if (strstr(step->step, ".payload") == NULL) {
-        check = TT_VERIFY_RANGE; /* a named field of a protocol */
+        /* A named field of a protocol. */
+        enum tt_verify_named named = tt_verify_line(step->step, window->bytes, (size_t)from);
+        if (named == TT_VERIFY_NAME_WRONG)
+            return fail(walk, 0, "this part of a conversation does not stand there");
+        check = check_of(named);
     }
     walk->result->checks[0] = check;
     return true;
@@ -83,6 +122,11 @@ static bool decode(struct walk *walk, size_t at, bool *ret_ok)
     else if (strncmp(name, "recipe:", 7) == 0 &&
              tt_verify_recipe(walk->form.recipes, name, walk->bytes, walk->window->bytes, room))
         err = TT_OK;
+    else if (strcmp(name, "permessage-deflate") == 0)
+        err = tt_verify_unframe_packed(
+            walk->window->bytes, (size_t)(walk->finding->proof[0].offset - walk->window->at), room);
+    else if (strcmp(name, "har") == 0)
+        err = tt_verify_har_head(walk->bytes, walk->window->bytes, room);
     else if (!tt_verify_decode(name, walk->bytes, room, &err))
         return false;
     walk->room ^= 1;

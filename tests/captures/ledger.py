@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Does the coverage ledger add up? For every capture: ledger.py TELLTALE [FILE|FOLDER...]
 
-Always looks at the captures of tests/golden and examples; besides at those named, or else at those below
+Always looks at the captures of tests/golden, tests/peers (with their keys) and examples; besides at those named, or else at those below
 $TELLTALE_CAPTURES or ../shared/captures where there is such a folder. Checks, to the byte:
 
 - what was captured, as a few lines of Python count it in the file, is what the ledger says was captured;
@@ -205,7 +205,7 @@ def captures_below(place):
 
 
 def places(named):
-    always = [ROOT / "tests/golden", ROOT / "examples"]
+    always = [ROOT / "tests/golden", ROOT / "tests/peers", ROOT / "examples"]
     if named:
         return always + [pathlib.Path(name) for name in named]
     public = os.environ.get("TELLTALE_CAPTURES")

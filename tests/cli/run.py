@@ -399,7 +399,7 @@ def wrong_calls_are_explained(_):
 
 
 def what_later_versions_have_is_named(_):
-    for option in ("--keys", "--psk", "--vantage", "--jobs", "--memory", "--spool", "--har"):
+    for option in ("--vantage", "--jobs", "--memory", "--spool"):
         for arguments in ((option, "1"), (option + "=1",)):
             done = test(*arguments)
             refused(done, f"test: {option}: this version ", " yet")
@@ -570,6 +570,100 @@ def ctrl_c_keeps_what_was_found(folder):
     assert process.returncode == 1, (process.returncode, err)
     assert len(rows) > 5 and rows[-1]["coverage"]["interrupted"] is True
     assert run("report", case).returncode == 0
+
+
+# ---- HAR ----
+
+IMEI = "358240051111110"
+
+
+def har_of(folder, name="a.har", **changed):
+    """A HAR file of one request, with its value in the body."""
+    entry = {"startedDateTime": "2014-08-07T09:10:02.5Z", "time": 1,
+             "request": {"method": "POST", "url": "https://api.leak.example/v1?m=1", "httpVersion": "h2", "headers": [],
+                         "cookies": [], "queryString": [], "headersSize": -1, "bodySize": -1,
+                         "postData": {"mimeType": "application/json", "text": json.dumps({"d": {"k": IMEI}})}},
+             "response": {"status": 200, "statusText": "", "httpVersion": "h2", "headers": [], "cookies": [],
+                          "content": {"size": 2, "mimeType": "text/plain", "text": "ok"}, "redirectURL": "",
+                          "headersSize": -1, "bodySize": 2},
+             "cache": {}, "timings": {"send": 0, "wait": 1, "receive": 0}, "serverIPAddress": "198.51.100.7", **changed}
+    path = folder / name
+    path.write_text(json.dumps({"log": {"version": "1.2", "creator": {"name": "t", "version": "1"}, "entries": [entry]}}))
+    return path
+
+
+def findings_of(done):
+    return [row for row in map(json.loads, done.stdout.splitlines()) if "identifier" in row]
+
+
+def a_har_file_is_tested_and_verified(folder):
+    sheet = sheet_of(folder, f"device: {{addresses: [192.0.2.9]}}\nidentifiers: {{imei: ['{IMEI}']}}\n")
+    har, case = har_of(folder), folder / "a.case"
+    done = test("--json", "-", "--quiet", "-o", case, capture=har, sheet=sheet)
+    found, ledger = findings_of(done), json.loads(done.stdout.splitlines()[-1])["coverage"]
+    assert [f["path"] for f in found] == [["har.entry[*]", "http.request.body", "json:$.d.k"]], found
+    assert found[0]["direction"] == "sent" and found[0]["encryption"] == "tls", found
+    assert found[0]["destination"]["host"] == "api.leak.example" and found[0]["scope"] == "internet"
+    assert found[0]["proof"][0]["step"] == "har.entry[0]"
+    assert ledger["inputs"][0]["format"] == "har" and not ledger["notes"], ledger["notes"]
+    verified = run("verify", case, har, "--subject", sheet)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    har.write_text(har.read_text().replace("/v1?m=1", "/v1?m=2"))
+    refused(run("verify", case, har, "--subject", sheet), "not a capture of this case")
+    with open(har_of(folder), "rb") as stream:
+        assert findings_of(test("--json", "-", "--quiet", capture="-", sheet=sheet, stdin=stream)) != []
+
+
+def what_a_har_file_does_not_show_is_told(folder):
+    sheet = sheet_of(folder, f"identifiers: {{imei: ['{IMEI}']}}\n")
+    cached = har_of(folder, _fromCache="memory")
+    done = test("--json", "-", "--quiet", capture=cached, sheet=sheet)
+    assert findings_of(done) == [] and "har.from_cache" in done.stdout, done.stdout
+    lacking = har_of(folder, request={"method": "PUT", "url": "http://a.example/", "bodySize": 99})
+    ledger = json.loads(test("--json", "-", "--quiet", capture=lacking, sheet=sheet).stdout.splitlines()[-1])["coverage"]
+    assert ledger["totals"]["lost"] == 99 and ledger["notes"][0]["code"] == "har.body_missing", ledger
+    cut = folder / "cut.har"
+    text = har_of(folder).read_text()
+    cut.write_text(text[:text.index('"response"')])
+    done = test("--json", "-", "--quiet", capture=cut, sheet=sheet)
+    assert len(findings_of(done)) == 1 and "har.cut" in done.stdout, done.stdout
+
+
+def captures_become_har_files(folder):
+    """Capture -> HAR -> test finds what the capture gives."""
+    golden = ROOT / "tests" / "golden"
+    for case in ("http-json", "http-gzip", "http-brotli", "http-multipart", "http-cookie", "http-query", "http-grpc",
+                 "http-protobuf", "http-received", "http-chunked", "http2", "http2-body"):
+        capture, har = golden / case / "leak.pcap", folder / "out.har"
+        done = run("messages", capture, "--har", har, "--reveal", "--quiet")
+        assert done.returncode == 0 and done.stdout != "", done.stderr
+        entries = json.loads(har.read_text())["log"]["entries"]
+        for entry in entries:
+            assert {"startedDateTime", "time", "request", "response", "cache", "timings"} <= entry.keys()
+            assert {"method", "url", "httpVersion", "cookies", "headers", "queryString", "headersSize",
+                    "bodySize"} <= entry["request"].keys()
+            assert {"status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL", "headersSize",
+                    "bodySize"} <= entry["response"].keys()
+            assert {"size", "mimeType"} <= entry["response"]["content"].keys()
+        told = [{(f["identifier"]["label"], f["form"], tuple(f["transform"]), f["direction"], f["destination"]["host"])
+                 for f in findings_of(test("--json", "-", "--quiet", capture=c, sheet=golden / "subject.yaml"))}
+                for c in (capture, har)]
+        assert told[0] == told[1] != set(), (case, told)
+
+
+def a_har_file_without_reveal_holds_no_value(folder):
+    har = folder / "out.har"
+    for case, option in (("http-json", "--har"), ("http-cookie", "--har"), ("http-query", "--har")):
+        capture = ROOT / "tests" / "golden" / case / "leak.pcap"
+        assert run("messages", capture, option, har, "--quiet").returncode == 0
+        hidden = har.read_text()
+        assert run("messages", capture, option, har, "--quiet", "--reveal").returncode == 0
+        assert "358240" not in hidden and len(har.read_text()) > len(hidden)
+    done = run("messages", capture, "--har", "-", "--quiet")
+    assert json.loads(done.stdout)["log"]["version"] == "1.2"
+    refused(run("messages", capture, "--har", "-", "--json", "-"), "same place")
+    refused(run("messages", capture, "--har", capture), "overwritten")
+    refused(run("messages", capture, "--har", "/dev/full", "--quiet"), "/dev/full")
 
 
 def main():

@@ -3,7 +3,8 @@
  * conversations.
  *
  * A conversation is a row of segments: flags (1: of the responder, 2: the direction ends; of the
- * first one also 4: the opening was not seen, 8: nobody lists messages, 16: the pool is large),
+ * first one also 4: the opening was not seen, 8: nobody lists messages, 16: the pool is large, 32: a
+ * handshake agreed upon MQTT),
  * gap, length (2 bytes, network order), and the bytes. */
 #ifndef FUZZ_PROTO_CHECK_H
 #define FUZZ_PROTO_CHECK_H
@@ -160,6 +161,15 @@ static void check_channel_close(void *context, void *channel)
     check->channels--;
 }
 
+static void check_expect(void *context, void *channel, const struct tt_proto *proto,
+                         const struct tt_proto_handshake *handshake)
+{
+    must((channel == NULL || channel == context) && proto != NULL);
+    touch(handshake->subprotocol);
+    touch(handshake->host);
+    touch(handshake->url);
+}
+
 static void check_init(struct check *check)
 {
     static const struct tt_proto_calls calls = {.body_open = check_open,
@@ -171,7 +181,8 @@ static void check_init(struct check *check)
                                                 .account = check_account,
                                                 .channel_open = check_channel_open,
                                                 .channel_chunk = check_channel_chunk,
-                                                .channel_close = check_channel_close};
+                                                .channel_close = check_channel_close,
+                                                .expect = check_expect};
     *check = (struct check){.sink = {.context = check, .calls = &calls, .pool = &check->pool},
                             .pool = {.max = 600}};
 }
@@ -217,6 +228,9 @@ static inline void play_conversation(const struct tt_proto *proto, struct tt_spa
         flow.initiator_known = false;
     if (input.len > 0 && (input.data[0] & 16) != 0)
         check.pool.max = (size_t)1 << 20;
+    static const struct tt_proto_handshake handshake = {.subprotocol = "mqtt", .host = "h.example"};
+    if (input.len > 0 && (input.data[0] & 32) != 0)
+        check.sink.handshake = &handshake;
     check.sink.no_listing = input.len > 0 && (input.data[0] & 8) != 0;
     void *state = proto->open(&flow, &check.sink);
     must(state != NULL);

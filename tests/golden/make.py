@@ -8,6 +8,7 @@ Each case is made twice, with the leak and without it. What must be found is wri
 come from a search of the packets for the bytes that carry the value, done by this script and not by telltale.
 Then `tests/golden/run.py --update` writes the expected lines, and `git diff` shows what to review.
 """
+import asyncio
 import base64
 import gzip
 import hashlib
@@ -63,6 +64,37 @@ def post(body, kind, *options):
     return run
 
 
+def mosquitto(*options):
+    """Publishes by MQTT 5."""
+    return lambda: subprocess.run(
+        ["mosquitto_pub", "-V", "mqttv5", "-A", DEVICE, "-h", CLOUD, "-i", "golden-77", "-u", "golden", "-P", "a golden word",
+         *options], check=True)
+
+
+def websocket(*messages, compression=None, port=8081, subprotocols=None):
+    """Sends messages and takes an answer to each."""
+    import websockets
+    async def talk():
+        async with websockets.connect(f"ws://{HOST}:{port}/v1/live", host=CLOUD, port=port, local_addr=(DEVICE, 0),
+                                      compression=compression, subprotocols=subprotocols) as connection:
+            for message in messages:
+                await connection.send(message)
+                if subprotocols is None or message[0] == 0x10:
+                    await connection.recv()
+    return lambda: asyncio.run(talk())
+
+
+def mqtt_packet(first, rest):
+    return bytes([first, len(rest) % 128 | 128, len(rest) // 128]) + rest if len(rest) > 127 else bytes([first, len(rest)]) + rest
+
+
+def mqtt_over_websocket(value):
+    """MQTT 3.1.1, one packet cut over two messages."""
+    publish = mqtt_packet(0x30, struct.pack(">H", 4) + b"home" + document(value))
+    return websocket(mqtt_packet(0x10, b"\0\4MQTT\4\2\0\x3c\0\x09golden-77"), publish[:70], publish[70:], b"\xe0\0", port=8083,
+                     subprotocols=["mqtt"])
+
+
 def coded(body, coding, declared=True):
     coders = {
         "gzip": lambda b: gzip.compress(b, mtime=0),
@@ -90,6 +122,37 @@ def datagram(data, port=7778):
             link.bind((DEVICE, 0))
             link.sendto(data, (CLOUD, port))
     return run
+
+
+def sealed_datagram(case, text):
+    def run():
+        subprocess.run(["openssl", "s_client", "-dtls1_2", "-connect", f"{CLOUD}:7779", "-bind", DEVICE, "-servername", HOST,
+                        "-keylogfile", HERE / case / "session.keys"], input=text.encode(), check=True, capture_output=True)
+    return run
+
+
+def post_over_quic(case, text):
+    def run():
+        with tempfile.NamedTemporaryFile() as file, tempfile.NamedTemporaryFile() as hosts:
+            file.write(text.encode())
+            file.flush()
+            hosts.write(f"{CLOUD} {HOST}\n".encode())
+            hosts.flush()
+            client = ["gtlsclient", "-q", "--exit-on-all-streams-close", "-d", file.name, HOST, "7780",
+                      f"https://{HOST}:7780/v1/form"]
+            subprocess.run(["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts.name, *client],
+                           check=True, capture_output=True, env=dict(os.environ, SSLKEYLOGFILE=str(HERE / case / "session.keys")))
+    return run
+
+
+def question(name):
+    """A DNS message that asks for an address: RFC 8484 wants its identifier to be 0."""
+    labels = b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\0"
+    return struct.pack(">HHHHHH", 0, 0x0100, 1, 0, 0, 0) + labels + struct.pack(">HH", 1, 1)
+
+
+def unpadded(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def query(name, over_tcp=False):
@@ -354,6 +417,61 @@ def bond(value, version):
     return b"CB\2\0" + sized(b"\x2a" + sized(inner) + b"\x4b\x69" + strings + b"\0")
 
 
+def letter(value, transfer="base64"):
+    """A mail with one part; a line of it begins with a dot."""
+    text = f"Hello,\n.call me: {value}\nor write.\n"
+    if transfer == "base64":
+        text = base64.encodebytes(text.encode()).decode()
+    return (f"From: <owner@mail.example>\r\nTo: <kin@post.example>\r\nSubject: golden\r\nMIME-Version: 1.0\r\n"
+            f"Content-Type: multipart/mixed; boundary=golden7MA4\r\n\r\n--golden7MA4\r\n"
+            f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {transfer}\r\n\r\n"
+            + text.replace("\n", "\r\n") + "--golden7MA4--\r\n").encode()
+
+
+def upload(data, *options):
+    """curl sends a file, and asks for nothing."""
+    def run():
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            curl("-T", file.name, *options)()
+    return run
+
+
+def mailed(value, *options):
+    return upload(value, "--mail-from", "owner@mail.example", "--mail-rcpt", "kin@post.example", *options,
+                  f"smtp://{CLOUD}/phone.lan")
+
+
+def delivered(value):
+    """A mail that waits for its reader at the server."""
+    def run():
+        inbox = pathlib.Path(os.environ["TT_GOLDEN_WORK"]) / "mail/owner/new"
+        shutil.rmtree(inbox.parent, ignore_errors=True)
+        inbox.mkdir(parents=True)
+        (inbox / "1.golden").write_bytes(letter(value, "8bit"))
+        subprocess.run(["chown", "-R", "nobody:nogroup", inbox.parent], check=True)
+        curl("-u", "owner:golden", f"pop3://{CLOUD}/1")()
+    return run
+
+
+def ber(tag, *parts):
+    data = b"".join(parts)
+    return bytes([tag, len(data)]) + data
+
+
+def ldap_bind(name):
+    """A simple bind: RFC 4511, section 4.2."""
+    return ber(0x30, ber(2, b"\1"), ber(0x60, ber(2, b"\3"), ber(4, f"mail={name},o=home".encode()),
+                                        ber(0x80, b"golden")))
+
+
+def xmpp(value):
+    return (f"<?xml version='1.0'?><stream:stream to='cloud.example' xmlns='jabber:client' "
+            f"xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
+            f"<message to='kin@cloud.example'><body>call {value} now</body></message></stream:stream>").encode()
+
+
 OTHER = {IMEI: "001014009876541", PHONE: "+447700900456", EMAIL: "someone@else.example", ANDROID: "0123456789abcdef",
          CONTACT: "+12125550199", SENDER: "+447700900555", SERIAL: "GLD0A1B2C3",
          POSITION: "27.175015, 78.042155"}
@@ -402,6 +520,36 @@ CASES = {
                  lambda v: curl(f"http://{HOST}/v1/hit?u={v.encode().hex()}"),
                  {"label": "phone_number[0]", "path": ["http.request.uri", "query:u"], "transform": ["hex"]},
                  lambda v: v.encode().hex()),
+    "http-dns": ("a name asked for by DNS over HTTPS", SERIAL,
+                 lambda v: post(question(f"{v}.track.cloud.example"), "application/dns-message"),
+                 {"label": "serial[0]", "path": ["http.request.body", "dns-name"], "transform": []}, str),
+    "http-dns-query": ("the same in a URL", SERIAL,
+                       lambda v: curl(f"http://{HOST}/dns-query?dns=" + unpadded(question(f"{v}.track.cloud.example"))),
+                       {"label": "serial[0]", "path": ["http.request.uri", "query:dns", "base64", "dns-name"],
+                        "transform": []}, lambda v: unpadded(question(f"{v}.track.cloud.example"))),
+    "smtp-data": ("a part of a mail that is sent", PHONE, lambda v: mailed(letter(v)),
+                  {"label": "phone_number[0]", "path": ["smtp.data", "mail.body", "multipart:[*]", "base64"],
+                   "transform": []}, lambda v: base64.b64encode(f"Hello,\n.call me: {v}\nor write.\n".encode()).decode()),
+    "smtp-dots": ("a mail with a line that begins with a dot", PHONE, lambda v: mailed(letter(v, "8bit")),
+                  {"label": "phone_number[0]", "path": ["smtp.data", "mail.body", "multipart:[*]"],
+                   "transform": []}, str),
+    "smtp-auth": ("credentials of SMTP", EMAIL,
+                  lambda v: mailed(letter("nobody"), "-u", f"{v}:golden", "--login-options", "AUTH=PLAIN"),
+                  {"label": "email[0]", "path": ["smtp.auth", "base64"], "transform": []},
+                  lambda v: base64.b64encode(f"\0{v}\0golden".encode()).decode()),
+    "imap-append": ("a mail that is kept on a server", PHONE,
+                    lambda v: upload(letter(v, "8bit"), "-u", "owner:golden", f"imap://{CLOUD}/INBOX"),
+                    {"label": "phone_number[0]", "path": ["imap.append", "mail.body", "multipart:[*]"],
+                     "transform": []}, str),
+    "pop3-message": ("a mail that is fetched", SENDER, delivered,
+                     {"label": "messages[0].phone_number", "direction": "received", "verdict": "allowed",
+                      "path": ["pop3.message", "mail.body", "multipart:[*]"], "transform": []}, str),
+    "ftp-user": ("a user of FTP", EMAIL, lambda v: curl("-u", f"{v}:golden", f"ftp://{CLOUD}/"),
+                 {"label": "email[0]", "path": ["ftp.user"], "transform": []}, str),
+    "xmpp-message": ("a message of XMPP", PHONE, lambda v: stream(xmpp(v), 5222),
+                     {"label": "phone_number[0]", "path": ["xmpp.stanza", "xml:/message/body"], "transform": []}, None),
+    "ldap-bind": ("the name of an LDAP bind", EMAIL, lambda v: stream(ldap_bind(v), 389),
+                  {"label": "email[0]", "path": ["ldap.bind.name"], "transform": []}, None),
     "http-md5": ("the MD5 of the value", ANDROID,
                  lambda v: post(document(hashlib.md5(v.encode()).hexdigest()), "application/json"),
                  {"label": "android_id[0]", "path": ["http.request.body", "json:$.d.k[*]"],
@@ -648,6 +796,10 @@ CASES = {
                       lambda v: curl(f"http://{HOST}/echo/" + v.encode().hex()[::-1]),
                       {"label": "phone_number[0]", "path": ["http.response.body", "json:$.echo"],
                        "transform": [], "direction": "received", "verdict": "allowed"}, str),
+    "http-event-stream": ("a server-sent event whose data stands in several lines", PHONE,
+                          lambda v: curl(f"http://{HOST}/events/" + v.encode().hex()[::-1]),
+                          {"label": "phone_number[0]", "path": ["http.response.body", "event-stream", "json:$.to[*]"],
+                           "transform": [], "direction": "received", "verdict": "allowed"}, str),
     "http2": ("a value in a header field of HTTP/2: the same path as over HTTP/1", ANDROID,
               lambda v: curl("--http2-prior-knowledge", "-H", f"X-Device: {v}", f"http://{HOST}:8080/v1/ping"),
               {"label": "android_id[0]", "path": ["http.request.header:x-device"], "transform": []}, None),
@@ -655,6 +807,16 @@ CASES = {
                    lambda v: post(document(v), "application/json", "--http2-prior-knowledge", "--connect-to",
                                   f"{HOST}:80:{HOST}:8080"),
                    {"label": "phone_number[0]", "path": ["http.request.body", "json:$.d.k[*]"], "transform": []}, str),
+    "mqtt": ("JSON in a message of MQTT", PHONE,
+             lambda v: mosquitto("-t", "home/77/state", "-m", document(v).decode()),
+             {"label": "phone_number[0]", "path": ["mqtt.payload", "json:$.d.k[*]"], "transform": []}, str),
+    "websocket": ("JSON in a message of a WebSocket", PHONE, lambda v: websocket('{"hello": 1}', document(v).decode()),
+                  {"label": "phone_number[0]", "path": ["websocket.payload", "json:$.d.k[*]"], "transform": []}, None),
+    "websocket-deflate": ("a compressed message of a WebSocket that refers to the one before it", PHONE,
+                          lambda v: websocket(document("nothing").decode(), document(v).decode(), compression="deflate"),
+                          {"label": "phone_number[0]", "path": ["websocket.payload", "json:$.d.k[*]"], "transform": []}, None),
+    "websocket-mqtt": ("MQTT inside a WebSocket", PHONE, mqtt_over_websocket,
+                       {"label": "phone_number[0]", "path": ["mqtt.payload", "json:$.d.k[*]"], "transform": []}, None),
     "dns-udp": ("a value as a label of a name that is looked up", IMEI,
                 lambda v: query(f"{v}.t.cloud.example"),
                 {"label": "imei[0]", "path": ["dns.question.name"], "transform": [], "direction": "sent",
@@ -670,6 +832,14 @@ CASES = {
                 {"label": "phone_number[0]", "path": ["udp.payload"], "transform": []}, str),
     "tls": ("bytes under TLS without keys: nothing is found, the ledger says encrypted", PHONE,
             lambda v: curl("-k", "-d", f"phone={v}", f"https://{HOST}/v1/form"), None, None),
+    "dtls": ("a value in a datagram of DTLS, opened with session.keys", PHONE,
+             lambda v: sealed_datagram("dtls", json.dumps({"phone": v})),
+             {"label": "phone_number[0]", "path": ["dtls.payload", "json:$.phone"], "transform": [],
+              "encryption": "dtls1.2", "opened_with": "keylog", "verdict": "undecided"}, None),
+    "quic": ("a value in a body over HTTP/3, opened with session.keys", PHONE,
+             lambda v: post_over_quic("quic", json.dumps({"phone": v})),
+             {"label": "phone_number[0]", "path": ["http.request.body", "json:$.phone"], "transform": [],
+              "encryption": "quic", "opened_with": "keylog", "verdict": "undecided"}, None),
 }
 
 
@@ -771,8 +941,28 @@ def as_told_by_a_phone(data, value):
     return out
 
 
+def as_a_browser_saves_it(_, value):
+    """The request of "http-json" as a HAR file."""
+    head = [{"name": "Host", "value": HOST}, {"name": "Content-Type", "value": "application/json"}]
+    body = document(value).decode()
+    request = {"method": "POST", "url": f"http://{HOST}/v1/data", "httpVersion": "HTTP/1.1", "cookies": [], "headers": head,
+               "queryString": [], "headersSize": -1, "bodySize": len(body),
+               "postData": {"mimeType": "application/json", "text": body}}
+    response = {"status": 200, "statusText": "OK", "httpVersion": "HTTP/1.1", "cookies": [], "headers": head[1:],
+                "content": {"size": 16, "mimeType": "application/json", "text": '{"result": "ok"}'}, "redirectURL": "",
+                "headersSize": -1, "bodySize": 16}
+    entry = {"startedDateTime": "2026-03-01T09:00:00.250Z", "time": 12.5, "request": request, "response": response,
+             "cache": {}, "timings": {"send": 0.5, "wait": 10, "receive": 2}, "serverIPAddress": CLOUD}
+    cached = dict(entry, _fromCache="disk", request=dict(request, url=f"http://{HOST}/v1/{value}"))
+    log = {"version": "1.2", "creator": {"name": "golden", "version": "1"}, "pages": [], "entries": [cached, entry]}
+    return json.dumps({"log": log}, indent=1).encode()
+
+
 # name: (what it proves, the case whose captures are taken, its value, how they are written, what must be found)
 REWRITTEN = {
+    "har": ("a body in a HAR file; what the browser took from its cache did not leave", "http-json", PHONE,
+            as_a_browser_saves_it,
+            {"label": "phone_number[0]", "path": ["har.entry[*]", "http.request.body", "json:$.d.k[*]"], "transform": []}),
     "pcapng-told": ("what a pcapng file tells beside its packets: the name of an address, the app, drops, a comment "
                     "that holds\nthe value and yet shows it to nobody", "tcp-raw", CONTACT, as_told_by_a_phone,
                     {"label": "contacts[0].phone_number", "path": ["tcp.payload"], "transform": [],
@@ -801,7 +991,21 @@ class Cloud(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "cloud", ""
 
+    def answer_events(self):
+        """Server-sent events; one of them is written in several lines."""
+        value = bytes.fromhex(self.path[8:][::-1]).decode()
+        lines = json.dumps({"to": [value]}, indent=1).splitlines()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        for text in (": hello\n\n", "event: state\nid: 7\ndata: {\"open\": true}\n\n",
+                     "".join(f"data: {line}\n" for line in lines) + "\n"):
+            self.wfile.write(text.encode())
+        self.close_connection = True
+
     def answer(self):
+        if self.path.startswith("/events/"):
+            return self.answer_events()
         body = {"result": "ok"}
         if self.path.startswith("/echo/"):  # backwards, so that only the answer holds the value
             body["echo"] = bytes.fromhex(self.path[6:][::-1]).decode()
@@ -839,6 +1043,73 @@ class Sink(socketserver.BaseRequestHandler):
             pass
 
 
+async def serve_websockets():
+    import websockets
+    async def answer(connection):
+        async for _ in connection:
+            await connection.send('{"result": "ok"}')
+    async with websockets.serve(answer, CLOUD, 8081):
+        await asyncio.Future()
+
+
+DOVECOT = """base_dir = {work}/run
+state_dir = {work}/run
+log_path = {work}/dovecot.log
+protocols = imap pop3
+listen = {address}
+ssl = no
+disable_plaintext_auth = no
+auth_mechanisms = plain
+mail_location = maildir:{work}/mail/%u
+first_valid_uid = 1
+passdb {{
+  driver = static
+  args = nopassword=y
+}}
+userdb {{
+  driver = static
+  args = uid=nobody gid=nogroup home={work}/mail/%u
+}}
+"""
+
+
+def serve_mail(work, go):
+    """SMTP by aiosmtpd, IMAP and POP3 by Dovecot, FTP by pyftpdlib."""
+    from aiosmtpd.controller import Controller
+    from aiosmtpd.handlers import Sink as Letters
+    from aiosmtpd.smtp import AuthResult
+    from pyftpdlib.authorizers import DummyAuthorizer
+    from pyftpdlib.handlers import FTPHandler
+    from pyftpdlib.servers import ThreadedFTPServer
+    Controller(Letters(), hostname=CLOUD, port=25, server_hostname="mx.cloud.example", auth_require_tls=False,
+               authenticator=lambda *_: AuthResult(success=True)).start()
+    authorizer = DummyAuthorizer()
+    for user in (EMAIL, OTHER[EMAIL]):
+        authorizer.add_user(user, "golden", str(work))
+    handler = type("Files", (FTPHandler,), {"authorizer": authorizer})
+    go(ThreadedFTPServer((CLOUD, 21), handler))
+    work.chmod(0o755)
+    (work / "run").mkdir()
+    (work / "mail").mkdir()
+    subprocess.run(["chown", "nobody:nogroup", work / "mail"], check=True)
+    (work / "dovecot.conf").write_text(DOVECOT.format(work=work, address=CLOUD))
+    subprocess.Popen(["dovecot", "-F", "-c", work / "dovecot.conf"])
+
+
+def serve_sealed(work, key, certificate):
+    """DTLS by OpenSSL, HTTP/3 by Caddy."""
+    # Clients that cannot be told which address is theirs.
+    subprocess.run(["ip", "route", "change", "local", CLOUD, "dev", "lo", "table", "local", "src", DEVICE], check=True)
+    subprocess.Popen(["openssl", "s_server", "-quiet", "-dtls1_2", "-accept", f"{CLOUD}:7779", "-key", key, "-cert", certificate],
+                     stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    (work / "site").write_text(f"{{\nauto_https disable_redirects\nadmin off\n}}\nhttps://{HOST}:7780 {{\n"
+                               f"bind {CLOUD}\ntls {certificate} {key}\nrespond ok\n}}\n")
+    subprocess.Popen(["caddy", "run", "--config", work / "site", "--adapter", "caddyfile"],
+                     env=dict(os.environ, XDG_DATA_HOME=str(work), HOME=str(work)),
+                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(3)
+
+
 def serve(work):
     def go(server):
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -851,13 +1122,22 @@ def serve(work):
     context.load_cert_chain(certificate, key)
     secure.socket = context.wrap_socket(secure.socket, server_side=True)
     go(secure)
+    if any(name in ("dtls", "quic") for name in sys.argv[1:] or CASES):
+        serve_sealed(work, key, certificate)
     socketserver.ThreadingTCPServer.allow_reuse_address = True
-    go(socketserver.ThreadingTCPServer((CLOUD, 7777), Sink))
+    for port in (7777, 389, 5222):
+        go(socketserver.ThreadingTCPServer((CLOUD, port), Sink))
+    if any(name.startswith(("smtp", "imap", "pop3", "ftp")) for name in sys.argv[1:] or CASES):
+        serve_mail(work, go)
     subprocess.Popen(["nghttpd", "--no-tls", "--address", CLOUD, "--htdocs", work, "8080"],
                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     subprocess.Popen(["dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", f"--listen-address={CLOUD}",
                       "--bind-interfaces", f"--address=/cloud.example/{CLOUD}", "--local=/example/"],
                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    (work / "mosquitto.conf").write_text(f"listener 1883 {CLOUD}\nallow_anonymous true\n"
+                                         f"listener 8083 {CLOUD}\nprotocol websockets\n")
+    subprocess.Popen(["mosquitto", "-c", work / "mosquitto.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    threading.Thread(target=lambda: asyncio.run(serve_websockets()), daemon=True).start()
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.bind((CLOUD, 7778))
     return udp
@@ -885,10 +1165,18 @@ def capture(path, action):
         ear.stderr.read()
 
 
+# where they are others than usual
+DEVICES = {"mqtt": "mosquitto_pub", "websocket": "Python's websockets", "websocket-deflate": "Python's websockets",
+           "websocket-mqtt": "Python's websockets"}
+CLOUDS = {"mqtt": "mosquitto", "websocket": "Python's websockets", "websocket-deflate": "Python's websockets",
+          "websocket-mqtt": "mosquitto"}
+
+
 def make(name):
     proves, value, send, expected, carried = CASES[name]
     folder = HERE / name
     folder.mkdir(exist_ok=True)
+    (folder / "session.keys").unlink(missing_ok=True)
     capture(folder / "leak.pcap", send(value))
     capture(folder / "clean.pcap", send(OTHER[value]))
     if expected is not None:
@@ -901,8 +1189,8 @@ def make(name):
             assert expected["frames"], f"{name}: the capture does not hold the value"
     (folder / "expect.json").write_text(json.dumps(expected, indent=2) + "\n")
     (folder / "README.md").write_text(
-        f"# {name}\n\nProves: {proves}.\n\nOrigin: `tests/golden/make.py {name}`; curl or a plain socket as the device, "
-        "small servers and dnsmasq as the cloud,\ntcpdump as the ear. `leak.pcap` holds the value, `clean.pcap` "
+        f"# {name}\n\nProves: {proves}.\n\nOrigin: `tests/golden/make.py {name}`; {DEVICES.get(name, 'curl or a plain socket')} as the device, "
+        f"{CLOUDS.get(name, 'small servers and dnsmasq')} as the cloud,\ntcpdump as the ear. `leak.pcap` holds the value, `clean.pcap` "
         "another one in its place.\n")
 
 
@@ -930,6 +1218,7 @@ def main():
                     ["ip", "addr", "add", f"{CLOUD}/32", "dev", "lo"]):
         subprocess.run(command, check=True)
     work = pathlib.Path(tempfile.mkdtemp())
+    os.environ["TT_GOLDEN_WORK"] = str(work)
     keep = serve(work)
     time.sleep(1)
     for name in sys.argv[1:] or CASES:

@@ -106,6 +106,68 @@ def unchunk(data):
     return out
 
 
+def undot(data):
+    """The lines in front of the one with nothing but a dot, without the dots that were put in front of others."""
+    out = b""
+    for line in data.split(b"\n"):
+        if line.rstrip(b"\r") == b".":
+            break
+        out += line.removeprefix(b".") + b"\n"
+    return out
+
+
+def unlabel(data):
+    labels = []
+    while data and data[0]:
+        labels.append(data[1:1 + data[0]])
+        data = data[1 + data[0]:]
+    return b".".join(labels)
+
+
+def frames(data):
+    """(whole, compressed, control, payload) of the frames of a WebSocket."""
+    at = 0
+    while at + 2 <= len(data):
+        first, second = data[at], data[at + 1]
+        wide = {126: 2, 127: 8}.get(second & 127, 0)
+        size = int.from_bytes(data[at + 2:at + 2 + wide], "big") if wide else second & 127
+        at += 2 + wide
+        mask, at = (data[at:at + 4], at + 4) if second & 128 else (bytes(4), at)
+        yield first >> 7, first >> 6 & 1, first >> 3 & 1, bytes(c ^ mask[i % 4] for i, c in enumerate(data[at:at + size]))
+        at += size
+
+
+def unframe(data):
+    """The message that the first frame begins, or that frame where it is a control frame."""
+    out = b""
+    for i, (fin, _, control, payload) in enumerate(frames(data)):
+        out += payload if i == 0 or not control else b""
+        if fin and (i == 0 or not control):
+            break
+    return out
+
+
+def behind_handshake(data):
+    return data[data.index(b"\r\n\r\n") + 4:]
+
+
+def unpacked(whole, length):
+    """The compressed message that ends the first `length` bytes behind the handshake, with those that it refers to."""
+    inflate, packed = zlib.decompressobj(-15), b""
+    message = b""
+    for fin, compressed, control, payload in frames(behind_handshake(whole)[:length]):
+        packed += b"" if control else payload
+        if fin and not control:
+            message = inflate.decompress(packed + b"\0\0\xff\xff")
+            packed = b""
+    return message
+
+
+def unstream(data):
+    """The data lines of an event."""
+    return re.sub(rb"(\r\n|\r|\n)data: ?", b"\n", data)
+
+
 def undata(data):
     """The body in the DATA frames of the stream that the first frame belongs to."""
     out, at, first = b"", 0, None
@@ -219,6 +281,10 @@ DECODERS = {
     "utf-16le": lambda data: data.decode("utf-16-le").encode(),
     "utf-16be": lambda data: data.decode("utf-16-be").encode(),
     "chunked": unchunk,
+    "dns-name": unlabel,
+    "dot-stuffing": undot,
+    "websocket": unframe,
+    "event-stream": unstream,
     "http2": undata,
     "hpack": unpack_head,
 }
@@ -278,6 +344,16 @@ def said(value, data, transform, beside):
     return text == value.lower() or (numeric and re.sub(r"[^0-9]", "", text) == digits)
 
 
+def har_entry(path, number):
+    """The text of an entry of a HAR file."""
+    text = path.read_text()
+    at = text.index("[", text.index('"entries"'))
+    for _ in range(number + 1):
+        start = text.index("{", at)
+        at = json.JSONDecoder().raw_decode(text, start)[1]
+    return text[start:at].encode()
+
+
 def problem(finding, path):
     """What is wrong with the proof of a revealed finding, or None."""
     proof, value = finding["proof"], finding["identifier"]["value"]
@@ -286,7 +362,14 @@ def problem(finding, path):
             hpack is None and "hpack" in steps):
         return None  # a name is told where its bytes are spread; a program is missing
     try:
-        whole = stream(path, finding["frames"][0])
+        har = re.fullmatch(r"har\.entry\[(\d+)\]", proof[0]["step"])
+        whole = har_entry(path, int(har[1])) if har else stream(path, finding["frames"][0])
+        if proof[0]["step"].startswith("mqtt.") and whole.startswith((b"GET ", b"HTTP/1.1 ")):
+            whole = b"".join(payload for _, _, control, payload in frames(behind_handshake(whole)) if not control)
+        if len(proof) > 1 and proof[1]["step"] == "permessage-deflate":
+            end = proof[0]["offset"] + proof[0]["length"] - len(whole) + len(behind_handshake(whole))
+            whole = unpacked(whole, end)
+            proof = [dict(proof[1], step="websocket.payload"), *proof[2:]]
         data = walk(proof, whole)
         if said(value, data, finding["transform"], set(FIELD.findall(whole))):
             return None

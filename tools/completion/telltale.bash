@@ -38,7 +38,7 @@ _telltale()
     test:--geo)
         _telltale_files '*.mmdb' "$current"
         ;;
-    test:-o | test:--output | report:-o | report:--output | test:--json | messages:--json | verify:--json)
+    test:-o | test:--output | report:-o | report:--output | test:--json | messages:--json | messages:--har | verify:--json)
         _telltale_files '*' "$current"
         ;;
     report:-f | report:--format)
@@ -51,7 +51,7 @@ _telltale()
                 "$current"
             ;;
         messages:-*)
-            _telltale_words '--json --reveal --quiet --help' "$current"
+            _telltale_words '--json --har --reveal --quiet --help' "$current"
             ;;
         subject:-*)
             _telltale_words '--reveal --help' "$current"

@@ -34,11 +34,9 @@ static void expect_refusal(const void *data, size_t len, const char *says)
 static void test_what_it_looks_like(void **state)
 {
     (void)state;
-    static const char har[] = "{\n  \"log\": {\n    \"version\": \"1.2\", \"entries\": []\n}}\n";
     static const char json[] = "[{\"device\": 1}]";
     static const char text[] = "10:02:11.5 IP 192.0.2.1.53 > 192.0.2.2.1024: UDP, length 40\n";
     expect_refusal("", 0, "is empty");
-    expect_refusal(har, sizeof(har) - 1, "HAR");
     expect_refusal(json, sizeof(json) - 1, "JSON");
     expect_refusal(text, sizeof(text) - 1, "a text");
     expect_refusal("\n\n\nDear diary", 13, "a text");

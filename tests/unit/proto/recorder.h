@@ -281,6 +281,16 @@ static inline void rec_channel_close(void *context, void *handle)
     rec->open_channels--;
 }
 
+static inline void rec_expect(void *context, void *channel, const struct tt_proto *proto,
+                              const struct tt_proto_handshake *handshake)
+{
+    struct recorder *rec = context;
+    rec_check(tt_buf_printf(&rec->log, "expect%s %s subprotocol=%s host=%s url=%s\n",
+                            channel != NULL ? " in channel" : "", proto->name,
+                            rec_text(handshake->subprotocol), rec_text(handshake->host),
+                            rec_text(handshake->url)));
+}
+
 static inline struct recorder *rec_new(void)
 {
     struct recorder *rec = calloc(1, sizeof(*rec));
@@ -298,7 +308,8 @@ static inline struct recorder *rec_new(void)
                                                 .account = rec_account,
                                                 .channel_open = rec_channel_open,
                                                 .channel_chunk = rec_channel_chunk,
-                                                .channel_close = rec_channel_close};
+                                                .channel_close = rec_channel_close,
+                                                .expect = rec_expect};
     rec->sink = (struct tt_proto_sink){
         .context = rec, .calls = &calls, .notes = {.context = rec, .note = rec_note}};
     return rec;

@@ -323,6 +323,8 @@ static void test_probe(void **state)
     assert_int_equal(probe(TT_TRANSPORT_UDP, 137, whole), TT_PROBE_NO);
     assert_int_equal(probe(TT_TRANSPORT_TCP, 80, whole), TT_PROBE_NO);
     assert_int_equal(probe(TT_TRANSPORT_TCP, 53, tt_span_of("", 0)), TT_PROBE_MORE);
+    assert_int_equal(probe(TT_TRANSPORT_TCP, 853, tt_span_of("", 0)), TT_PROBE_MORE);
+    assert_int_equal(probe(TT_TRANSPORT_UDP, 853, whole), TT_PROBE_NO); /* a stream of QUIC */
     assert_int_equal(probe(TT_TRANSPORT_TCP, 53, tt_span_of("\0", 1)), TT_PROBE_MORE);
     assert_int_equal(probe(TT_TRANSPORT_TCP, 53, tt_span_of("\0\x0b", 2)), TT_PROBE_NO);
     tt_buf_free(&buf);

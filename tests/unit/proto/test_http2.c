@@ -72,7 +72,7 @@ static void test_streams_interleave(void **state)
     make_headers(maker, server, TT_HTTP2_END_STREAM, 1, RESPONSE("201"));
     CHECK(maker, 0, "\"one-more\"\n", "\"three\"\n",
           "url=https://API.a.example:8443/1 name=- type=- status=0 bytes=8 whole",
-          "url=https://API.a.example:8443/3 name=- type=- status=0 bytes=5 whole",
+          "url=https://API.a.example:8443/3 name=- type=- status=203 bytes=5 whole",
           "url=https://API.a.example:8443/1 name=- type=text/plain status=201 bytes=0 whole",
           "url=https://API.a.example:8443/3 name=- type=text/plain status=203 bytes=0 whole");
 }
@@ -165,6 +165,8 @@ static void test_connect(void **state)
           "method=CONNECT host=ws.a.example url=https://ws.a.example/chat",
           "channel http http.tunnel 0 \"EHLO me\\r\\nQUIT\\r\\n\" 1 \"220 hi\\r\\n\"\n",
           "channel websocket websocket.payload 0 \"\\x81\\x80\\x01\\x02\\x03\\x04\" 1 \"\"\n",
+          "expect in channel websocket subprotocol=- host=ws.a.example "
+          "url=https://ws.a.example/chat\n",
           "upgrade: websocket\\r\\n");
 }
 

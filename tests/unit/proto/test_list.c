@@ -17,7 +17,8 @@ static void test_entries(void **state)
         assert_true(strlen(proto->name) > 0);
         assert_true(strlen(proto->title) > 0);
         bool rfc = strncmp(proto->spec, "RFC ", 4) == 0;
-        assert_true(rfc || strncmp(proto->spec, "IEEE ", 5) == 0);
+        assert_true(rfc || strncmp(proto->spec, "IEEE ", 5) == 0 ||
+                    strstr(proto->spec, "OASIS") != NULL);
         assert_true(proto->transports != 0);
         assert_non_null(proto->probe);
         assert_non_null(proto->open);
@@ -26,7 +27,7 @@ static void test_entries(void **state)
         for (size_t i = 0; i < count; i++)
             assert_string_not_equal(tt_proto_at(i)->name, proto->name);
     }
-    assert_int_equal(count, 6);
+    assert_true(count >= 14);
     assert_null(tt_proto_at(count + 1));
 }
 
@@ -41,7 +42,7 @@ static void test_probes_tell_apart(void **state)
         const char *name;
     } cases[] = {
         {{(const uint8_t *)"GET / HTTP/1.1\r\n", 16}, "http"},
-        {{(const uint8_t *)"\x16\x03\x01\x00\x80\x01\x00\x00", 8}, "tls"},
+        {{(const uint8_t *)"\x16\x03\x01\x00\x80\x01\x00\x00", 8}, NULL}, /* decrypt/'s */
         {{(const uint8_t *)"\x00\x11\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00", 14}, "dns"},
         {{(const uint8_t *)"SSH-2.0-OpenSSH_9\r\n", 19}, NULL},
         {{(const uint8_t *)"\x80\x2e\x01\x00\x02\x00\x15\x00", 8}, NULL}, /* an SSLv2 hello */

@@ -222,21 +222,6 @@ static void test_no_listing(void **state)
 
 /* ---- other protocols ---- */
 
-/* A hello that is not read is searched all the same. */
-static void test_half_hellos(void **state)
-{
-    (void)state;
-    uint8_t first[5 + 4 + 700] = {22, 3, 1, 4, 4, 1, 0, 4, 0};
-    uint8_t second[1 + 1024 + 4 - 704] = {0};
-    struct crowd *crowd = begin(&tt_proto_tls, 443, 20000);
-    play_all(crowd, tt_span_of(first, sizeof(first)), tt_span_of(second, sizeof(second) - 1));
-    close_all(crowd);
-    assert_in_range(count_noted(crowd, "tls.hello_limit"), FLOWS / 4, FLOWS - 10);
-    for (size_t i = 0; i < FLOWS; i++)
-        assert_true(rec_has(rec_of(crowd, i), "0 tls.handshake @0 opaque"));
-    end(crowd);
-}
-
 static void test_half_dns_messages(void **state)
 {
     (void)state;
@@ -253,8 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_half_heads),        cmocka_unit_test(test_goes_on),
         cmocka_unit_test(test_half_trailers),     cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_no_listing),        cmocka_unit_test(test_half_hellos),
-        cmocka_unit_test(test_half_dns_messages),
+        cmocka_unit_test(test_no_listing),        cmocka_unit_test(test_half_dns_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,6 +112,29 @@ static void test_begins_behind_a_loss(void **state)
 }
 
 /* Where the start was seen and is none of ours, a line like one of HTTP does not change that. */
+/* What follows is read as a WebSocket, whatever it looks like, and goes to the same host. */
+static void test_websocket(void **state)
+{
+    (void)state;
+    struct listing listing;
+    begin(&listing, true);
+    send(&listing, TT_FROM_INITIATOR, 0,
+         "GET /live HTTP/1.1\r\nHost: live.example\r\nUpgrade: websocket\r\n\r\n");
+    send(&listing, TT_FROM_RESPONDER, 0,
+         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\2hi");
+    send(&listing, TT_FROM_INITIATOR, 0,
+         "\x81\x84"
+         "abcd\x26\x27\x37\x44");
+    send(&listing, TT_FROM_RESPONDER, 0, "\x82\3GET\x8a\1p");
+    expect_end(&listing, "http request live.example\n"
+                         "http response live.example\n"
+                         "websocket text live.example\n"
+                         "websocket text live.example\n"
+                         "websocket binary live.example\n"
+                         "websocket pong live.example\n"
+                         "websocket\n");
+}
+
 static void test_another_protocol_stays(void **state)
 {
     (void)state;
@@ -120,6 +143,60 @@ static void test_another_protocol_stays(void **state)
     send(&listing, TT_FROM_INITIATOR, 0, tail);
     send(&listing, TT_FROM_INITIATOR, 0, request);
     expect_end(&listing, "tcp\n");
+}
+
+static void send_bytes(struct listing *listing, enum tt_direction direction, const void *bytes,
+                       size_t len)
+{
+    const struct tt_chunk chunk = {.flow = &listing->flow,
+                                   .direction = direction,
+                                   .offset = listing->next[direction],
+                                   .bytes = tt_span_of(bytes, len),
+                                   .first_frame = 2,
+                                   .last_frame = 2};
+    listing->next[direction] += len;
+    tt_flows_chunk(listing->flows, &chunk);
+}
+
+static void on_whole_message(void *context, const struct tt_msg *msg, const struct tt_seal *seal)
+{
+    struct listing *listing = context;
+    (void)seal;
+    assert_int_equal(tt_buf_printf(&listing->out, "%s %s %s %d %llu %llu\n", msg->kind, msg->method,
+                                   msg->url, msg->status, (unsigned long long)msg->request_frame,
+                                   (unsigned long long)msg->body_bytes),
+                     TT_OK);
+}
+
+/* RFC 7540, section 3.2: the response to a request over HTTP/1 comes on stream 1 of HTTP/2. */
+static void test_h2c(void **state)
+{
+    (void)state;
+    static const char asks[] =
+        "GET /a HTTP/1.1\r\nHost: api.example\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+        "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
+    static const char agrees[] =
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+    static const uint8_t answers[] = {0, 0, 0, 4, 0, 0, 0, 0, 0,             /* SETTINGS */
+                                      0, 0, 1, 1, 4, 0, 0, 0, 1, 0x88,       /* :status 200 */
+                                      0, 0, 2, 0, 1, 0, 0, 0, 1, 'h',  'i'}; /* DATA */
+    static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    static const uint8_t settings[] = {0, 0, 0, 4, 0, 0, 0, 0, 0};
+    for (size_t cut = 0; cut < sizeof(answers); cut++) {
+        struct listing listing;
+        begin(&listing, true);
+        listing.sink.message = on_whole_message;
+        send(&listing, TT_FROM_INITIATOR, 0, asks);
+        send(&listing, TT_FROM_RESPONDER, 0, agrees);
+        send_bytes(&listing, TT_FROM_RESPONDER, answers, cut);
+        send(&listing, TT_FROM_INITIATOR, 0, preface);
+        send_bytes(&listing, TT_FROM_INITIATOR, settings, sizeof(settings));
+        send_bytes(&listing, TT_FROM_RESPONDER, answers + cut, sizeof(answers) - cut);
+        expect_end(&listing, "request GET http://api.example/a 0 0 0\n"
+                             "response GET http://api.example/a 101 1 0\n"
+                             "response GET http://api.example/a 200 1 2\n"
+                             "http2\n");
+    }
 }
 
 struct accounts {
@@ -184,10 +261,9 @@ static void test_ciphertext(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_begins_inside),
-        cmocka_unit_test(test_begins_behind_a_loss),
-        cmocka_unit_test(test_another_protocol_stays),
-        cmocka_unit_test(test_ciphertext),
+        cmocka_unit_test(test_begins_inside), cmocka_unit_test(test_begins_behind_a_loss),
+        cmocka_unit_test(test_websocket),     cmocka_unit_test(test_another_protocol_stays),
+        cmocka_unit_test(test_h2c),           cmocka_unit_test(test_ciphertext),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

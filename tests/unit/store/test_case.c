@@ -556,14 +556,44 @@ static void test_status_of_a_request(void **state)
     request.flow = 7;
     request.kind = "data";
     assert_int_equal(tt_case_put_message(c, &request, NULL), TT_OK);
-    assert_int_equal(tt_case_put_status(c, 7, 5, 200, NULL), TT_OK);
-    assert_int_equal(tt_case_put_status(c, 7, 5, 404, NULL), TT_OK);
-    assert_int_equal(tt_case_put_status(c, 7, 5, 500, NULL), TT_OK);
-    assert_int_equal(tt_case_put_status(c, 7, 6, 500, NULL), TT_OK);
+    assert_int_equal(tt_case_put_status(c, 7, 5, NULL, 200, NULL), TT_OK);
+    assert_int_equal(tt_case_put_status(c, 7, 5, NULL, 404, NULL), TT_OK);
+    assert_int_equal(tt_case_put_status(c, 7, 5, NULL, 500, NULL), TT_OK);
+    assert_int_equal(tt_case_put_status(c, 7, 6, NULL, 500, NULL), TT_OK);
     size_t seen = 0;
     struct tt_case_view view = tt_case_rows(c);
     assert_int_equal(view.messages(view.store, check_status, &seen), TT_OK);
     assert_int_equal(seen, 4);
+    tt_case_free(c);
+}
+
+static enum tt_err check_status_of_url(void *context, const struct tt_case_message *message)
+{
+    (void)context;
+    assert_int_equal(message->status, strcmp(message->url, "https://a.example/1") == 0 ? 404 : 200);
+    return TT_OK;
+}
+
+/* Two requests in one frame, whose answers come the other way round. */
+static void test_status_by_url(void **state)
+{
+    (void)state;
+    struct tt_case_message request = {.flow = 7,
+                                      .protocol = "http",
+                                      .kind = "request",
+                                      .url = "https://a.example/1",
+                                      .encryption = "quic",
+                                      .first_frame = 5,
+                                      .last_frame = 5,
+                                      .capture = "a.pcap"};
+    struct tt_case *c = create(NULL);
+    assert_int_equal(tt_case_put_message(c, &request, NULL), TT_OK);
+    request.url = "https://a.example/2";
+    assert_int_equal(tt_case_put_message(c, &request, NULL), TT_OK);
+    assert_int_equal(tt_case_put_status(c, 7, 5, "https://a.example/2", 200, NULL), TT_OK);
+    assert_int_equal(tt_case_put_status(c, 7, 5, "https://a.example/1", 404, NULL), TT_OK);
+    struct tt_case_view view = tt_case_rows(c);
+    assert_int_equal(view.messages(view.store, check_status_of_url, NULL), TT_OK);
     tt_case_free(c);
 }
 
@@ -631,6 +661,7 @@ int main(void)
         cmocka_unit_test(test_other_rows_round_trip),
         cmocka_unit_test(test_messages_are_sorted),
         cmocka_unit_test(test_status_of_a_request),
+        cmocka_unit_test(test_status_by_url),
         cmocka_unit_test(test_no_messages_in_a_file),
         cmocka_unit_test(test_missing_text_is_a_bug_of_ours),
         cmocka_unit_test(test_no_rows_after_commit),

@@ -37,6 +37,13 @@ static void test_examples(void **state)
         {"vcard-text", "a\r\n b\\,c", "ab,c"},
         {"chunked", "3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "abcde"},
         {"chunked", "3\r\nabc\r\n5\r\nde", "abcde"},
+        {"dns-name", "\4asha\3lan\0", "asha.lan"},
+        {"dot-stuffing", "a\r\n..b\r\n.c\r\n.\r\nNOOP", "a\r\n.b\r\nc\r\n"},
+        /* RFC 6455, section 5.7; two fragments with a ping between them; a ping */
+        {"websocket", "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", "Hello"},
+        {"websocket", "\1\3Hel\x89\1p\x80\2lo\x81\1x", "Hello"},
+        {"websocket", "\x89\1p\x80\2lo", "p"},
+        {"event-stream", "{\ndata: \"k\":\r\ndata:1}", "{\n\"k\":\n1}"},
         {"reversed", "cba", "abc"},
         {"rot13", "Uryyb", "Hello"},
         {"xor:5a", "\x3b\x38", "ab"},
@@ -92,9 +99,10 @@ static void test_compressed(void **state)
 static void test_garbage(void **state)
 {
     (void)state;
-    static const char *const names[] = {"gzip",   "zlib",    "deflate",          "br",
-                                        "zstd",   "lz4",     "exif:GPSPosition", "chunked",
-                                        "base58", "ascii85", "char-ref",         "json-string"};
+    static const char *const names[] = {"gzip",        "zlib",    "deflate",          "br",
+                                        "zstd",        "lz4",     "exif:GPSPosition", "chunked",
+                                        "base58",      "ascii85", "char-ref",         "json-string",
+                                        "dot-stuffing"};
     uint8_t bytes[300];
     uint32_t seed = 7;
     for (unsigned round = 0; round < 200; round++) {

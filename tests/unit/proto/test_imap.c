@@ -1,0 +1,120 @@
+/* IMAP: commands, responses, literals in both directions, AUTHENTICATE and STARTTLS. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "line_check.h"
+
+static void test_login(void **state)
+{
+    (void)state;
+    static const struct turn turns[] = {
+        SERVER("* OK ready\r\n"),
+        CLIENT("a1 LOGIN asha {6}\r\n"),
+        SERVER("+ go\r\n"),
+        CLIENT("sec\r\n\r\r\n"),
+        SERVER("a1 OK in\r\n"),
+        CLIENT("a2 ID (\"name\" \"mail 1.0\")\r\n"),
+        SERVER("* ID NIL\r\na2 OK\r\n"),
+        CLIENT("a3 SELECT INBOX\r\n"),
+    };
+    CHECK_LINES(&tt_proto_imap, 143, turns, "0 imap.login @9 ", "\"asha {6}\"\n",
+                "0 imap.login @19 type=- codings=- boundary=- framing=- host=- complete end=25 "
+                "\"sec\\r\\n\\r\"\n",
+                "method=LOGIN host=- url=- name=- ", "0 imap.id @",
+                "\"(\\x22name\\x22 \\x22mail 1.0\\x22)\"\n", "method=SELECT host=- url=- name=INBOX ");
+}
+
+static void test_mails(void **state)
+{
+    (void)state;
+    static const struct turn turns[] = {
+        SERVER("* OK ready\r\n"),
+        CLIENT("a1 APPEND Sent (\\Seen) {12+}\r\nSubject: a\r\n\r\na2 UID FETCH 1 BODY[]\r\n"),
+        SERVER("a1 OK\r\n* 1 FETCH (UID 1 BODY[]<0> {12}\r\nSubject: b\r\n FLAGS () BODY[1] "
+               "{3}\r\nabc)\r\na2 OK\r\n"),
+        CLIENT("a3 LOGOUT\r\n"),
+    };
+    CHECK_LINES(
+        &tt_proto_imap, 143, turns,
+        "0 imap.append @30 type=message/rfc822 codings=- boundary=- framing=- host=- complete "
+        "end=42 \"Subject: a\\r\\n\"\n",
+        "1 imap.fetch @52 type=message/rfc822 ", "\"Subject: b\\r\\n\"\n",
+        "1 imap.fetch @87 type=- ", "\"abc\"\n", "1 message imap content ", "method=LOGOUT");
+}
+
+static void test_authenticate(void **state)
+{
+    (void)state;
+    static const struct turn turns[] = {
+        SERVER("* OK ready\r\n"), CLIENT("a1 AUTHENTICATE PLAIN\r\n"),
+        SERVER("+ \r\n"),         CLIENT("AGFzaGEAc2VjcmV0\r\n"),
+        SERVER("a1 NO\r\n"),      CLIENT("a2 AUTHENTICATE PLAIN AGFzaGEAc2VjcmV0\r\n"),
+        SERVER("a2 OK\r\n"),      CLIENT("a3 NOOP\r\n"),
+    };
+    CHECK_LINES(&tt_proto_imap, 143, turns, "0 imap.auth @23 type=- codings=base64 ",
+                "0 imap.auth @63 type=- codings=base64 ", "method=NOOP");
+}
+
+/* A literal that the server does not want is not sent. */
+static void test_refused_literal(void **state)
+{
+    (void)state;
+    static const struct turn turns[] = {SERVER("* OK ready\r\n"),
+                                        CLIENT("a1 APPEND Sent {999}\r\n"),
+                                        SERVER("a1 NO full\r\n"), CLIENT("a2 LOGOUT\r\n")};
+    struct recorder *rec = play(&tt_proto_imap, 143, turns, COUNT(turns), (struct cut){0});
+    assert_true(rec_has(rec, "a2 LOGOUT"));
+    assert_false(rec_has(rec, "message imap content"));
+    rec_free(rec);
+}
+
+static void test_starttls(void **state)
+{
+    (void)state;
+    static const struct turn turns[] = {SERVER("* OK ready\r\n"), CLIENT("a STARTTLS\r\n"),
+                                        SERVER("a OK go\r\n"), CLIENT("\x16\x03\x01")};
+    CHECK_LINES(&tt_proto_imap, 143, turns, "method=STARTTLS", "1 probe @21");
+    static const struct turn packed[] = {SERVER("* OK ready\r\n"), CLIENT("a COMPRESS DEFLATE\r\n"),
+                                         SERVER("a OK go\r\n"), CLIENT("\x16\x03\x01")};
+    CHECK_LINES(&tt_proto_imap, 143, packed, "method=COMPRESS", "1 hand-back @21");
+}
+
+static void test_probe(void **state)
+{
+    (void)state;
+    assert_int_equal(probe_text(&tt_proto_imap, 9, "* OK [CAPABILITY"), TT_PROBE_YES);
+    assert_int_equal(probe_text(&tt_proto_imap, 9, "* O"), TT_PROBE_MORE);
+    assert_int_equal(probe_text(&tt_proto_imap, 9, "* NO"), TT_PROBE_NO);
+    assert_int_equal(probe_text(&tt_proto_imap, 143, "a01 LOGIN x y\r\n"), TT_PROBE_YES);
+    assert_int_equal(probe_text(&tt_proto_imap, 143, "a01"), TT_PROBE_MORE);
+    assert_int_equal(probe_text(&tt_proto_imap, 143, "a01 WHAT\r\n"), TT_PROBE_NO);
+    assert_int_equal(probe_text(&tt_proto_imap, 9, "a01 LOGIN x y\r\n"), TT_PROBE_NO);
+}
+
+static void test_gaps(void **state)
+{
+    (void)state;
+    static const struct turn turns[] = {
+        SERVER("* OK ready\r\n"),
+        CLIENT("a1 APPEND Sent (\\Seen) {12+}\r\nSubject: a\r\n\r\n"),
+        SERVER("a1 OK\r\n"),
+        CLIENT("a2 LOGIN asha secret\r\na3 SELECT last\r\n"),
+    };
+    play_gaps(&tt_proto_imap, 143, turns, COUNT(turns), 80, "last");
+    check_long_line(&tt_proto_imap, 143, "a SELECT box\r\n", "imap.limit", "name=box");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_login),        cmocka_unit_test(test_mails),
+        cmocka_unit_test(test_authenticate), cmocka_unit_test(test_refused_literal),
+        cmocka_unit_test(test_starttls),     cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_gaps),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,339 @@
+/* QUIC and DTLS joined to the flows: what was sealed is read as flows are. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "decrypt/conversation.h"
+#include "decrypt/quic_maker.h"
+#include "model/limits.h"
+#include "run/flows.h"
+
+enum { FLOWS = 2 };
+
+/* What was told, a line each, and the account of all bytes. */
+struct ear {
+    struct tt_keys *keys;
+    struct tt_flows *flows;
+    struct tt_flows_sink sink;
+    struct tt_flow flow[FLOWS];
+    struct quic_maker *maker;
+    struct tt_buf out;
+    uint64_t numbers[2];
+    uint64_t fed;
+    uint64_t told[TT_BUCKET_COUNT];
+};
+
+static void on_message(void *context, const struct tt_msg *msg, const struct tt_seal *seal)
+{
+    struct ear *ear = context;
+    const char *what = msg->url != NULL ? msg->url : msg->name;
+    assert_int_equal(tt_buf_printf(&ear->out, "%s %s %s %d %s %s\n", msg->protocol, msg->kind,
+                                   what == NULL ? "-" : what, msg->status, seal->encryption,
+                                   seal->opened_with == NULL ? "-" : seal->opened_with),
+                     TT_OK);
+}
+
+static void on_data(void *context, const struct tt_data_run *run)
+{
+    struct ear *ear = context;
+    assert_int_equal(tt_buf_printf(&ear->out, "%s %.*s %s\n", run->protocol, (int)run->head.len,
+                                   (const char *)run->head.data, run->seal.encryption),
+                     TT_OK);
+}
+
+static void on_account(void *context, const struct tt_account *account)
+{
+    struct ear *ear = context;
+    ear->told[account->bucket] += account->bytes;
+}
+
+static void on_flow(void *context, const struct tt_flow *flow, const char *protocol)
+{
+    struct ear *ear = context;
+    (void)flow;
+    assert_int_equal(tt_buf_printf(&ear->out, "%s\n", protocol), TT_OK);
+}
+
+static void on_note(void *context, const struct tt_note *note)
+{
+    struct ear *ear = context;
+    assert_int_equal(tt_buf_printf(&ear->out, "note %s\n", note->code), TT_OK);
+}
+
+static void begin(struct ear *ear, const char *keylog)
+{
+    *ear = (struct ear){.out = tt_buf_make(65536), .maker = quic_maker_new()};
+    ear->sink = (struct tt_flows_sink){.context = ear,
+                                       .message = on_message,
+                                       .data = on_data,
+                                       .account = on_account,
+                                       .flow = on_flow,
+                                       .notes = {.context = ear, .note = on_note}};
+    assert_int_equal(tt_keys_new(&ear->keys), TT_OK);
+    assert_int_equal(tt_keylog_read(ear->keys, TT_KEY_FROM_KEYLOG, tt_span_str(keylog), NULL),
+                     TT_OK);
+    assert_int_equal(tt_flows_new(NULL, ear->keys, &ear->sink, &ear->flows), TT_OK);
+    for (size_t i = 0; i < FLOWS; i++) {
+        ear->flow[i] = (struct tt_flow){.id = i + 1,
+                                        .transport = TT_TRANSPORT_UDP,
+                                        .initiator_known = true,
+                                        .ends = {{.port = 40000}, {.port = 443}}};
+        tt_flows_open(ear->flows, &ear->flow[i]);
+    }
+}
+
+static void send(struct ear *ear, size_t flow, enum tt_direction direction, struct tt_span bytes)
+{
+    const struct tt_chunk chunk = {.flow = &ear->flow[flow],
+                                   .direction = direction,
+                                   .flags = TT_CHUNK_DATAGRAM,
+                                   .bytes = bytes,
+                                   .first_frame = 1,
+                                   .last_frame = 1};
+    ear->fed += bytes.len;
+    tt_flows_chunk(ear->flows, &chunk);
+}
+
+static void end_flow(struct ear *ear, size_t flow)
+{
+    tt_flows_close(ear->flows, &ear->flow[flow]);
+}
+
+/* All that was told until now. */
+static const char *heard(struct ear *ear)
+{
+    if (ear->out.len == 0 || ear->out.data[ear->out.len - 1] != '\0')
+        assert_int_equal(tt_buf_append_u8(&ear->out, 0), TT_OK);
+    return (const char *)ear->out.data;
+}
+
+/* Frees all; every byte was told once. */
+static void end(struct ear *ear)
+{
+    uint64_t told = 0;
+    for (size_t i = 0; i < TT_BUCKET_COUNT; i++)
+        told += ear->told[i];
+    assert_int_equal(told, ear->fed);
+    assert_int_equal(tt_flows_failure(ear->flows), TT_OK);
+    tt_flows_free(ear->flows);
+    tt_keys_free(ear->keys);
+    quic_maker_free(ear->maker);
+    tt_buf_free(&ear->out);
+}
+
+static void expect(struct ear *ear, const char *text)
+{
+    assert_string_equal(heard(ear), text);
+    end(ear);
+}
+
+/* ---- QUIC ---- */
+
+static void send_hello(struct ear *ear, size_t flow)
+{
+    uint8_t hello[128];
+    size_t len = quic_maker_hello(hello);
+    send(ear, flow, TT_FROM_INITIATOR,
+         quic_make(ear->maker, TT_QUIC_INITIAL, false, ear->numbers[0]++, tt_span_of(hello, len)));
+    /* Its IDs are told by it. */
+    send(ear, flow, TT_FROM_RESPONDER,
+         quic_make(ear->maker, TT_QUIC_INITIAL, true, ear->numbers[1]++, tt_span_str("")));
+}
+
+static void send_frames(struct ear *ear, size_t flow, bool server, const char *frames, size_t len)
+{
+    send(ear, flow, server ? TT_FROM_RESPONDER : TT_FROM_INITIATOR,
+         quic_make(ear->maker, TT_QUIC_TRAFFIC, server, ear->numbers[server]++,
+                   tt_span_of(frames, len)));
+}
+
+/* STREAM frames (RFC 9000, section 19.8) with the end of stream 0: GET https://a.example/ and 200
+ * in HTTP/3 (RFC 9114, section 7.2.2), by QPACK's static table. */
+static const char request[] = "\x0b\x00\x12\x01\x10\x00\x00\xd1\xd7\xc1\x50\x09"
+                              "a.example";
+static const char response[] = "\x0b\x00\x05\x01\x03\x00\x00\xd9";
+
+#define LEN_OF(text) (sizeof(text) - 1)
+
+static const char *keylog_of(char room[2048])
+{
+    quic_maker_keylog(room, 2048);
+    return room;
+}
+
+static void test_http3(void **state)
+{
+    (void)state;
+    char room[2048];
+    struct ear ear;
+    begin(&ear, keylog_of(room));
+    send_hello(&ear, 0);
+    send_frames(&ear, 0, false, request, LEN_OF(request));
+    send_frames(&ear, 0, true, response, LEN_OF(response));
+    end_flow(&ear, 0);
+    end_flow(&ear, 1);
+    expect(&ear, "quic client_hello - 0 none -\n"
+                 "http request https://a.example/ 0 quic keylog\n"
+                 "http response https://a.example/ 200 quic keylog\n"
+                 "quic\nudp\n");
+}
+
+/* A connection goes on over a flow that nobody would recognise, and outlives its first one. */
+static void test_migration(void **state)
+{
+    (void)state;
+    char room[2048];
+    struct ear ear;
+    begin(&ear, keylog_of(room));
+    send_hello(&ear, 0);
+    send_frames(&ear, 0, false, "\x01\x01\x01\x01", 4);
+    send_frames(&ear, 1, false, request, LEN_OF(request));
+    end_flow(&ear, 0);
+    send_frames(&ear, 1, true, response, LEN_OF(response));
+    end_flow(&ear, 1);
+    assert_non_null(strstr(heard(&ear), "note quic.migration\n"));
+    assert_non_null(strstr(heard(&ear), "https://a.example/"));
+    end(&ear);
+}
+
+/* A capture that begins behind the handshake: the secrets are tried. */
+static void test_late(void **state)
+{
+    (void)state;
+    char room[2048];
+    struct ear ear;
+    begin(&ear, keylog_of(room));
+    ear.numbers[0] = 70;
+    send_frames(&ear, 0, true, response, LEN_OF(response));
+    send_frames(&ear, 0, false, request, LEN_OF(request));
+    end_flow(&ear, 0);
+    end_flow(&ear, 1);
+    assert_non_null(strstr(heard(&ear), "http request https://a.example/ 200 quic keylog\n"));
+    assert_non_null(strstr(heard(&ear), "\nquic\nudp\n"));
+    end(&ear);
+}
+
+/* The same with other keys, and where no server of QUIC would be. */
+static void test_late_in_vain(void **state)
+{
+    (void)state;
+    char room[2048];
+    struct ear ear;
+    begin(&ear, keylog_of(room));
+    ear.flow[0].ends[1].port = 5060;
+    send_frames(&ear, 0, false, request, LEN_OF(request));
+    const uint8_t noise[64] = {0x55, 1, 2, 3};
+    send(&ear, 1, TT_FROM_INITIATOR, tt_span_of(noise, sizeof(noise)));
+    end_flow(&ear, 0);
+    end_flow(&ear, 1);
+    assert_null(strstr(heard(&ear), "http request"));
+    assert_null(strstr(heard(&ear), "quic"));
+    ear.told[TT_BUCKET_OPAQUE] = ear.fed; /* nobody searches here: unclaimed bytes are not told */
+    end(&ear);
+}
+
+static void test_other_streams(void **state)
+{
+    (void)state;
+    char room[2048];
+    struct ear ear;
+    begin(&ear, keylog_of(room));
+    send_hello(&ear, 0);
+    send_frames(&ear, 0, false, "\x0b\x00\x0fSSH-2.0-invente", 18);
+    send_frames(&ear, 0, false, "\x30one datagram", 13);
+    end_flow(&ear, 0);
+    end_flow(&ear, 1);
+    expect(&ear, "quic client_hello - 0 none -\n"
+                 "quic one datagram quic\n"
+                 "quic SSH-2.0-invente quic\n"
+                 "quic\nudp\n");
+}
+
+static void test_many_streams(void **state)
+{
+    (void)state;
+    char room[2048];
+    struct ear ear;
+    begin(&ear, keylog_of(room));
+    send_hello(&ear, 0);
+    for (unsigned i = 0; i <= TT_QUIC_CHANNELS_MAX; i++) {
+        /* OFF and FIN are not set: to the end of the packet, from 0 on */
+        uint8_t frame[] = {0x08, 0x80, 0, (uint8_t)(i * 4 >> 8), (uint8_t)(i * 4), 'x', 'y', 'z'};
+        send_frames(&ear, 0, false, (const char *)frame, sizeof(frame));
+    }
+    assert_non_null(strstr(heard(&ear), "note quic.channels\n"));
+    end_flow(&ear, 0);
+    end_flow(&ear, 1);
+    end(&ear);
+}
+
+static void test_without_keys(void **state)
+{
+    (void)state;
+    struct ear ear;
+    begin(&ear, "CLIENT_RANDOM "
+                "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb "
+                "0102030405060708090a0b0c0d0e0f100102030405060708090a0b0c0d0e0f10"
+                "0102030405060708090a0b0c0d0e0f10\n");
+    send_hello(&ear, 0);
+    send_frames(&ear, 0, false, request, LEN_OF(request));
+    end_flow(&ear, 0);
+    end_flow(&ear, 1);
+    assert_int_equal(ear.told[TT_BUCKET_ENCRYPTED],
+                     1 + QUIC_ID_LEN + 4 + LEN_OF(request) + TT_QUIC_TAG_LEN);
+    expect(&ear, "quic client_hello - 0 none -\nnote quic.no_key\nquic\nudp\n");
+}
+
+/* Versions that cannot be opened are told, keys or not: here one reserved to be refused. */
+static void test_unknown_version(void **state)
+{
+    (void)state;
+    static const uint8_t packet[] = {0xc0, 0x1a, 0x2a, 0x3a, 0x4a, 8, 1, 1, 1, 1, 1,
+                                     1,    1,    1,    0,    9,    9, 9, 9, 9, 9, 9};
+    struct ear ear;
+    begin(&ear, "");
+    send(&ear, 0, TT_FROM_INITIATOR, tt_span_of(packet, sizeof(packet)));
+    end_flow(&ear, 0);
+    end_flow(&ear, 1);
+    expect(&ear, "note quic.no_version\nquic\nudp\n");
+}
+
+/* ---- DTLS ---- */
+
+static void test_dtls(void **state)
+{
+    (void)state;
+    struct conversation *conversation = conversation_load("dtls12-ecdhe-aes128-gcm.txt");
+    struct ear ear;
+    assert_int_equal(tt_buf_append_u8(&conversation->keylog, 0), TT_OK);
+    begin(&ear, (const char *)conversation->keylog.data);
+    for (size_t i = 0; i < conversation->flight_count; i++)
+        send(&ear, 0, conversation->flights[i].direction,
+             tt_buf_span(&conversation->flights[i].bytes));
+    end_flow(&ear, 0);
+    end_flow(&ear, 1);
+    assert_non_null(strstr(heard(&ear), "dtls client_hello api.example 0 none"));
+    assert_non_null(strstr(heard(&ear), "dtls server_hello dtls1.2 0 none"));
+    assert_non_null(strstr(heard(&ear), " dtls1.2\n"));
+    assert_int_equal(ear.told[TT_BUCKET_ENCRYPTED], 0);
+    conversation_free(conversation);
+    tt_flows_free(ear.flows);
+    tt_keys_free(ear.keys);
+    quic_maker_free(ear.maker);
+    tt_buf_free(&ear.out);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_http3),         cmocka_unit_test(test_migration),
+        cmocka_unit_test(test_late),          cmocka_unit_test(test_late_in_vain),
+        cmocka_unit_test(test_other_streams), cmocka_unit_test(test_many_streams),
+        cmocka_unit_test(test_without_keys),  cmocka_unit_test(test_unknown_version),
+        cmocka_unit_test(test_dtls),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
