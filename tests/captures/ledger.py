@@ -124,7 +124,9 @@ def count(path):
 
 def ledger_of(telltale, path):
     """The coverage object, or None and a word when there is none."""
-    run = subprocess.run([telltale, "test", str(path), "--subject", str(SHEET), "--json", "-", "--quiet"],
+    keys = [key for key in (path.with_suffix(".keys"), path.with_suffix(".pem")) if path.is_file() and key.exists()]
+    run = subprocess.run([telltale, "test", str(path), "--subject", str(SHEET), "--json", "-", "--quiet",
+                          *(word for key in keys for word in ("--keys", str(key)))],
                          capture_output=True, check=False, timeout=600)
     # A crash may look like an exit status of the contract.
     if run.returncode not in (0, 1, 3) or not run.stdout:
