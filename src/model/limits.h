@@ -98,7 +98,7 @@
       "of one QUIC connection read at once, where it carries no HTTP/3")                           \
     X(TT_QUIC_HELD_STREAM_MAX, 1048576, "bytes",                                                   \
       "of one direction of a QUIC stream that wait for what precedes them")                        \
-    X(TT_QUIC_PIECES_MAX, 2048, "pieces", "the same, counted")                                     \
+    X(TT_QUIC_PIECES_MAX, 2048, "pieces", "of QUIC streams that wait, counted")                    \
     X(TT_QUIC_HELD_MAX, 67108864, "bytes", "held for all QUIC streams and handshakes together")    \
     X(TT_QUIC_GAP_SECONDS, 3, "s", "capture time that a QUIC stream waits for missing bytes")      \
     X(TT_QUIC_NUMBERS_TRIED_MAX, 16, "numbers", "packet numbers tried for one QUIC packet")        \
