@@ -340,11 +340,27 @@ bool tt_digest_set_find(const struct tt_digest_set *set, struct tt_span bytes,
     return false;
 }
 
+/* One algorithm, once or twice. Of mixed ones there are many, and they are seldom. */
+static bool is_pure(const struct tt_digest_method *method)
+{
+    enum { PATTERN_MIN = 16 }; /* bytes; half a digest may be luck where nothing frames it */
+    size_t last = 0;
+    while (last + 1 < TT_DIGEST_STEPS_MAX && method->steps[last + 1] != NULL)
+        last++;
+    return method->len >= PATTERN_MIN && strcmp(method->steps[0], method->steps[last]) == 0;
+}
+
+bool tt_digest_has_pattern(const struct tt_digest_source *source, size_t method)
+{
+    const struct tt_digest_method *made = tt_digest_method_at(method);
+    return source->literals &&
+           (made->reach == TT_DIGEST_FOR_ALL || (source->all_literals && is_pure(made)));
+}
+
 bool tt_digest_is_literal(const struct tt_digest_found *found)
 {
-    const struct tt_digest_method *method = tt_digest_method_at(found->method);
-    return found->source->literals && method->reach == TT_DIGEST_FOR_ALL &&
-           found->len == method->len;
+    return found->len == tt_digest_method_at(found->method)->len &&
+           tt_digest_has_pattern(found->source, found->method);
 }
 
 /* ---- forms ---- */

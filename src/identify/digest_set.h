@@ -23,7 +23,8 @@ struct tt_digest_source {
     uint32_t owner_class;  /* position among tt_forms.classes */
     uint32_t first_digest; /* its number: the set's own */
     enum tt_digest_reach reach;
-    bool literals; /* its full digests by the methods for all are patterns too */
+    bool literals;     /* its full digests by the methods for all are patterns too */
+    bool all_literals; /* and those by one algorithm, once or twice */
 };
 
 struct tt_digest_set;
@@ -75,6 +76,9 @@ struct tt_digest_found {
  * before the first; false behind the last. Fewer than TT_DIGEST_LEN_MIN bytes are none. */
 bool tt_digest_set_find(const struct tt_digest_set *set, struct tt_span bytes,
                         struct tt_digest_found *found);
+
+/* Is the full digest of the source by that method a pattern? */
+bool tt_digest_has_pattern(const struct tt_digest_source *source, size_t method);
 
 /* Is it told by a pattern? Then it need not be told again. */
 bool tt_digest_is_literal(const struct tt_digest_found *found);

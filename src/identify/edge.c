@@ -28,6 +28,54 @@ static bool joins_word(uint8_t own, uint8_t neighbour, bool on_left)
     return !(first == tt_lower(first) && second != tt_lower(second));
 }
 
+/* Does the neighbour make an identifier of letters and digits longer? */
+static bool joins_token(uint8_t own, uint8_t neighbour, bool on_left)
+{
+    if (tt_is_alpha(own) && tt_is_alpha(neighbour))
+        return joins_word(own, neighbour, on_left);
+    return tt_is_alnum(own) && tt_is_alnum(neighbour);
+}
+
+static bool is_hex(uint8_t c)
+{
+    return tt_hex_value(c) >= 0;
+}
+
+/* Before the match stands an escaped character, "%20" or "\\n" or "\\x20": its letters and digits
+ * are not neighbours. */
+static bool is_escaped(struct tt_neighbours before)
+{
+    if (before.count >= 2 && before.far == '\\')
+        return before.near == 'n' || before.near == 'r' || before.near == 't' ||
+               before.near == 'b' || before.near == 'f';
+    if (before.count < 3 || !is_hex(before.near) || !is_hex(before.far))
+        return false;
+    return before.third == '%' ||
+           (before.count >= 4 && before.third == 'x' && before.fourth == '\\');
+}
+
+/* A letter or digit with a control character behind it is the tag of a next field and its length,
+ * as in protobuf. */
+static bool is_tag(struct tt_neighbours behind)
+{
+    uint8_t c = behind.far;
+    return behind.count >= 2 && c > 0 && c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+}
+
+bool tt_edge_framed(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    enum { CBOR_MAX = 23, FIXSTR_MAX = 31, BPLIST_MAX = 14 };
+    size_t len = pattern->bytes.len;
+    uint8_t c = before.near;
+    if (before.count == 0 || c == '\t' || c == '\n' || c == '\r')
+        return false;
+    /* Some count a NUL behind it, or type and length themselves. */
+    if (c >= len && c <= len + 2)
+        return true;
+    return (len <= CBOR_MAX && c == (0x60 | len)) || (len <= FIXSTR_MAX && c == (0xa0 | len)) ||
+           (len <= BPLIST_MAX && c == (0x50 | len));
+}
+
 static int sextet_of(uint8_t c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -54,6 +102,8 @@ static bool unit_forbidden(enum tt_edge edge, unsigned unit)
     switch (edge) {
     case TT_EDGE_ANY:
     case TT_EDGE_LETTER: /* looked at before: it depends on the match */
+    case TT_EDGE_TOKEN:
+    case TT_EDGE_HEX:
     case TT_EDGE_SEXTET:
         return false;
     case TT_EDGE_DIGIT:
@@ -85,10 +135,8 @@ static bool joins_letter(uint8_t own, uint8_t first, uint8_t second)
 
 static bool letter_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
-    bool escaped = before.count >= 3 && before.third == '%' && tt_hex_value(before.far) >= 0 &&
-                   tt_hex_value(before.near) >= 0;
     if (pattern->unit == TT_UNIT_BYTE)
-        return escaped ||
+        return is_escaped(before) || tt_edge_framed(pattern, before) ||
                !(joins_word(before.own, before.near, true) ||
                  (before.count >= 2 && joins_letter(before.own, before.far, before.near)));
     uint8_t low = pattern->unit == TT_UNIT_16LE ? before.far : before.near;
@@ -108,8 +156,81 @@ static bool letter_right_ok(const struct tt_pattern *pattern, struct tt_neighbou
     }
     if (mail && near == '.' && behind.count >= 2 && tt_is_alnum(behind.far))
         return false;
+    if (behind.framed || is_tag(behind))
+        return true;
     return !joins_word(behind.own, near, false) &&
            !(behind.count >= 2 && joins_letter(behind.own, near, behind.far));
+}
+
+static bool token_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    if (pattern->unit != TT_UNIT_BYTE) {
+        uint8_t low = pattern->unit == TT_UNIT_16LE ? before.far : before.near;
+        uint8_t high = pattern->unit == TT_UNIT_16LE ? before.near : before.far;
+        return before.count < 2 || high != 0 || !joins_token(before.own, low, true);
+    }
+    return is_escaped(before) || tt_edge_framed(pattern, before) ||
+           !(joins_token(before.own, before.near, true) ||
+             (before.count >= 2 && joins_letter(before.own, before.far, before.near)));
+}
+
+static bool token_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
+{
+    if (pattern->unit != TT_UNIT_BYTE) {
+        uint8_t low = pattern->unit == TT_UNIT_16LE ? behind.near : behind.far;
+        uint8_t high = pattern->unit == TT_UNIT_16LE ? behind.far : behind.near;
+        return behind.count < 2 || high != 0 || !joins_token(behind.own, low, false);
+    }
+    return behind.framed || is_tag(behind) ||
+           !(joins_token(behind.own, behind.near, false) ||
+             (behind.count >= 2 && joins_letter(behind.own, behind.near, behind.far)));
+}
+
+/* A digit, and not the letter of a word like "id" or "mac". */
+static bool is_further_digit(struct tt_neighbours beside)
+{
+    const uint8_t others[] = {beside.far, beside.third};
+    if (tt_is_alpha(beside.near)) {
+        for (unsigned i = 0; i + 1 < beside.count && i < 2 && tt_is_alpha(others[i]); i++) {
+            if (!is_hex(others[i]))
+                return false;
+        }
+    }
+    return is_hex(beside.near);
+}
+
+/* One more pair of digits, behind the separator that the match has between its own. */
+static bool is_further_pair(const struct tt_pattern *pattern, struct tt_neighbours beside)
+{
+    uint8_t separator = pattern->bytes.data[2];
+    if (beside.count < 3 || beside.near != separator || (separator != ':' && separator != '-'))
+        return false;
+    return is_hex(beside.far) && is_hex(beside.third) &&
+           !(beside.count >= 4 && tt_is_alnum(beside.fourth));
+}
+
+static bool hex_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    if (pattern->unit != TT_UNIT_BYTE) {
+        uint8_t low = pattern->unit == TT_UNIT_16LE ? before.far : before.near;
+        uint8_t high = pattern->unit == TT_UNIT_16LE ? before.near : before.far;
+        return before.count < 2 || high != 0 || !is_hex(low);
+    }
+    if (is_escaped(before) || tt_edge_framed(pattern, before))
+        return true;
+    return !is_further_digit(before) && !is_further_pair(pattern, before);
+}
+
+static bool hex_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
+{
+    if (pattern->unit != TT_UNIT_BYTE) {
+        uint8_t low = pattern->unit == TT_UNIT_16LE ? behind.near : behind.far;
+        uint8_t high = pattern->unit == TT_UNIT_16LE ? behind.far : behind.near;
+        return behind.count < 2 || high != 0 || !is_hex(low);
+    }
+    if (behind.framed || is_tag(behind))
+        return true;
+    return !is_further_digit(behind) && !is_further_pair(pattern, behind);
 }
 
 static int letter_value(unsigned letters, uint8_t c)
@@ -123,6 +244,18 @@ static unsigned own_bits(struct tt_sextet sextet)
     return (unsigned)__builtin_popcount(sextet.mask);
 }
 
+/* May this byte stand beside the value's own one? */
+static bool inner_ok(enum tt_edge edge, uint8_t own, unsigned byte, bool on_left)
+{
+    if (byte >= 0x80)
+        return true;
+    if (edge == TT_EDGE_LETTER)
+        return !joins_word(own, (uint8_t)byte, on_left);
+    if (edge == TT_EDGE_TOKEN)
+        return !joins_token(own, (uint8_t)byte, on_left);
+    return !unit_forbidden(edge, byte);
+}
+
 /* In letters of base64 or hexadecimal digits: the byte that two of them hold beside the match. No
  * letters, no neighbour. */
 static bool inner_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
@@ -134,7 +267,7 @@ static bool inner_left_ok(const struct tt_pattern *pattern, struct tt_neighbours
         return true;
     unsigned own = own_bits(pattern->left_sextet);
     unsigned byte = ((unsigned)far << (pattern->letters - own) | (unsigned)near >> own) & 0xff;
-    return byte >= 0x80 || !unit_forbidden(edge, byte);
+    return inner_ok(edge, pattern->inner_own[0], byte, true);
 }
 
 static bool inner_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
@@ -147,7 +280,14 @@ static bool inner_right_ok(const struct tt_pattern *pattern, struct tt_neighbour
     unsigned first = pattern->letters - own_bits(pattern->right_sextet);
     unsigned byte =
         ((unsigned)near << (8 - first) | (unsigned)far >> (pattern->letters + first - 8)) & 0xff;
-    return byte >= 0x80 || !unit_forbidden(edge, byte);
+    return inner_ok(edge, pattern->inner_own[1], byte, false);
+}
+
+/* "0.": what follows is a fraction, not a number of its own. */
+static bool is_fraction(struct tt_neighbours before)
+{
+    return before.count >= 2 && before.near == '.' && before.far == '0' &&
+           !(before.count >= 3 && tt_is_digit(before.third));
 }
 
 bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
@@ -161,14 +301,18 @@ bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours befo
         return true;
     if (edge == TT_EDGE_LETTER)
         return letter_left_ok(pattern, before);
+    if (edge == TT_EDGE_TOKEN)
+        return token_left_ok(pattern, before);
+    if (edge == TT_EDGE_HEX)
+        return hex_left_ok(pattern, before);
     if (pattern->unit != TT_UNIT_BYTE && before.count >= 2)
         return utf16_ok(pattern, edge, before.far, before.near);
     if (pattern->unit != TT_UNIT_BYTE) /* half a character */
         return !unit_forbidden(edge, before.near);
-    /* What stands before is an escaped character (%20): its digits are not neighbours. */
-    if (before.count >= 3 && before.third == '%' && tt_hex_value(before.far) >= 0 &&
-        tt_hex_value(before.near) >= 0)
+    if (is_escaped(before))
         return true;
+    if (edge == TT_EDGE_DIGIT && is_fraction(before))
+        return false;
     if (edge == TT_EDGE_WORD && before.near >= 0x80)
         return pattern->bytes.data[0] < 0x80 &&
                !(before.count >= 2 && is_continuation(before.near) && is_lead(before.far));
@@ -186,6 +330,10 @@ bool tt_edge_right_ok(const struct tt_pattern *pattern, struct tt_neighbours beh
         return true;
     if (edge == TT_EDGE_LETTER || edge == TT_EDGE_MAIL)
         return letter_right_ok(pattern, behind, edge == TT_EDGE_MAIL);
+    if (edge == TT_EDGE_TOKEN)
+        return token_right_ok(pattern, behind);
+    if (edge == TT_EDGE_HEX)
+        return hex_right_ok(pattern, behind);
     if (pattern->unit != TT_UNIT_BYTE && behind.count >= 2)
         return utf16_ok(pattern, edge, behind.near, behind.far);
     if (edge == TT_EDGE_DOTTED && behind.count >= 2 && behind.near == '.' &&

@@ -4,14 +4,21 @@
 
 #include "identify/forms.h"
 
-/* Two bytes (`near` touches the match) as far as there are any; `count` of them exist. */
+/* The bytes beside a match (`near` touches it) as far as there are any; `count` of them exist:
+ * four, or as many as tt_right_context says. */
 struct tt_neighbours {
     uint8_t near;
     uint8_t far;
-    uint8_t third; /* left side only */
-    uint8_t own;   /* the outermost byte of the match itself; in UTF-16, of its ASCII half */
+    uint8_t third;
+    uint8_t fourth;
+    uint8_t own; /* the outermost byte of the match itself; in UTF-16, of its ASCII half */
     unsigned count;
+    bool framed; /* right side: tt_edge_framed of the left one */
 };
+
+/* True when the byte before the match counts its bytes, as in protobuf, CBOR, MessagePack, a
+ * property list or an option of DHCP: what stands behind is not a part of it. */
+bool tt_edge_framed(const struct tt_pattern *pattern, struct tt_neighbours before);
 
 /* True when the pattern may begin behind, or end before, these bytes. */
 bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before);

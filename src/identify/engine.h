@@ -25,8 +25,8 @@ enum {
     TT_SCRATCH_POOL = 16,
     /* Bytes at the end of a pattern that its literal may leave out. */
     TT_SUFFIX_MAX = 3,
-    /* Bytes before a pattern that its left edge may depend on (%XX is three). */
-    TT_LEFT_CONTEXT = 3,
+    /* Bytes before a pattern that its left edge may depend on (\xXX is four). */
+    TT_LEFT_CONTEXT = 4,
     /* The start of a stream that is kept: the longest digest. */
     TT_HEAD_MAX = TT_DIGEST_LEN_MAX,
 };
@@ -111,6 +111,8 @@ static inline bool tt_pattern_beats(const struct tt_forms *forms, size_t a, size
 /* Bytes behind its end that decide whether a pattern's right edge is one. */
 static inline size_t tt_right_context(const struct tt_pattern *pattern)
 {
+    if (pattern->right == TT_EDGE_HEX)
+        return 4;
     return pattern->right == TT_EDGE_ANY && pattern->inner_right == TT_EDGE_ANY ? 0 : 2;
 }
 

@@ -88,6 +88,7 @@ static bool find_form(struct tt_forms *forms, const struct tt_form *wanted, uint
         if (!same_text(form->name, wanted->name) || form->weak != wanted->weak ||
             !same_text(form->transform[0], wanted->transform[0]) ||
             !same_text(form->transform[1], wanted->transform[1]) ||
+            !same_text(form->transform[2], wanted->transform[2]) ||
             form->reversal_cost != wanted->reversal_cost)
             continue;
         /* The luckiest of its patterns stands for all. */
@@ -151,7 +152,9 @@ static enum tt_edge edge_of_kind(const struct tt_forms *forms, const struct tt_w
         return edge;
     if (kind == TT_KIND_EMAIL || kind == TT_KIND_CONTACT_EMAIL)
         return TT_EDGE_MAIL;
-    return kind == TT_KIND_NAME || kind == TT_KIND_CONTACT_NAME ? TT_EDGE_LETTER : edge;
+    if (kind == TT_KIND_NAME || kind == TT_KIND_CONTACT_NAME)
+        return TT_EDGE_LETTER;
+    return tt_forms_edge(forms, writing->bytes);
 }
 
 /* Signs that people and programs write inside a number; judge/traffic.h counts such numbers. */
@@ -191,7 +194,7 @@ static struct tt_form form_of(const struct tt_forms *forms, const struct tt_writ
         .identifier = forms->classes[forms->class_count - 1].first_identifier,
         .weak = bits < TT_WEAK_BITS,
         .name = writing->name,
-        .transform = {writing->transform, writing->then},
+        .transform = {writing->transform, writing->then, writing->last},
         .bits = bits,
         .reversal_cost = writing->reversal_cost,
         .noise = noise,
@@ -220,6 +223,7 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
         .letters = writing->letters,
         .inner_left = (uint8_t)writing->inner_left,
         .inner_right = (uint8_t)writing->inner_right,
+        .inner_own = {writing->inner_own[0], writing->inner_own[1]},
         .left_sextet = writing->left_sextet,
         .right_sextet = writing->right_sextet,
         .owner_class = (uint32_t)(forms->class_count - 1),
@@ -296,8 +300,27 @@ static void add_weak_tokens(struct tt_forms *forms, const char *name, struct tt_
         tt_forms_add(forms, &writing);
 }
 
-/* What may not stand beside a value, in what its letters decode to. Of names and other words: as
- * the letters of the neighbours are seldom all known, anything may. */
+static bool is_number(struct tt_span value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        if (!tt_is_digit(value.data[i]))
+            return false;
+    }
+    return true;
+}
+
+enum tt_edge tt_forms_edge(const struct tt_forms *forms, struct tt_span value)
+{
+    static const bool tokens[TT_KIND_COUNT] = {
+        [TT_KIND_SERIAL] = true, [TT_KIND_ANDROID_ID] = true,    [TT_KIND_ADVERTISING_ID] = true,
+        [TT_KIND_SSID] = true,   [TT_KIND_HOSTNAME] = true,      [TT_KIND_USERNAME] = true,
+        [TT_KIND_CUSTOM] = true, [TT_KIND_INSTALLED_APP] = true,
+    };
+    /* A number has edges of its own; letters often stand before it. */
+    return tokens[forms->current->kind] && !is_number(value) ? TT_EDGE_TOKEN : TT_EDGE_ANY;
+}
+
+/* What may not stand beside a value, in what its letters decode to. */
 static enum tt_edge inner_edge(const struct tt_forms *forms, struct tt_span value,
                                uint8_t outermost)
 {
@@ -307,6 +330,10 @@ static enum tt_edge inner_edge(const struct tt_forms *forms, struct tt_span valu
         digits++;
     if (kind == TT_KIND_EMAIL || kind == TT_KIND_CONTACT_EMAIL)
         return TT_EDGE_MAIL;
+    if (kind == TT_KIND_NAME || kind == TT_KIND_CONTACT_NAME)
+        return TT_EDGE_LETTER;
+    if (tt_forms_edge(forms, value) != TT_EDGE_ANY)
+        return tt_forms_edge(forms, value);
     if (!tt_is_digit(outermost) || (digits == value.len && digits >= TT_NUMBER_LONG))
         return TT_EDGE_ANY;
     return tt_span_find(value, '.') < value.len ? TT_EDGE_NUMBER : TT_EDGE_DIGIT;
@@ -327,12 +354,14 @@ void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_spa
     enum tt_edge left = inner_edge(forms, value, value.data[0]);
     enum tt_edge right = inner_edge(forms, value, value.data[value.len - 1]);
     value = tt_span_sub(value, 0, BASE64_OF);
+    const uint8_t own[2] = {value.data[0], value.data[value.len - 1]};
     struct tt_writing writing = {.name = name,
                                  .transform = "base64",
                                  .bits = bits,
                                  .letters = 6,
                                  .inner_left = left,
-                                 .inner_right = right};
+                                 .inner_right = right,
+                                 .inner_own = {own[0], own[1]}};
     for (unsigned at = 0; at < 6; at++) {
         writing.bytes = tt_write_base64(&forms->arena, value, at % 3, at >= 3);
         /* The characters at the ends hold bits of neighbours too. */
@@ -349,7 +378,8 @@ void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_spa
                              .caseless = true,
                              .letters = 4,
                              .inner_left = left,
-                             .inner_right = right};
+                             .inner_right = right,
+                             .inner_own = {own[0], own[1]}};
     tt_forms_add(forms, &hex);
 }
 

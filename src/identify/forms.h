@@ -24,6 +24,9 @@ enum tt_edge {
     TT_EDGE_DIGIT,  /* no digit: a longer number is another number */
     TT_EDGE_NUMBER, /* no digit, point or sign: for coordinates */
     TT_EDGE_DOTTED, /* no digit, nor a point and a digit: what goes on is no IPv4 address */
+    TT_EDGE_TOKEN,  /* no letter or digit that makes an identifier longer; '-', '_' and a new word
+                       may */
+    TT_EDGE_HEX,    /* no further hexadecimal digit, nor pair of them behind the same separator */
     TT_EDGE_WORD,   /* no letter, digit, hyphen or underscore: a whole token */
     TT_EDGE_MAIL,   /* a whole e-mail address: none that ends or begins like it */
     TT_EDGE_LOCAL,  /* a whole token that is no part of an e-mail address */
@@ -50,6 +53,7 @@ struct tt_writing {
     const char *name;      /* of the form; static */
     const char *transform; /* or NULL; static */
     const char *then;      /* a second one, done to the result of the first */
+    const char *last;      /* a third one */
     struct tt_span bytes;  /* in the arena of the forms, or in the subject */
     double bits;
     double reversal_cost; /* of a digest */
@@ -63,6 +67,7 @@ struct tt_writing {
     uint8_t letters; /* as in tt_pattern */
     enum tt_edge inner_left;
     enum tt_edge inner_right;
+    uint8_t inner_own[2];         /* first and last byte of the value, for the two */
     struct tt_sextet left_sextet; /* for TT_EDGE_SEXTET */
     struct tt_sextet right_sextet;
     enum tt_unit unit;
@@ -81,6 +86,7 @@ struct tt_pattern {
                            6 for base64, 4 for hexadecimal digits, else 0 */
     uint8_t inner_left; /* enum tt_edge of what they decode to */
     uint8_t inner_right;
+    uint8_t inner_own[2]; /* first and last byte of the value before it was encoded */
     struct tt_sextet left_sextet;
     struct tt_sextet right_sextet;
     uint32_t form; /* position among the forms of its class */
@@ -135,6 +141,10 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing);
 /* Short for a plain text form without edges. */
 void tt_forms_text(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits,
                    bool caseless);
+
+/* The edge of a text of the current kind: TT_EDGE_TOKEN where a longer one is somebody else's
+ * identifier, else TT_EDGE_ANY. */
+enum tt_edge tt_forms_edge(const struct tt_forms *forms, struct tt_span value);
 
 /* Binary bytes: never weak ones. */
 void tt_forms_raw(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits);

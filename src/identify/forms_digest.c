@@ -52,6 +52,7 @@ static void add_literal(struct tt_forms *forms, const struct tt_writing *like,
     char *copy = tt_arena_dup(&forms->arena, tt_span_of(bytes, len));
     writing.transform = transform[0];
     writing.then = transform[1];
+    writing.last = transform[1] == NULL ? NULL : transform[2];
     writing.bytes = tt_span_of(copy, copy == NULL ? 0 : len);
     tt_forms_add(forms, &writing);
 }
@@ -67,30 +68,33 @@ static void add_uuid(struct tt_forms *forms, const struct tt_writing *like,
     add_literal(forms, like, transform, text, UUID_LEN);
 }
 
-/* Raw bytes at any offset (a field of a binary message), and MD5 written with dashes: as a UUID, as
- * it is and with the version in it. */
-static void add_digest_literals(struct tt_forms *forms, const struct tt_writing *like,
-                                struct tt_span value)
+/* MD5 written with dashes: as a UUID, as it is and with the version in it. */
+static void add_dashed(struct tt_forms *forms, const struct tt_writing *like,
+                       const struct tt_digest_method *method, const uint8_t *digest)
 {
-    static const char *const dashed[] = {"md5", "dashed"};
-    static const char *const uuid[] = {"md5", "uuid"};
+    static const char *const dashed[] = {"md5", "dashed", NULL};
     struct tt_writing text = *like;
     text.caseless = true;
+    if (strcmp(method->steps[0], "md5") != 0)
+        return;
+    if (method->steps[1] == NULL)
+        add_uuid(forms, &text, dashed, digest);
+    else if (strcmp(method->steps[1], "uuid") == 0)
+        add_uuid(forms, &text, method->steps, digest);
+}
+
+/* Raw bytes at any offset: a field of a binary message. */
+static void add_digest_literals(struct tt_forms *forms, const struct tt_writing *like,
+                                const struct tt_digest_source *source)
+{
     const struct tt_digest_method *method = NULL;
     for (size_t i = 0; (method = tt_digest_method_at(i)) != NULL; i++) {
         uint8_t digest[TT_DIGEST_LEN_MAX];
-        bool is_uuid = method->steps[1] != NULL && strcmp(method->steps[1], "uuid") == 0;
-        if ((method->reach != TT_DIGEST_FOR_ALL && !is_uuid) ||
-            !tt_digest_set_run(forms->digests, i, value, digest))
+        if (!tt_digest_set_run(forms->digests, i, source->bytes, digest))
             continue;
-        if (is_uuid) {
-            add_uuid(forms, &text, uuid, digest);
-            continue;
-        }
-        add_literal(forms, like, (const char *const[]){method->steps[0], NULL}, digest,
-                    method->len);
-        if (strcmp(method->steps[0], "md5") == 0)
-            add_uuid(forms, &text, dashed, digest);
+        add_dashed(forms, like, method, digest);
+        if (tt_digest_has_pattern(source, i))
+            add_literal(forms, like, method->steps, digest, method->len);
     }
 }
 
@@ -104,9 +108,9 @@ static void add_checksum(struct tt_forms *forms, const struct tt_writing *like, 
     writing.token = true;
     writing.caseless = true;
     int len = snprintf(text, sizeof(text), "%08" PRIx32, sum);
-    add_literal(forms, &writing, (const char *const[]){name, "hex"}, text, (size_t)len);
+    add_literal(forms, &writing, (const char *const[]){name, "hex", NULL}, text, (size_t)len);
     len = snprintf(text, sizeof(text), "%" PRIu32, sum);
-    add_literal(forms, &writing, (const char *const[]){name, "decimal"}, text, (size_t)len);
+    add_literal(forms, &writing, (const char *const[]){name, "decimal", NULL}, text, (size_t)len);
 }
 
 static void add_literals(struct tt_forms *forms, const struct tt_digest_source *source)
@@ -116,7 +120,7 @@ static void add_literals(struct tt_forms *forms, const struct tt_digest_source *
                               .bits = source->bits,
                               .reversal_cost = tt_reversal_cost(source->unknown),
                               .lone = true};
-    add_digest_literals(forms, &like, value);
+    add_digest_literals(forms, &like, source);
     if (!is_usual(source->name))
         return;
     add_checksum(forms, &like, "crc32", tt_crc32(value));
@@ -153,7 +157,8 @@ void tt_forms_digests(struct tt_forms *forms, const char *name, struct tt_span v
                                       .owner_class = (uint32_t)(forms->class_count - 1),
                                       .reach = reach_of(forms->tier),
                                       .literals =
-                                          forms->tier == TT_TIER_OWN && bits >= TT_WEAK_BITS};
+                                          forms->tier == TT_TIER_OWN && bits >= TT_WEAK_BITS,
+                                      .all_literals = is_usual(name)};
     bool is_new = false;
     enum tt_err result = tt_digest_set_add(forms->digests, &source, &is_new);
     if (result != TT_OK)

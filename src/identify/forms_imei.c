@@ -36,8 +36,11 @@ static void add_common(struct tt_forms *forms, const struct tt_number *number, s
 static void add_groupings(struct tt_forms *forms, const struct tt_number *number)
 {
     static const unsigned char by_length[][6] = {
-        {2, 6, 6, 0}, {8, 6, 0},       {6, 2, 6, 0},    {2, 6, 6, 1, 0}, {6, 2, 6, 1, 0},
-        {8, 6, 1, 0}, {2, 6, 6, 2, 0}, {6, 2, 6, 2, 0}, {8, 6, 2, 0},
+        {2, 6, 6, 0},    {8, 6, 0},       {6, 2, 6, 0},       {2, 6, 6, 1, 0},    {6, 2, 6, 1, 0},
+        {8, 6, 1, 0},    {2, 6, 6, 2, 0}, {6, 2, 6, 2, 0},    {8, 6, 2, 0},       {4, 4, 4, 3, 0},
+        {4, 4, 4, 4, 0}, {4, 4, 4, 2, 0}, {5, 5, 5, 0},       {3, 3, 3, 3, 3, 0}, {3, 4, 4, 4, 0},
+        {8, 7, 0},       {7, 8, 0},       {2, 4, 2, 6, 1, 0}, {2, 6, 4, 2, 1, 0}, {6, 8, 1, 0},
+        {6, 9, 0},
     };
     for (size_t i = 0; i < TT_ARRAY_LEN(by_length); i++) {
         tt_forms_number_grouped(forms, "dashed", number, by_length[i], '-');

@@ -182,6 +182,18 @@ static void add_normal(struct tt_forms *forms, struct tt_span raw, double bits)
     }
 }
 
+/* A longer row of pairs is not an address. */
+static void add_text(struct tt_forms *forms, const char *name, struct tt_span text, double bits)
+{
+    struct tt_writing writing = {.name = name,
+                                 .bytes = text,
+                                 .bits = bits,
+                                 .caseless = true,
+                                 .left = TT_EDGE_HEX,
+                                 .right = TT_EDGE_HEX};
+    tt_forms_add(forms, &writing);
+}
+
 void tt_forms_of_mac(struct tt_forms *forms, struct tt_span value)
 {
     struct tt_span raw = tt_write_raw(&forms->arena, value);
@@ -191,13 +203,13 @@ void tt_forms_of_mac(struct tt_forms *forms, struct tt_span value)
     }
     double bits = bits_of(raw.data);
     struct tt_span colons = write_mac(forms, raw.data, ':', false);
-    tt_forms_text(forms, "colons", colons, bits, true);
+    add_text(forms, "colons", colons, bits);
     if (colons.data != NULL)
-        tt_forms_text(forms, "percent", tt_write_percent(&forms->arena, colons, "%20"), bits, true);
-    tt_forms_text(forms, "dashes", write_mac(forms, raw.data, '-', false), bits, true);
-    tt_forms_text(forms, "dots", write_mac(forms, raw.data, '.', false), bits, true);
+        add_text(forms, "percent", tt_write_percent(&forms->arena, colons, "%20"), bits);
+    add_text(forms, "dashes", write_mac(forms, raw.data, '-', false), bits);
+    add_text(forms, "dots", write_mac(forms, raw.data, '.', false), bits);
     struct tt_span plain = write_mac(forms, raw.data, 0, false);
-    tt_forms_text(forms, "no separators", plain, bits, true);
+    add_text(forms, "no separators", plain, bits);
     add_separated(forms, raw.data, bits);
     tt_forms_raw(forms, "raw", raw, bits);
     tt_forms_raw(forms, "raw, backwards", write_backwards(forms, raw), bits);

@@ -159,3 +159,15 @@ void tt_forms_number_binary(struct tt_forms *forms, const struct tt_number *numb
     if (tt_integer_of_digits(number->digits, &value))
         tt_forms_integer(forms, value, number->bits);
 }
+
+void tt_forms_number_wire(struct tt_forms *forms, const struct tt_number *number)
+{
+    struct tt_arena *arena = &forms->arena;
+    uint64_t value = 0;
+    if (!tt_integer_of_digits(number->digits, &value))
+        return;
+    double bits = at_most(number->bits, BITS_OF_64);
+    tt_forms_raw(forms, "uint64be", tt_write_integer(arena, value, 8, TT_ORDER_BIG), bits);
+    tt_forms_raw(forms, "uint64le", tt_write_integer(arena, value, 8, TT_ORDER_LITTLE), bits);
+    tt_forms_raw(forms, "varint", tt_write_varint(arena, value), bits);
+}

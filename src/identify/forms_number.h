@@ -42,7 +42,10 @@ void tt_forms_number_bcd(struct tt_forms *forms, const struct tt_number *number)
  * Nothing for digits that no 64 bits hold. */
 void tt_forms_number_binary(struct tt_forms *forms, const struct tt_number *number);
 
-/* The same for a value that is a number already. */
+/* Only what protobuf, MessagePack, CBOR, BSON and plain structures write: for contacts. */
+void tt_forms_number_wire(struct tt_forms *forms, const struct tt_number *number);
+
+/* All of them for a value that is a number already. */
 void tt_forms_integer(struct tt_forms *forms, uint64_t value, double bits);
 
 #endif

@@ -71,7 +71,8 @@ static void add_charsets(struct tt_forms *forms, struct tt_span value, double bi
 /* In one case as a whole: what ignoring the case of ASCII letters does not find. */
 static void add_cases(struct tt_forms *forms, struct tt_span value, double bits)
 {
-    struct tt_writing writing = {.name = "text", .bits = bits};
+    enum tt_edge edge = tt_forms_edge(forms, value);
+    struct tt_writing writing = {.name = "text", .bits = bits, .left = edge, .right = edge};
     writing.transform = "upper";
     writing.bytes = tt_write_capitals(&forms->arena, value);
     tt_forms_add(forms, &writing);
@@ -90,8 +91,11 @@ static bool is_ascii(struct tt_span value)
 }
 
 /* A digit beside a number makes another number, and "user_17" is not "user_1". */
-static enum tt_edge edge_beside(struct tt_span value, uint8_t outermost)
+static enum tt_edge edge_beside(const struct tt_forms *forms, struct tt_span value,
+                                uint8_t outermost)
 {
+    if (tt_forms_edge(forms, value) != TT_EDGE_ANY)
+        return tt_forms_edge(forms, value);
     bool is_long = all_digits(value) && value.len >= TT_NUMBER_LONG;
     return tt_is_digit(outermost) && !is_long ? TT_EDGE_DIGIT : TT_EDGE_ANY;
 }
@@ -103,8 +107,8 @@ static void add_all(struct tt_forms *forms, struct tt_span value, double bits, b
                               .bytes = value,
                               .bits = bits,
                               .caseless = caseless,
-                              .left = edge_beside(value, value.data[0]),
-                              .right = edge_beside(value, value.data[value.len - 1])};
+                              .left = edge_beside(forms, value, value.data[0]),
+                              .right = edge_beside(forms, value, value.data[value.len - 1])};
     tt_forms_add(forms, &text);
     tt_forms_text(forms, "json", tt_write_json(arena, value, false), bits, true);
     if (forms->tier == TT_TIER_FAR)
@@ -126,7 +130,9 @@ void tt_forms_mirrored(struct tt_forms *forms, struct tt_span value, double bits
     struct tt_writing writing = {.name = all_digits(value) ? "digits" : "text",
                                  .bits = bits,
                                  .caseless = true,
-                                 .mirrored = true};
+                                 .mirrored = true,
+                                 .left = tt_forms_edge(forms, value),
+                                 .right = tt_forms_edge(forms, value)};
     if (forms->tier == TT_TIER_FAR || bits < TT_WEAK_BITS)
         return;
     writing.transform = "reversed";
@@ -314,15 +320,26 @@ static void add_hex_string(struct tt_forms *forms, struct tt_span value, double 
     }
     struct tt_span raw = tt_write_raw(arena, plain);
     struct tt_span uuid = write_uuid(forms, plain);
-    tt_forms_text(forms, "text", value, bits, true);
-    tt_forms_text(forms, "without dashes", plain, bits, true);
-    tt_forms_text(forms, "uuid", uuid, bits, true);
+    struct tt_writing text = {.name = "text",
+                              .bytes = value,
+                              .bits = bits,
+                              .caseless = true,
+                              .left = TT_EDGE_HEX,
+                              .right = TT_EDGE_HEX};
+    tt_forms_add(forms, &text);
+    text.name = "without dashes";
+    text.bytes = plain;
+    tt_forms_add(forms, &text);
+    text.name = "uuid";
+    text.bytes = uuid;
+    tt_forms_add(forms, &text);
     tt_forms_raw(forms, "raw", raw, bits);
     if (raw.len == UUID_DIGITS / 2)
         tt_forms_raw(forms, "guid", write_guid(forms, raw), bits);
     tt_forms_raw(forms, "raw, backwards", write_backwards(forms, raw), bits);
     tt_forms_raw(forms, "uint64le pair", write_halves(forms, raw), bits);
-    struct tt_writing utf16 = {.bytes = plain, .bits = bits, .caseless = true};
+    struct tt_writing utf16 = text;
+    utf16.bytes = plain;
     tt_forms_utf16(forms, &utf16, "utf-16le", "utf-16be");
     utf16.bytes = uuid;
     tt_forms_utf16(forms, &utf16, "utf-16le", "utf-16be");

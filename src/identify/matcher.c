@@ -98,6 +98,8 @@ static struct tt_span shared_end(const struct tt_forms *forms, const struct tt_p
 {
     const struct tt_form_class *class = &forms->classes[pattern->owner_class];
     struct tt_span literal = pattern->bytes;
+    if (pattern->lone)
+        return literal;
     for (size_t i = 0; i < class->pattern_count; i++) {
         const struct tt_pattern *other = &forms->patterns[class->first_pattern + i];
         if (other->bytes.len >= anchor_min && other->bytes.len < literal.len &&
@@ -500,6 +502,8 @@ static uint32_t hold_of(const struct tt_forms *forms, size_t at)
     const struct tt_pattern *pattern = &forms->patterns[at];
     const struct tt_form_class *class = &forms->classes[pattern->owner_class];
     size_t hold = tt_right_context(pattern);
+    if (pattern->lone)
+        return (uint32_t)hold;
     for (size_t j = 0; j < class->pattern_count; j++) {
         const struct tt_pattern *other = &forms->patterns[class->first_pattern + j];
         if (other->lone || !tt_pattern_beats(forms, class->first_pattern + j, at))

@@ -60,11 +60,19 @@ static struct tt_span trim(struct tt_span word)
     return word;
 }
 
+/* The padding of base64 and the end of its text, not a name's "=". */
+static bool is_padding(struct tt_span after)
+{
+    return after.len < 2 || after.data[1] == '=' || after.data[1] == '&' ||
+           (after.data[1] == '"' && after.len > 2 &&
+            (after.data[2] == ',' || after.data[2] == '}' || after.data[2] == ']'));
+}
+
 /* Does a name end here: before "=", or before a quotation mark and a colon? */
 static bool is_name(struct tt_span text, size_t end)
 {
-    struct tt_span after = tt_span_sub(text, end, 2);
-    return (after.len > 0 && after.data[0] == '=') ||
+    struct tt_span after = tt_span_sub(text, end, 3);
+    return (after.len > 0 && after.data[0] == '=' && !is_padding(after)) ||
            (after.len > 1 && after.data[0] == '"' && after.data[1] == ':');
 }
 

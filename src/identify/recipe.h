@@ -36,6 +36,8 @@ struct tt_recipe_try {
     const struct tt_recipe_fields *beside;
     struct tt_recipe_book *book; /* recipe_book.h, for its salts; or NULL */
     const char *host;            /* that the message went to; or NULL */
+    /* Do the bytes begin as a format or a coding does? NULL: text only is known. */
+    bool (*reads)(struct tt_span bytes);
     size_t tries;                /* digests that may still be computed; counted down */
     size_t rare_tries;           /* the same for ways that are seldom used */
     tt_recipe_fn *found;

@@ -123,6 +123,8 @@
     X(TT_FORM_MIN, 3, "bytes", "shortest written form that is searched for")                       \
     X(TT_FORMS_NEAR_MAX, 1000, "entries",                                                          \
       "first contacts and messages that are searched for in rare forms too")                       \
+    X(TT_FORMS_GROUPED_MAX, 100, "entries",                                                        \
+      "contacts whose numbers are searched for with separators between any groups of digits")      \
     X(TT_PATTERNS_MAX, 8388608, "patterns", "writings of the values of one subject sheet")         \
     X(TT_LITERALS_MAX, 32768, "patterns",                                                          \
       "searched for by Vectorscan, which is slow to build; the index takes the others")            \
@@ -142,7 +144,7 @@
     X(TT_RECIPE_HEAD_FIELDS_MAX, 16, "fields", "the same of the header before a body")             \
     X(TT_RECIPE_FIELD_LEN_MAX, 64, "bytes", "one such salt or key")                                \
     X(TT_RECIPE_TABLE_BYTES_MAX, 4194304, "bytes", "salted digests kept by their salt")            \
-    X(TT_RECIPE_TOKENS_MAX, 4, "tokens",                                                           \
+    X(TT_RECIPE_TOKENS_MAX, 16, "tokens",                                                          \
       "unknown tokens of one message that recipes are tried on")                                   \
     X(TT_RECIPE_TRIES_MAX, 16384, "digests", "salted digests computed for one message")            \
     X(TT_RECIPE_RARE_TRIES_MAX, 4096, "digests",                                                   \

@@ -5,6 +5,10 @@
  * All of this is for small messages and few tokens; traffic that is full of random tokens costs no
  * more than the run's allowance, and what was not tried is told. */
 #include "base/compiler.h"
+#include "content/brotli.h"
+#include "content/inflate.h"
+#include "content/prefixed.h"
+#include "content/xored.h"
 #include "identify/recipe.h"
 #include "identify/recipe_book.h"
 #include "run/search_node.h"
@@ -114,19 +118,35 @@ static size_t read_head(const struct sweep *search, struct tt_span *ret_fields, 
 
 /* ---- tokens ---- */
 
+/* All of a small message may be what a token is elsewhere. */
+static bool is_unknown_body(const struct node *node)
+{
+    return node->parent == NULL && node->body.format == TT_FORMAT_UNKNOWN && node->scanning &&
+           !node->search->context.ciphertext && node->search->root_at == 0;
+}
+
+/* What a card makes of a token may be luck: the token itself is tried. */
+static bool is_guess(const struct node *node)
+{
+    return node->parent != NULL && node->parent->decoder == &tt_recipe_coding;
+}
+
 static bool may_try(const struct node *node)
 {
     const struct sweep *search = node->search;
     const struct tt_searcher *searcher = search->searcher;
-    return !search->recipes_at_work && node->parent != NULL && node->body.kind == TT_STEP_CODING &&
-           node->hits == 0 && node->probe_len == node->body.out_len && !node->is_escaped &&
+    bool is_token = node->parent != NULL && node->body.kind == TT_STEP_CODING;
+    return !search->recipes_at_work && (is_token || is_unknown_body(node)) &&
+           node->hits == (is_token ? node->unknown : 0) && !is_guess(node) &&
+           node->probe_len == node->body.out_len && !node->is_escaped &&
            search->recipe_tokens < TT_RECIPE_TOKENS_MAX &&
            searcher->open_nodes < TT_BODIES_OPEN_MAX / 2;
 }
 
 void tt_recipes_consider(struct node *node)
 {
-    if (!may_try(node) || !tt_recipe_claims(tt_span_of(node->probe, node->probe_len)))
+    if (!may_try(node) || !tt_recipe_claims(tt_span_of(node->probe, node->probe_len)) ||
+        (node->parent == NULL && !tt_recipes_may_open(node->search, NULL, node->body.at)))
         return;
     node->search->recipe_tokens++;
     tt_sweep_wait(node, NULL, 0, node->probe_len, false);
@@ -220,6 +240,8 @@ static void try_alphabets(struct node *node)
     struct sweep *search = node->search;
     struct tt_recipe_book *book = search->searcher->book;
     const struct node *parent = node->parent;
+    if (parent == NULL)
+        return;
     struct tt_span text =
         tt_span_of(search->recipe_text + parent->gathered_at, parent->gathered_len);
     if (node->body.at < parent->gathered_from ||
@@ -253,6 +275,16 @@ static size_t rare_allowance(const struct tt_searcher *searcher)
     return searcher->recipe_tries < TT_RECIPE_RUN_FREE_TRIES / 2 ? TT_RECIPE_RARE_TRIES_MAX : 0;
 }
 
+/* Not what has no start of its own: under a wrong key it is seen too often. */
+static bool reads(struct tt_span bytes)
+{
+    struct tt_body body = {.kind = TT_STEP_CODING, .format = TT_FORMAT_UNKNOWN};
+    const struct tt_decoder *decoder =
+        tt_decoder_pick(&body, tt_span_sub(bytes, 0, TT_BODY_PROBE_MAX), true);
+    return decoder != NULL && decoder != &tt_decoder_prefixed && decoder != &tt_decoder_xored &&
+           decoder != &tt_decoder_deflate && decoder != &tt_decoder_brotli;
+}
+
 static void try_token(struct node *node, const struct tt_recipe_fields *fields, size_t *tries,
                       size_t *rare_tries)
 {
@@ -262,6 +294,7 @@ static void try_token(struct node *node, const struct tt_recipe_fields *fields, 
                                     .beside = fields,
                                     .book = searcher->book,
                                     .host = node->search->context.host,
+                                    .reads = reads,
                                     .tries = *tries,
                                     .rare_tries = *rare_tries,
                                     .found = on_found,
@@ -285,8 +318,10 @@ static size_t take_tokens(struct sweep *search, struct node **ret_nodes)
             continue;
         }
         ret_nodes[count++] = waiting->node;
-        for (struct node *up = waiting->node; up != NULL; up = up->parent)
+        for (struct node *up = waiting->node; up != NULL; up = up->parent) {
             up->hits--;
+            up->unknown--;
+        }
         *link = waiting->next;
         waiting->next = searcher->free_waiting;
         searcher->free_waiting = waiting;

@@ -116,6 +116,7 @@ static struct node *take_node(struct sweep *search)
     node->closed = false;
     node->scan_from = 0;
     node->hits = 0;
+    node->unknown = 0;
     node->probe_len = 0;
     node->gathered_len = 0;
     node->origin_count = 0;
@@ -214,8 +215,10 @@ void tt_sweep_wait(struct node *node, const struct tt_form *form, uint64_t at, u
     waiting->next = search->waiting;
     search->waiting = waiting;
     search->waiting_count++;
-    for (struct node *up = node; up != NULL; up = up->parent)
+    for (struct node *up = node; up != NULL; up = up->parent) {
         up->hits++;
+        up->unknown += form == NULL;
+    }
 }
 
 static void on_match(void *context, const struct tt_match *match)

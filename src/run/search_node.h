@@ -91,6 +91,7 @@ struct node {
     enum tt_body_end end;
     uint64_t scan_from; /* offset in the node where the searched stream begins */
     unsigned hits;      /* waiting hits in this node and below it */
+    unsigned unknown;   /* of these, tokens that recipes are tried on */
     uint8_t probe[TT_BODY_PROBE_MAX];
     size_t probe_len;
     size_t
@@ -248,7 +249,8 @@ struct tt_card;
 /* The card that undoes a body which begins with `head`, or NULL. */
 struct tt_card *tt_recipes_pick(struct node *node, struct tt_span head, bool whole);
 
-/* Is one more try of that card allowed, on bytes at that offset? Counts it. */
+/* Is one more try of that card (NULL: of what recipe.h does) allowed, on bytes at that offset?
+ * Counts it. */
 bool tt_recipes_may_open(struct sweep *sweep, const struct tt_card *card, uint64_t at);
 
 /* The coding, and its state for a card; NULL without memory. Book, card and sink are borrowed. */

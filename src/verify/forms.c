@@ -176,6 +176,27 @@ static bool words_rule(const struct tt_verify_form *form, struct tt_span bytes)
     return same;
 }
 
+/* Two values of neighbouring fields, with the name of the second field between them: together the
+ * words of the name. */
+static bool name_fields_rule(const struct tt_verify_form *form, struct tt_span bytes)
+{
+    size_t quote = bytes.len > 0 && bytes.data[0] == '"' ? 1 : 0;
+    bytes = tt_span_sub(bytes, quote, bytes.len - 2 * quote);
+    size_t first = 0;
+    size_t last = bytes.len;
+    while (first < bytes.len && bytes.data[first] != '"' && bytes.data[first] != '&')
+        first++;
+    while (last > first && bytes.data[last - 1] != '"' && bytes.data[last - 1] != '=')
+        last--;
+    struct tt_buf both = tt_buf_make(TEXT_MAX);
+    bool same = first < last && tt_buf_append(&both, tt_span_sub(bytes, 0, first)) == TT_OK &&
+                tt_buf_append_u8(&both, ' ') == TT_OK &&
+                tt_buf_append(&both, tt_span_from(bytes, last)) == TT_OK &&
+                folded(tt_buf_span(&both), form->value, is_words);
+    tt_buf_wipe(&both);
+    return same;
+}
+
 static bool first_rule(const struct tt_verify_form *form, struct tt_span bytes)
 {
     return folded(bytes, form->value, is_first);
@@ -415,6 +436,7 @@ static const struct {
              {"last name first", words_rule},
              {"first name first", words_rule},
              {"joined", words_rule},
+             {"apart", name_fields_rule},
              {"first name", first_rule},
              {"last name", last_rule},
              {"local part", local_rule},

@@ -68,6 +68,11 @@ enum tt_err tt_verifier_add_recipes(struct tt_verifier *v, struct tt_span text, 
     return tt_verify_recipes_add(v->recipes, text, name, error);
 }
 
+bool tt_verifier_knows(const struct tt_verifier *v, const char *step)
+{
+    return strncmp(step, "recipe:", 7) != 0 || tt_verify_recipe_known(v->recipes, step);
+}
+
 /* ---- findings ---- */
 
 static const char *copy_text(struct tt_verifier *v, const char *text, enum tt_err *err)

@@ -13,18 +13,28 @@
 static const char own[] = "identifiers: {imei: 358240051111110, email: Asha.Rao+shop@gmail.com, "
                           "name: Asha Raonen}\n";
 
-/* The bytes that the digits stand for, searched alone, give `expected`. */
-static void expect(struct finder *finder, const char *hex, const char *expected)
+/* The bytes that the digits stand for, behind `before`, give `expected`. */
+static void expect_behind(struct finder *finder, const char *before, const char *hex,
+                          const char *expected)
 {
-    uint8_t bytes[64];
+    uint8_t room[128];
+    size_t front = strlen(before);
     size_t len = strlen(hex) / 2;
+    uint8_t *bytes = room + front;
+    assert_true(front + len <= sizeof(room));
+    memcpy(room, before, front);
     for (size_t i = 0; i < len; i++) {
         int high = tt_hex_value((uint8_t)hex[2 * i]);
         int low = tt_hex_value((uint8_t)hex[2 * i + 1]);
         assert_true(high >= 0 && low >= 0);
         bytes[i] = (uint8_t)(high << 4 | low);
     }
-    assert_string_equal(find_all_cuts(finder, tt_span_of(bytes, len)), expected);
+    assert_string_equal(find_all_cuts(finder, tt_span_of(room, front + len)), expected);
+}
+
+static void expect(struct finder *finder, const char *hex, const char *expected)
+{
+    expect_behind(finder, "", hex, expected);
 }
 
 static void test_of_a_number(void **state)
@@ -39,6 +49,36 @@ static void test_of_a_number(void **state)
     expect(&finder, "f23171400e01afeca8fe7006f99c12ff88668d01",
            "imei[0] digits+sha3-256+truncated 0+20\n");
     expect(&finder, "f23171400e01afeca8fe7006f99c12ff88668d02", "");
+    finder_free(&finder);
+}
+
+/* Raw, among other bytes: each algorithm, once and twice. Mixed or cut, they are found alone only.
+ */
+static void test_among_bytes(void **state)
+{
+    (void)state;
+    static const char before[] = "\x0a\x07"
+                                 "android"
+                                 "\x12\x40";
+    struct finder finder = finder_of(own);
+    expect_behind(&finder, before, "27625b61fe7fa357c7ed85a9a352cf3049f8fd7dbf89083b785fd8e7",
+                  "imei[0] digits+sha224 11+28\n");
+    expect_behind(&finder, before, "c9a1e3ab1e58c76ad78dda02bfb100809064b2f2",
+                  "imei[0] digits+ripemd160 11+20\n");
+    expect_behind(&finder, before,
+                  "f23171400e01afeca8fe7006f99c12ff88668d0179da15e7f9a7a07850e9f5f5",
+                  "imei[0] digits+sha3-256 11+32\n");
+    expect_behind(&finder, before,
+                  "fe0b123e564efc563cde47fb83107c0f8522a22cbde6895ddf6104f503e740f2"
+                  "cf91128e4bc4644efc433a80439f06e7a51243973cde51143b8a08b162c8072c",
+                  "imei[0] digits+sha512+sha512 11+64\n");
+    expect_behind(&finder, before, "13b6c5faeaece882b4a84e56a30c77f1",
+                  "imei[0] digits+md5+hex+md5 11+16\n");
+    expect_behind(&finder, before, "c9a1e3ab1e58c76ad78dda02bfb100809064b2f3", "");
+    expect_behind(&finder, before, "c9a1e3ab1e58c76ad78dda02", "");
+    expect(&finder, "f60488ecaa6d88f6791ce90997888c7b9a3b3b17",
+           "imei[0] digits+md5+hex-upper+sha1 0+20\n");
+    expect(&finder, "c9a1e3ab1e58c76ad78dda02", "imei[0] digits+ripemd160+truncated 0+12\n");
     finder_free(&finder);
 }
 
@@ -127,7 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_of_a_number), cmocka_unit_test(test_of_an_address),
         cmocka_unit_test(test_of_a_name),   cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_tiers),
+        cmocka_unit_test(test_tiers),       cmocka_unit_test(test_among_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,62 @@ static void expect_str(const char *yaml, const char *stream, const char *expecte
     expect(yaml, tt_span_str(stream), expected);
 }
 
+/* ---- a longer identifier is another one ---- */
+
+static void test_longer_token_is_another(void **state)
+{
+    (void)state;
+    static const char sheet[] = "identifiers: {serial: RK7Q20XW4ZT, username: ilka_v5519}";
+    static const char serial[] = "serial[0] text 2+11\n";
+    expect_str(sheet, "s=RK7Q20XW4ZT;", serial);
+    expect_str(sheet, "s_RK7Q20XW4ZT_2", serial);
+    expect_str(sheet, "snRK7Q20XW4ZT ", serial);
+    expect_str(sheet, "\\nRK7Q20XW4ZT ", serial);
+    expect_str(sheet, "s=RK7Q20XW4ZT1", "");
+    expect_str(sheet, "s=RK7Q20XW4ZTA", "");
+    expect_str(sheet, "s=ARK7Q20XW4ZT", "");
+    expect_str(sheet, "u=nilka_v5519", "");
+    expect_str(sheet, "u=ilka_v55190", "");
+    expect_str(sheet, "u=ilka_v5519x", "");
+    /* Behind a count of its bytes, and before the tag of a next field. */
+    expect(sheet, tt_span_of("B\x0bRK7Q20XW4ZTB\x01", 15), serial);
+    expect(sheet, tt_span_of("= RK7Q20XW4ZTB\x01z", 16), serial);
+    expect(sheet, tt_span_of("nkRK7Q20XW4ZTdname", 18), serial);
+}
+
+static void test_longer_hex_is_another(void **state)
+{
+    (void)state;
+    static const char id[] = "identifiers: {android_id: 5be1c07a93d42f68}";
+    expect_str(id, "a=5be1c07a93d42f68&", "android_id[0] text 2+16\n");
+    expect_str(id, "id5be1c07a93d42f68", "android_id[0] text 2+16\n");
+    expect_str(id, "a=5be1c07a93d42f681", "");
+    expect_str(id, "a=d5be1c07a93d42f68", "");
+    static const char mac[] = "identifiers: {mac_address: '02:00:5e:71:c3:4d'}";
+    expect_str(mac, "mac:02:00:5e:71:c3:4d,", "mac_address[0] colons 4+17\n");
+    expect_str(mac, "m=02:00:5e:71:c3:4d:99:00", "");
+    expect_str(mac, "11:02:00:5e:71:c3:4d", "");
+    expect_str(mac, "m=ff02005e71c34d", "");
+    expect_str(mac, "m=02005e71c34dff", "");
+}
+
+static void test_longer_name_in_letters(void **state)
+{
+    (void)state;
+    static const char sheet[] = "identifiers: {name: Ilka Vendel}";
+    expect_str(sheet, "eyJ1c2VyIjoiSWxrYSBWZW5kZWxob2xtIn0", "");
+    expect_str(sheet, "eyJ1c2VyIjoiSWxrYSBWZW5kZWwifQ", "name[0] text+base64 12+14\n");
+    expect_str(sheet, "22496c6b612056656e64656c686f6c6d22", "");
+}
+
+static void test_fraction_is_no_number(void **state)
+{
+    (void)state;
+    static const char sheet[] = "identifiers: {phone_number: '+358 40 555 7013'}";
+    expect_str(sheet, "p=358405557013", "phone_number[0] digits 2+12\n");
+    expect_str(sheet, "p=0.358405557013", "");
+}
+
 /* ---- weak forms ---- */
 
 static void test_weak_is_a_whole_token(void **state)
@@ -160,8 +216,9 @@ static void test_told_when_the_next_byte_is_known(void **state)
 static void test_mirrored_takes_nothing_from_usual(void **state)
 {
     (void)state;
-    expect_str("identifiers: {serial: WX7K9LL9K}", "WX7K9LL9K7XW", "serial[0] text 0+9\n");
-    expect_str("identifiers: {serial: WX7K9LL9K}", "K9LL9K7XW", "serial[0] text+reversed 0+9\n");
+    expect_str("identifiers: {password: WX7K9LL9K}", "WX7K9LL9K7XW", "password[0] text 0+9\n");
+    expect_str("identifiers: {password: WX7K9LL9K}", "K9LL9K7XW",
+               "password[0] text+reversed 0+9\n");
     expect_str("identifiers: {phone_number: \"+1 212 555 2121\"}", "to 12125552121+.",
                "phone_number[0] digits 3+11\nphone_number[0] e164+reversed 3+12\n");
 }
@@ -209,7 +266,7 @@ static void test_many_matches_in_one_piece(void **state)
 {
     (void)state;
     enum { TIMES = 200000 };
-    struct finder finder = finder_of("identifiers: {serial: ZX1G22KHQT}");
+    struct finder finder = finder_of("identifiers: {password: ZX1G22KHQT}");
     char *stream = malloc(TIMES * 10);
     assert_non_null(stream);
     for (size_t i = 0; i < TIMES; i++)
@@ -275,7 +332,7 @@ static void scan_again(void *context, const struct tt_match *match)
 static void test_search_inside_a_callback(void **state)
 {
     (void)state;
-    struct finder finder = finder_of("identifiers: {serial: ZX1G22KHQT}");
+    struct finder finder = finder_of("identifiers: {password: ZX1G22KHQT}");
     struct nested nested = {.inner = tt_scan_new(finder.matcher)};
     assert_non_null(nested.inner);
     assert_int_equal(
@@ -328,6 +385,10 @@ int main(void)
         cmocka_unit_test(test_weak_in_utf16),
         cmocka_unit_test(test_weak_as_a_token),
         cmocka_unit_test(test_too_short),
+        cmocka_unit_test(test_longer_token_is_another),
+        cmocka_unit_test(test_longer_hex_is_another),
+        cmocka_unit_test(test_longer_name_in_letters),
+        cmocka_unit_test(test_fraction_is_no_number),
         cmocka_unit_test(test_rows_are_weak),
         cmocka_unit_test(test_longest_wins),
         cmocka_unit_test(test_value_that_overlaps_itself),

@@ -120,6 +120,50 @@ static void test_xor(void **state)
     expect("{\"k\":\"k3y-Zq82\",\"v\":\"5806411f6e4108045a02481c6b4008\"}", "");
 }
 
+/* Unknown tokens in front of the one that is salted, and in front of its salt. */
+static void test_among_tokens(void **state)
+{
+    (void)state;
+    expect("{\"t\":[\"cfcd208495d565ef66e7dff9f98764da\",\"c4ca4238a0b923820dcc509a6f75849b\","
+           "\"c81e728d9d4c2f636f067f89cc14862c\",\"eccbc87e4b5ce2fe28308fd9f2a7baf3\","
+           "\"a87ff679a2f3e71d9181a67b7542122c\",\"e4da3b7fbbce2345d7772b0674a318d5\"],"
+           "\"ts\":1600000000,\"h\":\"28f4f9be24f49b0036a99fa33ce68cd0\"}",
+           "imei[0] digits append-field hex http.request.body@100+272 json:$.h@238+32");
+}
+
+/* What is hidden need not be text; the key may be base64, or stand in front; a whole message may be
+ * such a token. */
+static void test_xor_rare(void **state)
+{
+    (void)state;
+    expect(
+        "{\"k\":\"k3y-Zq81\",\"v\":\"c851165e3d105655195c10493e185554025c4a1862430c015b06481c6b4009"
+        "005b52172a\"}",
+        "imei[0] digits http.request.body@100+95 json:$.v@21+72 hex@0+36 xor-field@0+36 "
+        "cbor:$.imei@18+15");
+    expect("v=9ba2a9b0e080c0ddfecb8b8ab9919c88a9969980ae939881aa939880b9df",
+           "imei[0] digits http.request.body@100+62 form:v@2+60 hex@0+30 xor-front:4@0+26 "
+           "json:$.imei@9+15");
+    expect("{\"k\":\"yMnKy8zNzs/Q0dLT1NXW1w==\",\"v\":\"b3eba3a6a9a4ecf5f2e2e7ebe6e1e6e7fdf8fbfafd"
+           "fcfffff2ac\"}",
+           "imei[0] digits http.request.body@100+91 json:$.v@37+52 hex@0+26 xor-field@0+26 "
+           "json:$.imei@9+15");
+    expect("\004\233\242\251\260\340\200\300\335\376\313\213\212\271\221\234\210\251\226\231\200"
+           "\256\223\230\201\252\223\230\200\271\337",
+           "imei[0] digits http.request.body@100+31 xor-front:counted@0+26 json:$.imei@9+15");
+}
+
+/* One byte as the key, where a header or nothing but the value stands in a token. */
+static void test_xor_byte(void **state)
+{
+    (void)state;
+    expect("v=01020035dc85cecac2ce859d8594929f95939797929696969696969785da",
+           "imei[0] digits http.request.body@100+62 form:v@2+60 hex@0+30 xor:a7@13+15");
+    expect("v=afa9a4aea8acaca9adadadadadadac",
+           "imei[0] digits xor:9c hex http.request.body@100+32 form:v@2+30");
+    expect("v=afa9a4aea8acaca9adadadadadadad", "");
+}
+
 /* More tokens than are tried cost nothing more, and the first are tried. */
 static void test_bounds(void **state)
 {
@@ -167,9 +211,11 @@ static void test_allowance(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_salted),      cmocka_unit_test(test_not_salted),
-        cmocka_unit_test(test_other_salts), cmocka_unit_test(test_xor),
-        cmocka_unit_test(test_bounds),      cmocka_unit_test(test_allowance),
+        cmocka_unit_test(test_salted),       cmocka_unit_test(test_not_salted),
+        cmocka_unit_test(test_other_salts),  cmocka_unit_test(test_xor),
+        cmocka_unit_test(test_xor_rare),     cmocka_unit_test(test_xor_byte),
+        cmocka_unit_test(test_bounds),       cmocka_unit_test(test_allowance),
+        cmocka_unit_test(test_among_tokens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
