@@ -1,5 +1,7 @@
 #include "identify/edge.h"
 
+#include <string.h>
+
 /* Lead bytes of two-byte UTF-8 sequences from U+00C0 on: letters of the alphabets. Ideographs stand
  * without spaces between words, so they count as borders. */
 static bool is_lead(uint8_t c)
@@ -62,12 +64,14 @@ static bool is_tag(struct tt_neighbours behind)
     return behind.count >= 2 && c > 0 && c < 0x20 && c != '\t' && c != '\n' && c != '\r';
 }
 
-bool tt_edge_framed(const struct tt_pattern *pattern, struct tt_neighbours before)
+static bool is_framed(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
     enum { CBOR_MAX = 23, FIXSTR_MAX = 31, BPLIST_MAX = 14 };
     size_t len = pattern->bytes.len;
     uint8_t c = before.near;
-    if (before.count == 0 || c == '\t' || c == '\n' || c == '\r')
+    /* What stands in front of words in texts is no count. */
+    static const char signs[] = "\t\n\r \"'(,/:=>";
+    if (before.count == 0 || memchr(signs, c, sizeof(signs) - 1) != NULL)
         return false;
     /* Some count a NUL behind it, or type and length themselves. */
     if (c >= len && c <= len + 2)
@@ -136,7 +140,7 @@ static bool joins_letter(uint8_t own, uint8_t first, uint8_t second)
 static bool letter_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
     if (pattern->unit == TT_UNIT_BYTE)
-        return is_escaped(before) || tt_edge_framed(pattern, before) ||
+        return is_escaped(before) || is_framed(pattern, before) ||
                !(joins_word(before.own, before.near, true) ||
                  (before.count >= 2 && joins_letter(before.own, before.far, before.near)));
     uint8_t low = pattern->unit == TT_UNIT_16LE ? before.far : before.near;
@@ -169,7 +173,7 @@ static bool token_left_ok(const struct tt_pattern *pattern, struct tt_neighbours
         uint8_t high = pattern->unit == TT_UNIT_16LE ? before.near : before.far;
         return before.count < 2 || high != 0 || !joins_token(before.own, low, true);
     }
-    return is_escaped(before) || tt_edge_framed(pattern, before) ||
+    return is_escaped(before) || is_framed(pattern, before) ||
            !(joins_token(before.own, before.near, true) ||
              (before.count >= 2 && joins_letter(before.own, before.far, before.near)));
 }
@@ -199,14 +203,24 @@ static bool is_further_digit(struct tt_neighbours beside)
     return is_hex(beside.near);
 }
 
-/* One more pair of digits, behind the separator that the match has between its own. */
-static bool is_further_pair(const struct tt_pattern *pattern, struct tt_neighbours beside)
+/* One more pair of digits, behind the separator that the match has between its own: ':', '-' or
+ * "%3A". */
+static bool is_further_pair(const struct tt_pattern *pattern, struct tt_neighbours beside,
+                            bool on_left)
 {
-    uint8_t separator = pattern->bytes.data[2];
-    if (beside.count < 3 || beside.near != separator || (separator != ':' && separator != '-'))
+    const uint8_t *separator = pattern->bytes.data + 2;
+    size_t len = *separator == '%' ? 3 : 1;
+    if ((*separator != ':' && *separator != '-' && *separator != '%') || beside.count < len + 2)
         return false;
-    return is_hex(beside.far) && is_hex(beside.third) &&
-           !(beside.count >= 4 && tt_is_alnum(beside.fourth));
+    for (size_t i = 0; i < len; i++) {
+        if (tt_lower(beside.all[i]) != tt_lower(separator[on_left ? len - 1 - i : i]))
+            return false;
+    }
+    if (!is_hex(beside.all[len]) || !is_hex(beside.all[len + 1]))
+        return false;
+    /* The end of a word like "mac:", or of an escape: "%3D11%3A". */
+    bool escape = on_left && beside.count >= len + 5 && beside.all[len + 4] == '%';
+    return beside.count < len + 3 || !tt_is_alnum(beside.all[len + 2]) || escape;
 }
 
 static bool hex_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
@@ -216,9 +230,9 @@ static bool hex_left_ok(const struct tt_pattern *pattern, struct tt_neighbours b
         uint8_t high = pattern->unit == TT_UNIT_16LE ? before.near : before.far;
         return before.count < 2 || high != 0 || !is_hex(low);
     }
-    if (is_escaped(before) || tt_edge_framed(pattern, before))
-        return true;
-    return !is_further_digit(before) && !is_further_pair(pattern, before);
+    if (is_further_pair(pattern, before, true))
+        return false;
+    return is_escaped(before) || is_framed(pattern, before) || !is_further_digit(before);
 }
 
 static bool hex_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
@@ -230,57 +244,7 @@ static bool hex_right_ok(const struct tt_pattern *pattern, struct tt_neighbours 
     }
     if (behind.framed || is_tag(behind))
         return true;
-    return !is_further_digit(behind) && !is_further_pair(pattern, behind);
-}
-
-static int letter_value(unsigned letters, uint8_t c)
-{
-    return letters == 6 ? sextet_of(c) : tt_hex_value(c);
-}
-
-/* The bits of a character of base64 that are the value's own. */
-static unsigned own_bits(struct tt_sextet sextet)
-{
-    return (unsigned)__builtin_popcount(sextet.mask);
-}
-
-/* May this byte stand beside the value's own one? */
-static bool inner_ok(enum tt_edge edge, uint8_t own, unsigned byte, bool on_left)
-{
-    if (byte >= 0x80)
-        return true;
-    if (edge == TT_EDGE_LETTER)
-        return !joins_word(own, (uint8_t)byte, on_left);
-    if (edge == TT_EDGE_TOKEN)
-        return !joins_token(own, (uint8_t)byte, on_left);
-    return !unit_forbidden(edge, byte);
-}
-
-/* In letters of base64 or hexadecimal digits: the byte that two of them hold beside the match. No
- * letters, no neighbour. */
-static bool inner_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
-{
-    enum tt_edge edge = (enum tt_edge)pattern->inner_left;
-    int near = letter_value(pattern->letters, before.near);
-    int far = letter_value(pattern->letters, before.far);
-    if (edge == TT_EDGE_ANY || before.count < 2 || near < 0 || far < 0)
-        return true;
-    unsigned own = own_bits(pattern->left_sextet);
-    unsigned byte = ((unsigned)far << (pattern->letters - own) | (unsigned)near >> own) & 0xff;
-    return inner_ok(edge, pattern->inner_own[0], byte, true);
-}
-
-static bool inner_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
-{
-    enum tt_edge edge = (enum tt_edge)pattern->inner_right;
-    int near = letter_value(pattern->letters, behind.near);
-    int far = letter_value(pattern->letters, behind.far);
-    if (edge == TT_EDGE_ANY || behind.count < 2 || near < 0 || far < 0)
-        return true;
-    unsigned first = pattern->letters - own_bits(pattern->right_sextet);
-    unsigned byte =
-        ((unsigned)near << (8 - first) | (unsigned)far >> (pattern->letters + first - 8)) & 0xff;
-    return inner_ok(edge, pattern->inner_own[1], byte, false);
+    return !is_further_digit(behind) && !is_further_pair(pattern, behind, false);
 }
 
 /* "0.": what follows is a fraction, not a number of its own. */
@@ -290,11 +254,9 @@ static bool is_fraction(struct tt_neighbours before)
            !(before.count >= 3 && tt_is_digit(before.third));
 }
 
-bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
+static bool left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
     enum tt_edge edge = (enum tt_edge)pattern->left;
-    if (pattern->letters > 0 && !inner_left_ok(pattern, before))
-        return false;
     if (edge == TT_EDGE_SEXTET)
         return before.count > 0 && sextet_ok(pattern->left_sextet, before.near);
     if (edge == TT_EDGE_ANY || before.count == 0)
@@ -319,11 +281,9 @@ bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours befo
     return before.near >= 0x80 || !unit_forbidden(edge, before.near);
 }
 
-bool tt_edge_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
+static bool right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
 {
     enum tt_edge edge = (enum tt_edge)pattern->right;
-    if (pattern->letters > 0 && !inner_right_ok(pattern, behind))
-        return false;
     if (edge == TT_EDGE_SEXTET)
         return behind.count > 0 && sextet_ok(pattern->right_sextet, behind.near);
     if (edge == TT_EDGE_ANY || behind.count == 0)
@@ -345,4 +305,94 @@ bool tt_edge_right_ok(const struct tt_pattern *pattern, struct tt_neighbours beh
         return pattern->bytes.data[pattern->bytes.len - 1] < 0x80 &&
                !(behind.count >= 2 && is_lead(behind.near) && is_continuation(behind.far));
     return behind.near >= 0x80 || !unit_forbidden(edge, behind.near);
+}
+
+/* ---- in letters of base64 or hexadecimal digits ---- */
+
+static int letter_value(unsigned letters, uint8_t c)
+{
+    return letters == 6 ? sextet_of(c) : tt_hex_value(c);
+}
+
+/* The bits of a character of base64 that are the value's own. */
+static unsigned own_bits(struct tt_sextet sextet)
+{
+    return (unsigned)__builtin_popcount(sextet.mask);
+}
+
+/* The value as it was before it was written in letters, with the edges that it has there. */
+static struct tt_pattern inner_pattern(const struct tt_pattern *pattern)
+{
+    return (struct tt_pattern){
+        .bytes = pattern->inner, .left = pattern->inner_left, .right = pattern->inner_right};
+}
+
+/* The bytes that the letters before the match hold. What is no letter ends them. */
+static struct tt_neighbours decoded_left(const struct tt_pattern *pattern,
+                                         struct tt_neighbours before)
+{
+    struct tt_neighbours inner = {.own = pattern->inner.data[0]};
+    unsigned skip = own_bits(pattern->left_sextet);
+    uint64_t bits = 0;
+    unsigned count = 0;
+    for (unsigned i = 0; i < before.count; i++) {
+        int value = letter_value(pattern->letters, before.all[i]);
+        if (value < 0)
+            break;
+        bits |= (uint64_t)((unsigned)value >> skip) << count;
+        count += pattern->letters - skip;
+        skip = 0;
+    }
+    for (inner.count = 0; inner.count < count / 8; inner.count++)
+        inner.all[inner.count] = (uint8_t)(bits >> 8 * inner.count);
+    return inner;
+}
+
+static struct tt_neighbours decoded_right(const struct tt_pattern *pattern,
+                                          struct tt_neighbours behind)
+{
+    struct tt_neighbours inner = {.own = pattern->inner.data[pattern->inner.len - 1],
+                                  .framed = behind.framed};
+    unsigned skip = own_bits(pattern->right_sextet);
+    uint64_t bits = 0;
+    unsigned count = 0;
+    for (unsigned i = 0; i < behind.count; i++) {
+        int value = letter_value(pattern->letters, behind.all[i]);
+        if (value < 0)
+            break;
+        bits = bits << pattern->letters | (unsigned)value;
+        count += pattern->letters - skip;
+        skip = 0;
+    }
+    for (inner.count = 0; inner.count < count / 8; inner.count++)
+        inner.all[inner.count] = (uint8_t)(bits >> (count - 8 * (inner.count + 1)));
+    return inner;
+}
+
+bool tt_edge_framed(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    if (pattern->letters == 0)
+        return is_framed(pattern, before);
+    const struct tt_pattern inner = inner_pattern(pattern);
+    return is_framed(&inner, decoded_left(pattern, before));
+}
+
+bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    if (!left_ok(pattern, before))
+        return false;
+    if (pattern->letters == 0 || pattern->inner_left == TT_EDGE_ANY)
+        return true;
+    const struct tt_pattern inner = inner_pattern(pattern);
+    return left_ok(&inner, decoded_left(pattern, before));
+}
+
+bool tt_edge_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
+{
+    if (!right_ok(pattern, behind))
+        return false;
+    if (pattern->letters == 0 || pattern->inner_right == TT_EDGE_ANY)
+        return true;
+    const struct tt_pattern inner = inner_pattern(pattern);
+    return right_ok(&inner, decoded_right(pattern, behind));
 }

@@ -24,10 +24,11 @@ static void add_digests(struct tt_forms *forms, const char *name, struct tt_span
 static void add_common(struct tt_forms *forms, const struct tt_number *number, struct tt_span value)
 {
     struct tt_writing plain = {.bytes = number->digits, .bits = number->bits};
-    tt_forms_number_text(forms, "digits", number->digits, number->bits);
+    struct tt_writing digits = tt_forms_number_writing("digits", number->digits, number->bits);
+    tt_forms_add(forms, &digits);
     tt_forms_number_text(forms, "as written", value, number->bits);
     tt_forms_utf16(forms, &plain, "utf-16le", "utf-16be");
-    tt_forms_transforms(forms, "digits", number->digits, number->bits);
+    tt_forms_transforms(forms, &digits);
     tt_forms_mirrored(forms, number->digits, number->bits);
     tt_forms_number_bcd(forms, number);
     tt_forms_number_binary(forms, number);

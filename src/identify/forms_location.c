@@ -39,16 +39,21 @@ static double bits_of(size_t decimals)
     return BITS_WHOLE_DEGREES + BITS_SHAPE_ALONE + (double)decimals * TT_BITS_DIGIT;
 }
 
+static struct tt_writing writing_of(const char *name, struct tt_span bytes, double bits, bool exact)
+{
+    bool sign = bytes.len > 0 && bytes.data[0] == '-';
+    return (struct tt_writing){.name = name,
+                               .bytes = bytes,
+                               .bits = bits,
+                               .left = sign ? TT_EDGE_DIGIT : TT_EDGE_NUMBER,
+                               .right = exact ? TT_EDGE_DIGIT : TT_EDGE_ANY,
+                               .whole = !exact};
+}
+
 static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits,
                 bool exact)
 {
-    bool sign = bytes.len > 0 && bytes.data[0] == '-';
-    struct tt_writing writing = {.name = name,
-                                 .bytes = bytes,
-                                 .bits = bits,
-                                 .left = sign ? TT_EDGE_DIGIT : TT_EDGE_NUMBER,
-                                 .right = exact ? TT_EDGE_DIGIT : TT_EDGE_ANY,
-                                 .whole = !exact};
+    struct tt_writing writing = writing_of(name, bytes, bits, exact);
     tt_forms_add(forms, &writing);
 }
 
@@ -318,7 +323,8 @@ void tt_forms_of_location(struct tt_forms *forms, struct tt_span value)
     add_nmea(forms, &place);
     add_geohash(forms, &place);
     struct tt_span both[2] = {latitude, longitude};
-    struct tt_span pair = tt_forms_join(forms, both, 2, ",");
-    if (pair.data != NULL)
-        tt_forms_transforms(forms, "pair", pair, bits_of_pair(place.decimals, place.decimals));
+    struct tt_writing pair = writing_of("pair", tt_forms_join(forms, both, 2, ","),
+                                        bits_of_pair(place.decimals, place.decimals), false);
+    if (pair.bytes.data != NULL)
+        tt_forms_transforms(forms, &pair);
 }

@@ -14,7 +14,9 @@ enum {
     WORDS_MAX = 512,    /* of one text that are looked at */
     PART_SEPTETS = 153, /* of a message in parts, 3GPP TS 23.040 section 9.2.3.24.1 */
     ONE_PART = 160,     /* septets of a message that is sent at once */
-    SEPTET_OFFSETS = 8
+    SEPTET_OFFSETS = 8,
+    PACKED_STEP =
+        3 /* of messages behind TT_FORMS_FULL_MAX every so many words begin a packed one */
 };
 
 struct word {
@@ -89,7 +91,7 @@ static void add_septets(struct tt_forms *forms, struct tt_span text, double bits
     }
 }
 
-static void add_fragment(struct tt_forms *forms, struct tt_span fragment, double bits)
+static void add_fragment(struct tt_forms *forms, struct tt_span fragment, double bits, bool packed)
 {
     struct tt_writing writing = {.name = "fragment",
                                  .bytes = fragment,
@@ -99,7 +101,8 @@ static void add_fragment(struct tt_forms *forms, struct tt_span fragment, double
                                  .right = TT_EDGE_WORD};
     tt_forms_add(forms, &writing);
     tt_forms_utf16(forms, &writing, "fragment, utf-16le", "fragment, utf-16be");
-    add_septets(forms, fragment, bits);
+    if (packed)
+        add_septets(forms, fragment, bits);
 }
 
 /* Runs of words side by side, one from each word on: whoever sends so many words of the text sends
@@ -117,7 +120,8 @@ static void add_fragments(struct tt_forms *forms, struct tt_span text)
             return;
         const struct word *last = &words[first + taken - 1];
         size_t len = last->at + last->len - words[first].at;
-        add_fragment(forms, without_signs(tt_span_sub(text, words[first].at, len)), bits);
+        add_fragment(forms, without_signs(tt_span_sub(text, words[first].at, len)), bits,
+                     tt_forms_in_full(forms) || first / step % PACKED_STEP == 0);
     }
 }
 

@@ -6,7 +6,8 @@
 
 enum {
     SEPTET_OFFSETS = 8,
-    KEYS_CONTACT = 4 /* the usual names of fields, which are looked for with contacts, too */
+    KEYS_CONTACT = 4, /* the usual names of fields, which are looked for with contacts, too */
+    KEYS_LATER = 2    /* and with those behind TT_FORMS_FULL_MAX */
 };
 
 /* "Asha Rao" -> "Rao, Asha": what stands behind offset `space` in front; nothing unless a word
@@ -101,9 +102,10 @@ static void add_fields(struct tt_forms *forms, struct tt_span value, double bits
     static const char *const signs[][3] = {
         {"\"", "\",\"", "\":\""}, {"\"", "\", \"", "\": \""}, {"", "&", "="}};
     size_t space = tt_span_find(value, ' ');
-    size_t count = forms->tier == TT_TIER_OWN    ? TT_ARRAY_LEN(keys)
-                   : forms->tier == TT_TIER_NEAR ? KEYS_CONTACT
-                                                 : 0;
+    size_t count = forms->tier == TT_TIER_OWN   ? TT_ARRAY_LEN(keys)
+                   : forms->tier == TT_TIER_FAR ? 0
+                   : tt_forms_in_full(forms)    ? KEYS_CONTACT
+                                                : KEYS_LATER;
     if (space == 0 || space + 1 >= value.len)
         return;
     struct tt_span first = tt_span_sub(value, 0, space);

@@ -3,7 +3,6 @@
 #include "identify/forms_number.h"
 #include "identify/phone.h"
 #include "identify/transform.h"
-#include "model/limits.h"
 
 #include <stdio.h>
 
@@ -20,7 +19,7 @@ enum {
     GROUPED_DIGITS_MAX = 12
 };
 
-static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits)
+static struct tt_writing writing_of(const char *name, struct tt_span bytes, double bits)
 {
     size_t digits = 0;
     for (size_t i = 0; i < bytes.len; i++)
@@ -28,12 +27,24 @@ static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, 
     enum tt_edge edge = digits < TT_NUMBER_LONG ? TT_EDGE_DIGIT : TT_EDGE_ANY;
     /* A sign or bracket in front says itself where the number begins. */
     bool begins = bytes.len > 0 && !tt_is_digit(bytes.data[0]);
-    struct tt_writing writing = {.name = name,
-                                 .bytes = bytes,
-                                 .bits = bits,
-                                 .left = begins ? TT_EDGE_ANY : edge,
-                                 .right = edge};
+    return (struct tt_writing){.name = name,
+                               .bytes = bytes,
+                               .bits = bits,
+                               .left = begins ? TT_EDGE_ANY : edge,
+                               .right = edge};
+}
+
+static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits)
+{
+    struct tt_writing writing = writing_of(name, bytes, bits);
     tt_forms_add(forms, &writing);
+}
+
+static void add_transforms(struct tt_forms *forms, const char *name, struct tt_span bytes,
+                           double bits)
+{
+    struct tt_writing writing = writing_of(name, bytes, bits);
+    tt_forms_transforms(forms, &writing);
 }
 
 static struct tt_span join(struct tt_forms *forms, const char *prefix, struct tt_span digits)
@@ -60,6 +71,7 @@ struct grouped {
     struct tt_span groups[TT_PHONE_GROUPS_MAX]; /* of the national number */
     size_t count;
     double bits;
+    bool any; /* one of all groupings that there are */
 };
 
 static void append(char *out, size_t *len, const void *bytes, size_t count)
@@ -99,7 +111,10 @@ static void add_grouped(struct tt_forms *forms, const struct grouped *grouped, c
     }
     double bits = grouped->bits + bits_in_front(grouped->phone, before) +
                   (double)(grouped->count - 1) * BITS_SEPARATOR;
-    add(forms, "grouped", tt_span_of(out, len), bits);
+    struct tt_writing writing = writing_of("grouped", tt_span_of(out, len), bits);
+    writing.plain = grouped->any;
+    writing.grouped = true;
+    tt_forms_add(forms, &writing);
 }
 
 static void add_with_separator(struct tt_forms *forms, const struct grouped *grouped,
@@ -209,16 +224,6 @@ static void add_grouping_anyhow(struct tt_forms *forms, const struct grouped *gr
     }
 }
 
-/* Is it the owner's, or of one of the first contacts? */
-static bool is_grouped_anyhow(const struct tt_forms *forms)
-{
-    struct tt_span label = tt_span_str(forms->current->label);
-    size_t entry = 0;
-    for (size_t i = tt_span_find(label, '[') + 1; i < label.len && tt_is_digit(label.data[i]); i++)
-        entry = entry * 10 + (size_t)(label.data[i] - '0');
-    return forms->tier == TT_TIER_OWN || entry < TT_FORMS_GROUPED_MAX;
-}
-
 /* Where the groups of a number end when a bit of `ends` is set for each digit that has a sign
  * behind it; false where no one would write it so. */
 static bool group_by(struct grouped *grouped, unsigned ends)
@@ -242,8 +247,9 @@ static bool group_by(struct grouped *grouped, unsigned ends)
 static void add_any_groupings(struct tt_forms *forms, struct grouped *grouped)
 {
     size_t len = grouped->phone->national.len;
-    if (!is_grouped_anyhow(forms) || len < GROUPED_DIGITS_MIN || len > GROUPED_DIGITS_MAX)
+    if (!tt_forms_in_full(forms) || len < GROUPED_DIGITS_MIN || len > GROUPED_DIGITS_MAX)
         return;
+    grouped->any = true;
     for (unsigned ends = 1; ends < 1U << (len - 1); ends++) {
         if (group_by(grouped, ends))
             add_grouping_anyhow(forms, grouped);
@@ -296,8 +302,8 @@ static void add_international(struct tt_forms *forms, const struct tt_phone *pho
     add_plain(forms, "00", with_zeros, all_bits);
     add_plain(forms, "digits", digits, all_bits);
     add_binary(forms, digits, all_bits);
-    tt_forms_transforms(forms, "digits", digits, all_bits);
-    tt_forms_transforms(forms, "e164", e164, all_bits);
+    add_transforms(forms, "digits", digits, all_bits);
+    add_transforms(forms, "e164", e164, all_bits);
     tt_forms_digests(forms, "e164", e164, all_bits, bits);
     tt_forms_digests(forms, "digits", digits, all_bits, bits);
     tt_forms_digests(forms, "00", with_zeros, all_bits, bits);
@@ -331,7 +337,7 @@ static void add_national(struct tt_forms *forms, const struct tt_phone *phone, d
     if (forms->tier == TT_TIER_OWN || phone->country.len == 0)
         add_binary(forms, phone->national, bits);
     if (phone->country.len == 0)
-        tt_forms_transforms(forms, "national, short", phone->national, bits);
+        add_transforms(forms, "national, short", phone->national, bits);
     add_last_digits(forms, phone);
 }
 

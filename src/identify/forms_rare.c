@@ -99,14 +99,14 @@ static void add_in_letters(struct tt_forms *forms, const struct tt_writing *like
 
 void tt_forms_rare(struct tt_forms *forms, const struct tt_writing *writing)
 {
-    if (forms->tier != TT_TIER_OWN || writing->transform != NULL || writing->bits < TT_WEAK_BITS ||
-        writing->bytes.data == NULL)
+    if (forms->tier != TT_TIER_OWN || writing->plain || writing->transform != NULL ||
+        writing->bits < TT_WEAK_BITS || writing->bytes.data == NULL)
         return;
     bool ascii = false;
     bool text = writing->unit == TT_UNIT_BYTE && is_text(writing->bytes, &ascii);
     if (text)
         add_mirrored(forms, writing);
-    if (writing->bytes.len > RAW_MAX)
+    if (writing->bytes.len > RAW_MAX || writing->grouped)
         return;
     if (text && ascii)
         add_sums(forms, writing);

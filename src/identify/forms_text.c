@@ -100,15 +100,21 @@ static enum tt_edge edge_beside(const struct tt_forms *forms, struct tt_span val
     return tt_is_digit(outermost) && !is_long ? TT_EDGE_DIGIT : TT_EDGE_ANY;
 }
 
+static struct tt_writing text_of(const struct tt_forms *forms, struct tt_span value, double bits,
+                                 bool caseless)
+{
+    return (struct tt_writing){.name = "text",
+                               .bytes = value,
+                               .bits = bits,
+                               .caseless = caseless,
+                               .left = edge_beside(forms, value, value.data[0]),
+                               .right = edge_beside(forms, value, value.data[value.len - 1])};
+}
+
 static void add_all(struct tt_forms *forms, struct tt_span value, double bits, bool caseless)
 {
     struct tt_arena *arena = &forms->arena;
-    struct tt_writing text = {.name = "text",
-                              .bytes = value,
-                              .bits = bits,
-                              .caseless = caseless,
-                              .left = edge_beside(forms, value, value.data[0]),
-                              .right = edge_beside(forms, value, value.data[value.len - 1])};
+    struct tt_writing text = text_of(forms, value, bits, caseless);
     tt_forms_add(forms, &text);
     tt_forms_text(forms, "json", tt_write_json(arena, value, false), bits, true);
     if (forms->tier == TT_TIER_FAR)
@@ -210,6 +216,7 @@ static void add_ipv4(struct tt_forms *forms, struct tt_span value, const uint8_t
                                 .bits = bits,
                                 .left = TT_EDGE_NUMBER,
                                 .right = TT_EDGE_DOTTED};
+    const struct tt_writing plain = dotted;
     tt_forms_add(forms, &dotted);
     tt_forms_utf16(forms, &dotted, "utf-16le", "utf-16be");
     dotted.name = "dashed";
@@ -222,7 +229,7 @@ static void add_ipv4(struct tt_forms *forms, struct tt_span value, const uint8_t
     tt_forms_raw(forms, "raw", tt_write_integer(arena, number, IPV4_LEN, TT_ORDER_BIG), bits);
     tt_forms_raw(forms, "raw, backwards",
                  tt_write_integer(arena, number, IPV4_LEN, TT_ORDER_LITTLE), bits);
-    tt_forms_transforms(forms, "text", value, bits);
+    tt_forms_transforms(forms, &plain);
     tt_forms_digests(forms, "text", value, bits, bits);
 }
 
@@ -230,9 +237,10 @@ static void add_ipv4(struct tt_forms *forms, struct tt_span value, const uint8_t
 
 void tt_forms_of_text_with(struct tt_forms *forms, struct tt_span value, double bits)
 {
+    struct tt_writing text = text_of(forms, value, bits, true);
     add_all(forms, value, bits, true);
     add_if_number(forms, value, bits);
-    tt_forms_transforms(forms, "text", value, bits);
+    tt_forms_transforms(forms, &text);
     add_text_digests(forms, value, bits);
 }
 
@@ -348,7 +356,8 @@ static void add_hex_string(struct tt_forms *forms, struct tt_span value, double 
     add_text_digests(forms, plain, bits);
     if (uuid.len > 0)
         add_text_digests(forms, uuid, bits);
-    tt_forms_transforms(forms, "raw", raw, bits);
+    struct tt_writing bytes = {.name = "raw", .bytes = raw, .bits = bits};
+    tt_forms_transforms(forms, &bytes);
 }
 
 void tt_forms_of_exact(struct tt_forms *forms, struct tt_span value)
@@ -359,11 +368,14 @@ void tt_forms_of_exact(struct tt_forms *forms, struct tt_span value)
         add_ipv4(forms, value, address);
         return;
     }
-    if (hex_digits(value) >= RAW_MIN * 2)
+    struct tt_writing text = text_of(forms, value, bits, false);
+    if (hex_digits(value) >= RAW_MIN * 2) {
         add_hex_string(forms, value, bits);
+        text.left = text.right = TT_EDGE_HEX;
+    }
     add_all(forms, value, bits, false);
     add_if_number(forms, value, bits);
-    tt_forms_transforms(forms, "text", value, bits);
+    tt_forms_transforms(forms, &text);
     add_text_digests(forms, value, bits);
 }
 

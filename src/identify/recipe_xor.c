@@ -7,6 +7,7 @@
 
 enum { /* bytes */
        INNER_MIN = TT_RECIPE_TOKEN_MIN,
+       FIELD_KEY_MIN = 4, /* under a shorter one too much looks like text */
        FRONT_KEY_MAX = 64,
        HEADER_MAX = 16,
        JSON_MIN = 8,
@@ -53,10 +54,13 @@ static void try_key(struct tt_recipe_try *attempt, const char *step, struct tt_s
     uint8_t out[TT_RECIPE_TOKEN_MAX];
     if (key.len == 0 || in.len < INNER_MIN)
         return;
-    for (size_t i = 0; i < in.len; i++)
-        out[i] = in.data[i] ^ key.data[i % key.len];
+    bool text = gives_text(in, key);
+    if (!text && (attempt->reads == NULL || attempt->rare_tries == 0))
+        return;
+    for (size_t i = 0, at = 0; i < in.len; i++, at = at + 1 < key.len ? at + 1 : 0)
+        out[i] = in.data[i] ^ key.data[at];
     struct tt_recipe_found found = {.step = step, .bytes = tt_span_of(out, in.len)};
-    if (gives_text(in, key) || gives_format(attempt, found.bytes))
+    if (text || gives_format(attempt, found.bytes))
         attempt->found(attempt->context, &found);
 }
 
@@ -200,7 +204,7 @@ static enum tt_err run(struct tt_recipe_try *attempt)
     for (size_t i = 0; i < attempt->beside->count; i++) {
         struct tt_span field = attempt->beside->fields[i];
         uint8_t bytes[TT_RECIPE_FIELD_LEN_MAX];
-        if (field.len > TT_RECIPE_FIELD_LEN_MAX)
+        if (field.len > TT_RECIPE_FIELD_LEN_MAX || field.len < FIELD_KEY_MIN)
             continue;
         try_key(attempt, step, token, field);
         try_key(attempt, step, token, tt_span_of(bytes, read_hex(field, bytes)));

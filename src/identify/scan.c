@@ -83,19 +83,13 @@ static uint8_t byte_at(const struct tt_scan *scan, uint64_t at)
 static bool left_ok(const struct tt_scan *scan, const struct tt_pattern *pattern, uint64_t start,
                     bool *ret_framed)
 {
-    struct tt_neighbours before = {.count =
-                                       start < TT_LEFT_CONTEXT ? (unsigned)start : TT_LEFT_CONTEXT};
-    if (pattern->left == TT_EDGE_ANY && pattern->inner_left == TT_EDGE_ANY)
+    size_t context = tt_left_context(pattern);
+    struct tt_neighbours before = {.count = (unsigned)(start < context ? start : context)};
+    if (context == 0)
         return true;
     before.own = byte_at(scan, pattern->unit == TT_UNIT_16BE ? start + 1 : start);
-    if (before.count >= 1)
-        before.near = byte_at(scan, start - 1);
-    if (before.count >= 2)
-        before.far = byte_at(scan, start - 2);
-    if (before.count >= 3)
-        before.third = byte_at(scan, start - 3);
-    if (before.count >= 4)
-        before.fourth = byte_at(scan, start - 4);
+    for (unsigned i = 0; i < before.count; i++)
+        before.all[i] = byte_at(scan, start - 1 - i);
     *ret_framed = tt_edge_framed(pattern, before);
     return tt_edge_left_ok(pattern, before);
 }
@@ -125,19 +119,13 @@ static bool right_ok(const struct tt_scan *scan, const struct tt_pattern *patter
         return false;
     uint64_t left = scan->known - end;
     size_t context = tt_right_context(pattern);
-    struct tt_neighbours behind = {.count = left < context ? (unsigned)left : (unsigned)context,
+    struct tt_neighbours behind = {.count = (unsigned)(left < context ? left : context),
                                    .framed = candidate->framed};
     if (context == 0)
         return true;
     behind.own = byte_at(scan, pattern->unit == TT_UNIT_16LE ? end - 2 : end - 1);
-    if (behind.count >= 1)
-        behind.near = byte_at(scan, end);
-    if (behind.count >= 2)
-        behind.far = byte_at(scan, end + 1);
-    if (behind.count >= 3)
-        behind.third = byte_at(scan, end + 2);
-    if (behind.count >= 4)
-        behind.fourth = byte_at(scan, end + 3);
+    for (unsigned i = 0; i < behind.count; i++)
+        behind.all[i] = byte_at(scan, end + i);
     return tt_edge_right_ok(pattern, behind);
 }
 

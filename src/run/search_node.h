@@ -149,6 +149,10 @@ struct sweep {
     bool recipes_at_work; /* what they open is tried no further */
     size_t recipe_text_len;
     uint8_t recipe_text[TT_RECIPE_TEXT_MAX]; /* the start of what was searched */
+    size_t recipe_tail_len;
+    uint8_t recipe_tail[TT_RECIPE_TAIL_MAX]; /* the end of what was searched behind that */
+    bool recipe_gap;                         /* more lies between the two */
+    bool recipes_cut;                        /* there were more unknown tokens than are tried */
 };
 
 /* A waiting hit in the table of overlap.c. */
@@ -182,7 +186,10 @@ struct tt_searcher {
     uint64_t open_tries;         /* of recipes that are for any host */
     bool open_spent;             /* more were wanted, and the note written */
     uint64_t recipe_tries;       /* of all messages */
+    uint64_t recipe_near_tries;  /* the same with values of contacts and messages */
     bool recipes_spent;          /* more were wanted, and the note written */
+    bool near_spent;             /* likewise */
+    bool recipes_cut;            /* not all of a message was tried, and the note written */
     struct overlap_item *items;  /* for overlap.c */
     size_t item_room;
     enum tt_err failure;
@@ -211,13 +218,15 @@ bool tt_sweep_scans(struct node *root, uint64_t at);
  * the tokens. */
 void tt_sweep_pause(struct node *root, bool run_kept);
 
+/* A note about the body, at the frame that came last. */
+void tt_sweep_note(struct sweep *sweep, const char *code, uint64_t offset, const char *text);
+
+/* ---- waiting.c ---- */
+
 /* `len` bytes at `at` of the node are a hit, which waits for the end of the message. Not a weak one
  * that is not in its place. */
 void tt_sweep_wait(struct node *node, const struct tt_form *form, uint64_t at, uint64_t len,
                    bool in_place);
-
-/* A note about the body, at the frame that came last. */
-void tt_sweep_note(struct sweep *sweep, const char *code, uint64_t offset, const char *text);
 
 /* ---- aside.c ---- */
 

@@ -3,42 +3,44 @@
 #include "base/compiler.h"
 #include "verify/decode.h"
 
-enum { FIELD_MIN = 3, FIELD_MAX = 64, FIELDS_MAX = 1024, BYTES_MAX = 1 << 20 };
+enum { FIELD_MAX = 64, FIELDS_MAX = 65536, KEY_MIN = 3, BYTES_MAX = 1 << 20 };
+
+/* Offers the word, and the seconds of a time in milliseconds. */
+static bool offer(struct tt_span word, tt_verify_field_fn *take, void *context)
+{
+    while (word.len > 0 && !tt_is_alnum(word.data[0]) && word.data[0] < 0x80)
+        word = tt_span_from(word, 1);
+    while (word.len > 0 && !tt_is_alnum(word.data[word.len - 1]) && word.data[word.len - 1] < 0x80)
+        word.len--;
+    if (word.len == 0 || word.len > FIELD_MAX)
+        return false;
+    bool milliseconds = word.len == 13 && word.data[0] == '1';
+    return take(context, word) || (milliseconds && take(context, tt_span_sub(word, 0, 10)));
+}
 
 /* The words of a message, cut at the signs that are not in `signs`. */
-static size_t fields_of(struct tt_span text, const char *signs, struct tt_span *out, size_t max)
+static bool any_word(struct tt_span text, const char *signs, tt_verify_field_fn *take,
+                     void *context)
 {
-    size_t count = 0;
-    for (size_t at = 0; at < text.len && count < max;) {
+    size_t at = 0;
+    for (size_t count = 0; at < text.len && count < FIELDS_MAX; count++) {
         size_t end = at;
         while (end < text.len && (tt_is_alnum(text.data[end]) || text.data[end] >= 0x80 ||
                                   (text.data[end] != 0 && strchr(signs, text.data[end]) != NULL)))
             end++;
-        struct tt_span word = tt_span_sub(text, at, end - at);
-        while (word.len > 0 && !tt_is_alnum(word.data[0]) && word.data[0] < 0x80)
-            word = tt_span_from(word, 1);
-        while (word.len > 0 && !tt_is_alnum(word.data[word.len - 1]) &&
-               word.data[word.len - 1] < 0x80)
-            word.len--;
-        if (word.len >= FIELD_MIN && word.len <= FIELD_MAX)
-            out[count++] = word;
+        if (offer(tt_span_sub(text, at, end - at), take, context))
+            return true;
         at = end + 1;
     }
-    return count;
+    return false;
 }
 
 bool tt_verify_any_field(struct tt_span beside, tt_verify_field_fn *take, void *context)
 {
     static const char *const signs[] = {"._:@+-/", "_.-", ""};
-    struct tt_span fields[FIELDS_MAX];
     for (size_t i = 0; i < TT_ARRAY_LEN(signs); i++) {
-        size_t count = fields_of(beside, signs[i], fields, TT_ARRAY_LEN(fields));
-        for (size_t j = 0; j < count; j++) {
-            bool milliseconds = fields[j].len == 13 && fields[j].data[0] == '1';
-            if (take(context, fields[j]) ||
-                (milliseconds && take(context, tt_span_sub(fields[j], 0, 10))))
-                return true;
-        }
+        if (any_word(beside, signs[i], take, context))
+            return true;
     }
     return false;
 }
@@ -67,6 +69,8 @@ static bool put_readings(void *context, struct tt_span field)
 {
     static const char *const codings[] = {"hex", "base64"};
     struct tt_verify_keys *keys = context;
+    if (field.len < KEY_MIN)
+        return false;
     tt_verify_keys_put(keys, field);
     for (size_t i = 0; i < TT_ARRAY_LEN(codings); i++) {
         struct tt_buf bytes = tt_buf_make(BYTES_MAX);

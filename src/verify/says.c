@@ -135,14 +135,23 @@ static bool is_algorithm(const char *name, const char **ret_library_name)
 
 enum salt { SALT_NONE, SALT_BEHIND, SALT_BEFORE, SALT_HMAC };
 
+/* "append-value": the salt is another value of the owner, no field of the message. */
+static bool is_of_value(const char *step)
+{
+    return strncmp(step, "append-value", 12) == 0 || strncmp(step, "prepend-value", 13) == 0;
+}
+
 /* "append-field:colon" */
 static enum salt salt_of(const char *step, char *ret_separator)
 {
     static const struct {
         const char *step;
         enum salt salt;
-    } salts[] = {
-        {"append-field", SALT_BEHIND}, {"prepend-field", SALT_BEFORE}, {"hmac-field", SALT_HMAC}};
+    } salts[] = {{"append-field", SALT_BEHIND},
+                 {"prepend-field", SALT_BEFORE},
+                 {"hmac-field", SALT_HMAC},
+                 {"append-value", SALT_BEHIND},
+                 {"prepend-value", SALT_BEFORE}};
     static const struct {
         const char *name;
         char sign;
@@ -370,6 +379,22 @@ static void add_mailboxes(struct writings *w)
     }
 }
 
+/* The bytes that hexadecimal digits stand for. */
+static void add_bytes(struct writings *w)
+{
+    uint8_t bytes[TT_VERIFY_DIGITS_MAX];
+    size_t count = 0;
+    struct tt_span value = w->form->value;
+    for (size_t at = 0; at < value.len && count / 2 < sizeof(bytes); at++) {
+        int digit = tt_hex_value(value.data[at]);
+        if (digit < 0)
+            continue;
+        uint8_t *byte = &bytes[count++ / 2];
+        *byte = (uint8_t)((count % 2 == 0 ? *byte << 4 : 0) | digit);
+    }
+    add(w, tt_span_of(bytes, count / 2));
+}
+
 static void make_writings(struct writings *w, const struct tt_verify_form *form)
 {
     *w = (struct writings){.form = form, .texts = tt_buf_make(WORK_MAX)};
@@ -382,6 +407,7 @@ static void make_writings(struct writings *w, const struct tt_verify_form *form)
     add_upper(w);
     add_numbers(w);
     add_hardware(w);
+    add_bytes(w);
     add_mailboxes(w);
 }
 
@@ -456,6 +482,29 @@ static bool try_salt(void *context, struct tt_span field)
     return false;
 }
 
+/* The salt is another of the owner's values, in one of its usual writings. */
+static bool try_values(struct digest_try *t)
+{
+    static const char *const names[] = {"text", "lower", "digits", "e164", "lower, colons"};
+    const struct tt_verify_form *form = t->writings->form;
+    size_t count = form->subject == NULL ? 0 : form->subject->identifier_count;
+    bool same = false;
+    for (size_t i = 0; i < count * TT_ARRAY_LEN(names) && !same; i++) {
+        const struct tt_identifier *other = &form->subject->identifiers[i / TT_ARRAY_LEN(names)];
+        if (other->owner != TT_OWNER_DEVICE)
+            continue;
+        struct tt_verify_form written = {.kind = other->kind,
+                                         .value = tt_span_trim(tt_span_str(other->value)),
+                                         .name = names[i % TT_ARRAY_LEN(names)]};
+        struct writings writings;
+        make_writings(&writings, &written);
+        for (size_t j = 0; j < writings.count && !same; j++)
+            same = try_salt(t, writing_at(&writings, j));
+        tt_buf_wipe(&writings.texts);
+    }
+    return same;
+}
+
 /* The salt stands in a recipe. */
 static bool says_recipe(struct digest_try *t)
 {
@@ -487,7 +536,7 @@ static bool says_digest(const struct tt_verify_form *form, const char *const *st
     if (t.salt != SALT_NONE && count > 1) {
         t.steps++;
         t.count--;
-        same = tt_verify_any_field(beside, try_salt, &t);
+        same = is_of_value(steps[0]) ? try_values(&t) : tt_verify_any_field(beside, try_salt, &t);
     } else if (count > 1 && strncmp(steps[0], "recipe:", 7) == 0) {
         same = says_recipe(&t);
         t.salt = SALT_HMAC; /* whichever: no digest without a salt */

@@ -304,6 +304,7 @@ static bool check_identifier(const struct tt_verifier *v, const struct tt_findin
 struct attempt {
     const struct tt_verify_recipes *recipes;
     const struct tt_finding *finding;
+    const struct tt_subject *subject;
     const struct tt_identifier *identifier;
     struct tt_verify_result *result;
     bool tried;
@@ -314,7 +315,8 @@ static bool try_window(void *context, const struct tt_verify_window *window)
 {
     struct attempt *attempt = context;
     struct tt_verify_result result;
-    tt_verify_walk(attempt->finding, attempt->identifier, attempt->recipes, window, &result);
+    tt_verify_walk(attempt->finding, attempt->subject, attempt->identifier, attempt->recipes,
+                   window, &result);
     if (result.holds || !attempt->tried || result.step > attempt->result->step)
         *attempt->result = result;
     attempt->tried = true;
@@ -331,6 +333,7 @@ enum tt_err tt_verifier_ask(struct tt_verifier *v, size_t at, struct tt_verify_r
         return TT_OK;
     struct attempt attempt = {.recipes = v->recipes,
                               .finding = &claim->finding,
+                              .subject = v->subject,
                               .identifier = &v->subject->identifiers[claim->finding.identifier],
                               .result = ret_result};
     (void)refuse(ret_result, "its first frame holds nothing from which the proof could begin");

@@ -279,13 +279,14 @@ static void walk_once(struct walk *walk)
         (void)finish(walk);
 }
 
-void tt_verify_walk(const struct tt_finding *finding, const struct tt_identifier *identifier,
-                    const struct tt_verify_recipes *recipes, const struct tt_verify_window *window,
-                    struct tt_verify_result *ret_result)
+void tt_verify_walk(const struct tt_finding *finding, const struct tt_subject *subject,
+                    const struct tt_identifier *identifier, const struct tt_verify_recipes *recipes,
+                    const struct tt_verify_window *window, struct tt_verify_result *ret_result)
 {
     *ret_result = (struct tt_verify_result){.check_count = finding->proof_count};
     struct walk walk = {.finding = finding,
                         .form = {.recipes = recipes,
+                                 .subject = subject,
                                  .kind = identifier->kind,
                                  .value = tt_span_trim(tt_span_str(identifier->value)),
                                  .name = finding->form},

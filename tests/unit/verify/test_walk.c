@@ -228,10 +228,10 @@ static void test_spread(void **state)
     struct tt_finding finding = {.form = "apart", .proof = proof, .proof_count = 2};
     const struct tt_verify_window window = {.bytes = tt_span_str(body)};
     struct tt_verify_result result;
-    tt_verify_walk(&finding, owner.identifiers, NULL, &window, &result);
+    tt_verify_walk(&finding, &owner, owner.identifiers, NULL, &window, &result);
     assert_true(result.holds);
     finding.form = "digits";
-    tt_verify_walk(&finding, owner.identifiers, NULL, &window, &result);
+    tt_verify_walk(&finding, &owner, owner.identifiers, NULL, &window, &result);
     assert_false(result.holds);
     assert_int_equal(result.step, 1);
 }
