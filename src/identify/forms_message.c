@@ -115,9 +115,10 @@ static void add_packed(struct tt_forms *forms, struct tt_span text, double bits)
 
 void tt_forms_of_message(struct tt_forms *forms, struct tt_span value)
 {
-    tt_forms_of_text(forms, value);
+    double bits = tt_bits_of_sentence(value);
+    tt_forms_of_text_with(forms, value, bits);
     if (forms->tier == TT_TIER_FAR)
         return;
     add_fragments(forms, value);
-    add_packed(forms, value, tt_bits_of_text(value));
+    add_packed(forms, value, bits);
 }
