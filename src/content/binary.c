@@ -6,6 +6,7 @@
 
 #include "base/utf.h"
 #include "content/coding.h"
+#include "content/plausible.h"
 #include "content/prefixed.h"
 #include "content/token_find.h"
 #include "model/limits.h"
@@ -60,9 +61,15 @@ bool tt_binary_is_name(struct tt_span bytes, bool cut, unsigned *bits)
     return tt_binary_is_text(bytes, cut, bits);
 }
 
-bool tt_binary_is_digest_len(uint64_t len)
+bool tt_binary_may_be_digest(struct tt_span look, uint64_t len)
 {
-    return len == 16 || len == 20 || len == 28 || len == 32 || len == 48 || len == 64;
+    size_t plain = 0;
+    if (len != look.len || !tt_is_digest_len(look.len))
+        return false;
+    for (size_t i = 0; i < look.len; i++)
+        plain += look.data[i] == 0 || (look.data[i] >= 0x20 && look.data[i] < 0x7f);
+    /* Of random bytes 38 % are: five of eight would be bad luck, on top of what a format shows. */
+    return plain * 8 < look.len * 5;
 }
 
 /* The first bytes of what tt_binary_is_packed knows. */
@@ -110,8 +117,13 @@ bool tt_binary_push(struct tt_binary *bin, uint8_t kind, uint64_t at, uint64_t l
             "a binary format is nested deeper than the limit: places in the rest are not named");
         return false;
     }
-    bin->levels[bin->depth++] = (struct tt_binary_level){
-        .left = left, .end = TT_BINARY_OPEN_END, .at = at, .bits = bin->bits, .kind = kind};
+    bin->levels[bin->depth++] = (struct tt_binary_level){.left = left,
+                                                         .end = TT_BINARY_OPEN_END,
+                                                         .at = at,
+                                                         .atoms = bin->atoms,
+                                                         .odd_atoms = bin->odd_atoms,
+                                                         .bits = bin->bits,
+                                                         .kind = kind};
     return true;
 }
 
@@ -314,7 +326,7 @@ static void open_inner(struct tt_binary *bin, struct tt_span in, size_t used, ui
     if (look.len == 0 || (len < BODY_MIN && !joined))
         return;
     bool whole_value = len >= DIGEST_MIN && len <= DIGEST_MAX && !text;
-    bool digest = whole_value && tt_binary_is_digest_len(len) && !tt_binary_is_packed(look) &&
+    bool digest = whole_value && tt_binary_may_be_digest(look, len) && !tt_binary_is_packed(look) &&
                   !tt_decoder_prefixed.claims(&inner, look, true);
     const struct tt_decoder *decoder =
         digest ? NULL : tt_decoder_pick(&inner, look, look.len == len);

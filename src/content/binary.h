@@ -46,12 +46,14 @@ struct tt_binary_level {
     uint64_t left;   /* items to come, or TT_BINARY_OPEN_END; of numbered fields: the last number */
     uint64_t end;    /* offset behind it, or TT_BINARY_OPEN_END */
     uint64_t at;     /* offset of its content */
-    unsigned bits;   /* evidence when it was opened */
-    uint8_t kind;    /* of the format's own kinds */
-    uint8_t type;    /* of its items */
-    uint8_t key;     /* maps: type of the keys */
-    bool numbered;   /* its items are fields: ".3", not "[3]" */
-    bool paired;     /* two items count as one: "[3]" is a key or its value */
+    uint64_t atoms;  /* these three as they were when it was opened */
+    uint64_t odd_atoms;
+    unsigned bits;
+    uint8_t kind;  /* of the format's own kinds */
+    uint8_t type;  /* of its items */
+    uint8_t key;   /* maps: type of the keys */
+    bool numbered; /* its items are fields: ".3", not "[3]" */
+    bool paired;   /* two items count as one: "[3]" is a key or its value */
 };
 
 struct tt_binary;
@@ -179,8 +181,8 @@ bool tt_binary_is_text(struct tt_span bytes, bool cut, unsigned *bits);
 /* May it be a name in a map? Evidence as above. What is no word is taken for none. */
 bool tt_binary_is_name(struct tt_span bytes, bool cut, unsigned *bits);
 
-/* Is it as long as a digest? */
-bool tt_binary_is_digest_len(uint64_t len);
+/* Is it as long as a digest, and does it look as random? `look`: the first of `len` bytes. */
+bool tt_binary_may_be_digest(struct tt_span look, uint64_t len);
 
 /* Does it begin as something compressed or packed does? */
 bool tt_binary_is_packed(struct tt_span bytes);

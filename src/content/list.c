@@ -51,7 +51,7 @@ static const struct tt_decoder *const decoders[] = {
     &tt_decoder_deflate,   /* declared, and a trial does not refute it; or a trial gives text */
     &tt_decoder_brotli,    /* likewise */
     &tt_decoder_base64,    /* declared, and every byte fits */
-    &tt_decoder_quoted,    /* declared, and it is text */
+    &tt_decoder_quoted,    /* declared, or escapes in a row; and it is text */
     &tt_decoder_mail,      /* declared, and it begins with a field */
     &tt_decoder_multipart, /* a boundary in the type or in the first line; its first line is no
                               other format's */

@@ -28,7 +28,8 @@ enum { INNER_BITS = 6, INNER_WHOLE_BITS = 8, INNER_DIGEST_BITS = 16 };
 
 static const struct tt_binary_format format;
 
-unsigned tt_protobuf_evidence(struct tt_span look, uint64_t len)
+/* `ret_plain`: the heads of its fields are those of text. */
+static unsigned evidence_of(struct tt_span look, uint64_t len, bool *ret_plain)
 {
     static const struct tt_body nobody = {0};
     struct tt_binary bin;
@@ -43,7 +44,14 @@ unsigned tt_protobuf_evidence(struct tt_span look, uint64_t len)
     bool ended = bin.at == len && bin.depth == 1 && bin.left == 0 && bin.stage == 0;
     if (!trial.good || (whole && !ended))
         return 0;
+    *ret_plain = trial.plain;
     return trial.bits + (whole ? 6 : 0);
+}
+
+unsigned tt_protobuf_evidence(struct tt_span look, uint64_t len)
+{
+    bool plain = false;
+    return evidence_of(look, len, &plain);
 }
 
 static bool is_message(struct tt_span look, uint64_t len)
@@ -55,9 +63,11 @@ static bool is_message(struct tt_span look, uint64_t len)
     if (look.data[0] >= 0x20 && tt_binary_is_text(look, look.len < len, &text_bits))
         return false;
     unsigned least = look.len < len ? INNER_BITS : INNER_WHOLE_BITS;
-    unsigned bits = tt_protobuf_evidence(look, len);
-    return bits >= (tt_binary_is_digest_len(len) ? INNER_DIGEST_BITS : least) &&
-           tt_thrift_evidence(look, look.len == len) <= bits;
+    bool plain = false;
+    unsigned bits = evidence_of(look, len, &plain);
+    unsigned others = tt_thrift_evidence(look, look.len == len);
+    return bits >= (tt_binary_may_be_digest(look, len) ? INNER_DIGEST_BITS : least) &&
+           (plain ? others == 0 : others <= bits);
 }
 
 /* A trial does not look ahead: it goes in, and comes out where that was wrong. */
@@ -248,6 +258,8 @@ static bool recover(struct tt_binary *bin)
     struct tt_binary_level guessed = bin->levels[depth - 1];
     while (bin->depth >= depth)
         tt_binary_pop(bin);
+    bin->atoms = guessed.atoms;
+    bin->odd_atoms = guessed.odd_atoms;
     bin->bits = guessed.bits;
     bin->stage = TT_BINARY_AT_VALUE;
     return tt_binary_payload(bin, TT_PAYLOAD_PLAIN, tt_span_of(NULL, 0), 0, guessed.end - bin->at);

@@ -15,10 +15,57 @@ struct quoted {
     uint8_t out[QUOTED_OUT];
 };
 
+/* Three escapes in a row, as no form, URL or base64 has them. */
+static bool has_escapes(struct tt_span head)
+{
+    enum { ESCAPE = 3, IN_ROW = 3 };
+    size_t row = 0;
+    size_t at = tt_span_find(head, '=');
+    while (at + ESCAPE <= head.len) {
+        const uint8_t *c = head.data + at;
+        bool escape = c[0] == '=' && tt_hex_value(c[1]) >= 0 && tt_hex_value(c[2]) >= 0;
+        row = escape ? row + 1 : 0;
+        if (row == IN_ROW)
+            return true;
+        at += escape ? ESCAPE : 1 + tt_span_find(tt_span_from(head, at + 1), '=');
+    }
+    return false;
+}
+
+/* Begins with header fields (RFC 2045, section 6.1), and one of them says it. */
+static bool has_field(struct tt_span head)
+{
+    static const char field[] = "\ncontent-transfer-encoding: quoted-printable";
+    size_t len = sizeof(field) - 1;
+    if (head.len < len || tt_lower(head.data[0]) < 'a' || tt_lower(head.data[0]) > 'z')
+        return false;
+    for (size_t at = tt_span_find(head, '\n'); at + len <= head.len;
+         at += 1 + tt_span_find(tt_span_from(head, at + 1), '\n'))
+        if (tt_span_ieq(tt_span_sub(head, at, len), tt_span_str(field)))
+            return true;
+    return false;
+}
+
+/* A message without a declaration is told by what it says; what begins as another format is that
+ * format with such a text in it. */
+static bool shows(const struct tt_body *body, struct tt_span head)
+{
+    static const char others[] = "{[<-\"";
+    static const char vcard[] = "begin:"; /* undoes it line by line */
+    if (body->step != NULL && strcmp(body->step, "quoted-printable") == 0)
+        return false; /* undone: the header fields still say it */
+    if (body->boundary != NULL || memchr(others, head.data[0], sizeof(others) - 1) != NULL ||
+        tt_span_ieq(tt_span_sub(head, 0, sizeof(vcard) - 1), tt_span_str(vcard)))
+        return false;
+    return has_escapes(head) || has_field(head);
+}
+
 static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
 {
     (void)whole;
-    return head.len > 0 && tt_coding_declared(body, "quoted-printable") && tt_is_printable(head);
+    if (head.len == 0 || (!tt_coding_declared(body, "quoted-printable") && !shows(body, head)))
+        return false;
+    return tt_is_printable(head);
 }
 
 static void *open_state(const struct tt_body *body, const struct tt_content_sink *sink)

@@ -1,4 +1,5 @@
-/* Inside content/: quoted-printable. Only when declared. */
+/* Inside content/: quoted-printable. When it is declared, when the body begins with header fields
+ * of which one says it, or when three escapes stand in a row. */
 #ifndef TT_CONTENT_QUOTED_H
 #define TT_CONTENT_QUOTED_H
 

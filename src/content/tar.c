@@ -119,9 +119,17 @@ static void name_step(struct untar *untar, struct tt_span block)
 
 /* ---- state ---- */
 
-static void open_inner(struct untar *untar, const char *step, uint64_t at)
+/* A header begins as the archive does: it must not be taken for another one. */
+static void open_header(struct untar *untar, uint64_t at)
 {
-    struct tt_body inner = {.kind = TT_STEP_SLICE, .step = step, .at = at};
+    struct tt_body inner = {
+        .kind = TT_STEP_SLICE, .format = TT_FORMAT_OPAQUE, .step = "tar.header", .at = at};
+    (void)tt_outlet_open(&untar->out, &inner, NULL, 0);
+}
+
+static void open_file(struct untar *untar, uint64_t at)
+{
+    struct tt_body inner = {.kind = TT_STEP_SLICE, .step = untar->step.bytes, .at = at};
     (void)tt_outlet_open(&untar->out, &inner, NULL, 0);
 }
 
@@ -144,7 +152,7 @@ static void *open_state(const struct tt_body *body, const struct tt_content_sink
     untar->block = tt_buf_make(BLOCK);
     untar->longer = tt_buf_make(TT_ARCHIVE_HEADER_MAX);
     untar->name = tt_buf_make(TT_ARCHIVE_HEADER_MAX);
-    open_inner(untar, "tar.header", 0);
+    open_header(untar, 0);
     return untar;
 }
 
@@ -179,7 +187,7 @@ static void begin_file(struct untar *untar, struct tt_span block, uint64_t at)
     if (untar->left > 0) {
         name_step(untar, block);
         tt_outlet_close(&untar->out, TT_BODY_COMPLETE, at);
-        open_inner(untar, untar->step.bytes, at);
+        open_file(untar, at);
         untar->where = IN_FILE;
     } else {
         begin_padding(untar);
@@ -275,7 +283,7 @@ static void go_on(struct untar *untar, uint64_t at)
         break;
     case IN_FILE:
         tt_outlet_close(&untar->out, TT_BODY_COMPLETE, at);
-        open_inner(untar, "tar.header", at);
+        open_header(untar, at);
         begin_padding(untar);
         break;
     case IN_PADDING:

@@ -41,6 +41,7 @@ struct tt_tokens {
     uint8_t before[MARK_LEN]; /* the bytes in front of the piece */
     uint64_t next;            /* offset behind the last piece */
     uint64_t run_at;          /* of the first held character */
+    bool escaped;             /* behind a '%' */
     size_t line_len;          /* of wrapped base64 */
     uint64_t end_at;          /* of wrapped base64: behind its last line so far */
     struct tt_base64 base64;
@@ -294,10 +295,30 @@ static bool is_break(uint8_t c)
     return c == '\r' || c == '\n';
 }
 
+/* Digits of an escape in front of a run: "%22", "%2522". They would move what follows by half a
+ * byte. */
+static size_t escape_len(const struct tt_tokens *tokens, struct tt_span run)
+{
+    size_t len = 0;
+    if (!tokens->escaped)
+        return 0;
+    while (run.len - len >= 2 && tt_hex_value(run.data[len]) >= 0 &&
+           tt_hex_value(run.data[len + 1]) >= 0) {
+        len += 2;
+        if (run.data[len - 2] != '2' || run.data[len - 1] != '5')
+            break;
+    }
+    return len;
+}
+
 /* A run of at most HELD_MAX characters with `after` behind it (0 at the end of the text). */
 static void end_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at, uint8_t after)
 {
+    size_t escape = escape_len(tokens, run);
     tokens->mode = SEEKING;
+    tokens->escaped = false;
+    run = tt_span_from(run, escape);
+    at += escape;
     if (run.len < TT_TOKEN_MIN)
         return;
     unsigned all = look(run);
@@ -380,6 +401,8 @@ static bool cut_path(struct tt_tokens *tokens, struct tt_span run)
 /* There is no more room to hold, and the run goes on: decides by its first HELD_MAX characters. */
 static void decide(struct tt_tokens *tokens)
 {
+    drop_held(tokens, escape_len(tokens, tt_span_of(tokens->held, tokens->held_len)));
+    tokens->escaped = false;
     struct tt_span run = tt_span_of(tokens->held, tokens->held_len);
     unsigned all = look(run);
     if ((all & TT_NOT_HEX) == 0) {
@@ -449,6 +472,7 @@ static size_t read_break(struct tt_tokens *tokens, uint8_t c, uint64_t at)
         tokens->mode = IN_LINE;
         tokens->held_len = 0;
         tokens->run_at = at + 1;
+        tokens->escaped = false;
         return 1;
     }
     close_token(tokens, tokens->end_at);
@@ -512,6 +536,8 @@ static size_t read_seeking(struct tt_tokens *tokens, struct tt_span in, uint64_t
     struct tt_span run = tt_span_from(in, from);
     size_t len = run_len(run, HELD_MAX + 1);
     tokens->run_at = at + from;
+    tokens->escaped = (tokens->run_at > tokens->piece_at ? in.data[from - 1]
+                                                         : tokens->before[MARK_LEN - 1]) == '%';
     if (len < run.len && len <= HELD_MAX) {
         end_run(tokens, tt_span_sub(run, 0, len), at + from, run.data[len]);
         return from + len;
@@ -574,6 +600,7 @@ struct tt_tokens *tt_tokens_new(const struct tt_content_sink *sink)
     memset(tokens->before, 0, sizeof(tokens->before));
     tokens->next = 0;
     tokens->run_at = 0;
+    tokens->escaped = false;
     tokens->line_len = 0;
     tokens->end_at = 0;
     tokens->base64 = (struct tt_base64){0};

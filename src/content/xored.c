@@ -12,7 +12,8 @@ enum {
     LOOK = 64,     /* bytes that must be text under the key */
     TEXT_MIN = 16, /* fewer prove nothing */
     FILLING = 3,   /* a byte that is more than one in three */
-    ZEROS = 8,     /* zeros in a binary format are more than one in eight */
+    HEADER_MAX = 16,
+    ZEROS = 8, /* zeros in a binary format are more than one in eight */
     STEP_TEXT = 12,
     OUT = 4096
 };
@@ -81,7 +82,7 @@ static bool gives_json(struct tt_span head, uint8_t key)
 {
     uint8_t plain[LOOK] = {0};
     size_t at = (head.data[0] ^ key) == '[' ? 1 : 0;
-    if ((head.data[at] ^ key) != '{' || (head.data[at + 1] ^ key) != '"')
+    if (head.len < TEXT_MIN || (head.data[at] ^ key) != '{' || (head.data[at + 1] ^ key) != '"')
         return false;
     for (size_t i = 0; i < head.len; i++)
         plain[i] = head.data[i] ^ key;
@@ -89,6 +90,32 @@ static bool gives_json(struct tt_span head, uint8_t key)
     while (end + 2 < head.len && (tt_is_alnum(plain[end]) || plain[end] == '_'))
         end++;
     return end > at + 2 && plain[end] == '"' && plain[end + 1] == ':' && gives_text(head, key);
+}
+
+/* The key of JSON behind a header of a few bytes, or 0. The header is XORed with it too: the text
+ * that is searched is all there. */
+static uint8_t find_behind(struct tt_span head)
+{
+    for (size_t at = 1; at <= HEADER_MAX && at + TEXT_MIN <= head.len; at++) {
+        uint8_t key = head.data[at] ^ (uint8_t)'{';
+        if (key != 0 && gives_json(tt_span_from(head, at), key))
+            return key;
+    }
+    return 0;
+}
+
+/* RFC 1952, section 2.3: what does not vary in a header of gzip, and its flags. */
+static bool gives_gzip(struct tt_span head, uint8_t key)
+{
+    enum { FLAGS = 3, EXTRA = 8, SYSTEM = 9, RESERVED = 0xe0, SYSTEM_MAX = 13 };
+    static const uint8_t magic[] = {0x1f, 0x8b, 8};
+    for (size_t i = 0; i < sizeof(magic); i++)
+        if ((head.data[i] ^ key) != magic[i])
+            return false;
+    uint8_t extra = head.data[EXTRA] ^ key;
+    uint8_t made_by = head.data[SYSTEM] ^ key;
+    return ((head.data[FLAGS] ^ key) & RESERVED) == 0 && (extra == 0 || extra == 2 || extra == 4) &&
+           (made_by <= SYSTEM_MAX || made_by == 0xff);
 }
 
 static bool is_meant(struct tt_span head, uint8_t key)
@@ -108,14 +135,21 @@ static bool has_one_top_bit(struct tt_span head)
     return (any & 0x80) == all;
 }
 
-/* The key, or 0. Looks at LOOK bytes. The likeliest byte of a text is one of a few. */
+/* The key, or 0. Looks at LOOK bytes. gzip begins as nothing else; of a text the likeliest byte of
+ * a text is one of a few. */
 static uint8_t find_key(struct tt_span head)
 {
     static const char starts[] = "{[<";
     static const char frequent[] = " \"0e1,a";
-    if (head.len < TEXT_MIN || !has_one_top_bit(head))
+    if (head.len < TEXT_MIN)
         return 0;
+    uint8_t gzip = head.data[0] ^ 0x1f;
+    if (gzip != 0 && gives_gzip(head, gzip))
+        return gzip;
     bool is_text = tt_is_ascii_text(head);
+    uint8_t behind = is_text ? 0 : find_behind(head);
+    if (behind != 0 || !has_one_top_bit(head))
+        return behind;
     for (size_t i = 0; i < sizeof(starts) - 1; i++) {
         uint8_t key = head.data[0] ^ (uint8_t)starts[i];
         if (key != 0 && (gives_json(head, key) || (!is_text && is_meant(head, key))))

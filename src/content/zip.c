@@ -69,9 +69,11 @@ static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
            head.data[5] == 0;
 }
 
-static void open_plain(struct unzip *unzip, const char *step, uint64_t at)
+/* A header begins as the archive does: it must not be taken for another one. */
+static void open_header(struct unzip *unzip, uint64_t at)
 {
-    struct tt_body inner = {.kind = TT_STEP_SLICE, .step = step, .at = at};
+    struct tt_body inner = {
+        .kind = TT_STEP_SLICE, .format = TT_FORMAT_OPAQUE, .step = "zip.header", .at = at};
     (void)tt_outlet_open(&unzip->out, &inner, NULL, 0);
 }
 
@@ -91,7 +93,7 @@ static void *open_state(const struct tt_body *body, const struct tt_content_sink
     unzip->header = tt_buf_make(TT_ARCHIVE_HEADER_MAX);
     unzip->measuring = false;
     unzip->tail_len = 0;
-    open_plain(unzip, "zip.header", 0);
+    open_header(unzip, 0);
     return unzip;
 }
 
@@ -188,7 +190,7 @@ static enum where find_end(struct unzip *unzip)
 static void begin_border(struct unzip *unzip, uint64_t at)
 {
     tt_outlet_close(&unzip->out, TT_BODY_COMPLETE, at);
-    open_plain(unzip, "zip.header", at);
+    open_header(unzip, at);
     unzip->where = AT_BORDER;
     unzip->tail_len = 0;
 }

@@ -30,8 +30,8 @@ struct made {
 
 /* What changes while the set is looked at: behind a pointer, and safe for threads. */
 struct shared {
-    _Atomic(struct tt_hasher *) idle; /* for the next one who needs one */
-    _Atomic(struct tt_salt_table *) idle_salts;
+    _Atomic(struct tt_hasher *) idle;              /* for the next one who needs one */
+    _Atomic(struct tt_salt_table *) idle_salts[2]; /* of the owner, and of those near */
     _Atomic(struct made *) made[MADE_BUCKETS];
 };
 
@@ -51,6 +51,8 @@ struct tt_digest_set {
     struct shared *shared;
     uint32_t own[TT_RECIPE_SOURCES_MAX];
     size_t own_count;
+    uint32_t near[TT_RECIPE_NEAR_MAX];
+    size_t near_count;
 };
 
 struct tt_digest_set *tt_digest_set_new(size_t max)
@@ -82,7 +84,8 @@ void tt_digest_set_free(struct tt_digest_set *set)
     }
     if (set->shared != NULL) {
         tt_hasher_free(atomic_load(&set->shared->idle));
-        tt_salt_table_free(atomic_load(&set->shared->idle_salts));
+        tt_salt_table_free(atomic_load(&set->shared->idle_salts[0]));
+        tt_salt_table_free(atomic_load(&set->shared->idle_salts[1]));
     }
     free(set->shared);
     free(set->filter);
@@ -143,6 +146,8 @@ static enum tt_err add_source(struct tt_digest_set *set, const struct tt_digest_
     }
     if (source->literals && set->own_count < TT_RECIPE_SOURCES_MAX)
         set->own[set->own_count++] = (uint32_t)set->source_count;
+    if (source->near && set->near_count < TT_RECIPE_NEAR_MAX)
+        set->near[set->near_count++] = (uint32_t)set->source_count;
     set->sources[set->source_count] = *source;
     set->sources[set->source_count++].first_digest = (uint32_t)set->digest_count;
     return TT_OK;
@@ -256,6 +261,11 @@ const struct tt_digest_source *tt_digest_set_own(const struct tt_digest_set *set
     return at < set->own_count ? &set->sources[set->own[at]] : NULL;
 }
 
+const struct tt_digest_source *tt_digest_set_near(const struct tt_digest_set *set, size_t at)
+{
+    return at < set->near_count ? &set->sources[set->near[at]] : NULL;
+}
+
 struct tt_hasher *tt_digest_set_take(const struct tt_digest_set *set)
 {
     struct tt_hasher *hasher = atomic_exchange(&set->shared->idle, NULL);
@@ -267,15 +277,17 @@ void tt_digest_set_give(const struct tt_digest_set *set, struct tt_hasher *hashe
     tt_hasher_free(atomic_exchange(&set->shared->idle, hasher));
 }
 
-struct tt_salt_table *tt_digest_set_take_salts(const struct tt_digest_set *set, size_t row_len)
+struct tt_salt_table *tt_digest_set_take_salts(const struct tt_digest_set *set, bool near,
+                                               size_t row_len)
 {
-    struct tt_salt_table *table = atomic_exchange(&set->shared->idle_salts, NULL);
+    struct tt_salt_table *table = atomic_exchange(&set->shared->idle_salts[near], NULL);
     return table != NULL ? table : tt_salt_table_new(row_len);
 }
 
-void tt_digest_set_give_salts(const struct tt_digest_set *set, struct tt_salt_table *table)
+void tt_digest_set_give_salts(const struct tt_digest_set *set, bool near,
+                              struct tt_salt_table *table)
 {
-    tt_salt_table_free(atomic_exchange(&set->shared->idle_salts, table));
+    tt_salt_table_free(atomic_exchange(&set->shared->idle_salts[near], table));
 }
 
 static bool compute(const struct tt_digest_set *set, const struct tt_digest_found *found,
@@ -313,15 +325,19 @@ static bool is_digest(const struct tt_digest_set *set, const struct tt_digest_fo
            memcmp(digest, bytes.data, bytes.len) == 0;
 }
 
+bool tt_digest_set_may(const struct tt_digest_set *set, struct tt_span bytes)
+{
+    size_t bit = filter_place(set, key_of(bytes.data));
+    return (set->filter[bit / 64] >> bit % 64 & 1) != 0;
+}
+
 bool tt_digest_set_find(const struct tt_digest_set *set, struct tt_span bytes,
                         struct tt_digest_found *found)
 {
-    if (bytes.len < TT_DIGEST_LEN_MIN || bytes.len > TT_DIGEST_LEN_MAX)
+    if (bytes.len < TT_DIGEST_LEN_MIN || bytes.len > TT_DIGEST_LEN_MAX ||
+        !tt_digest_set_may(set, bytes))
         return false;
     uint64_t key = key_of(bytes.data);
-    size_t bit = filter_place(set, key);
-    if ((set->filter[bit / 64] >> bit % 64 & 1) == 0)
-        return false;
     size_t mask = set->slot_count - 1;
     size_t from = key & mask;
     for (size_t i = found->at; set->slots[(from + i) & mask] != 0; i++) {
@@ -334,17 +350,34 @@ bool tt_digest_set_find(const struct tt_digest_set *set, struct tt_span bytes,
             continue;
         here.at = i + 1;
         here.len = bytes.len;
+        here.salt = here.source->salt;
         *found = here;
         return true;
     }
     return false;
 }
 
+/* One algorithm, once or twice. Of mixed ones there are many, and they are seldom. */
+static bool is_pure(const struct tt_digest_method *method)
+{
+    enum { PATTERN_MIN = 16 }; /* bytes; half a digest may be luck where nothing frames it */
+    size_t last = 0;
+    while (last + 1 < TT_DIGEST_STEPS_MAX && method->steps[last + 1] != NULL)
+        last++;
+    return method->len >= PATTERN_MIN && strcmp(method->steps[0], method->steps[last]) == 0;
+}
+
+bool tt_digest_has_pattern(const struct tt_digest_source *source, size_t method)
+{
+    const struct tt_digest_method *made = tt_digest_method_at(method);
+    return source->literals &&
+           (made->reach == TT_DIGEST_FOR_ALL || (source->all_literals && is_pure(made)));
+}
+
 bool tt_digest_is_literal(const struct tt_digest_found *found)
 {
-    const struct tt_digest_method *method = tt_digest_method_at(found->method);
-    return found->source->literals && method->reach == TT_DIGEST_FOR_ALL &&
-           found->len == method->len;
+    return found->len == tt_digest_method_at(found->method)->len &&
+           tt_digest_has_pattern(found->source, found->method);
 }
 
 /* ---- forms ---- */

@@ -23,7 +23,10 @@ struct tt_digest_source {
     uint32_t owner_class;  /* position among tt_forms.classes */
     uint32_t first_digest; /* its number: the set's own */
     enum tt_digest_reach reach;
-    bool literals; /* its full digests by the methods for all are patterns too */
+    const char *salt;  /* how another value was added ("append-value"), static; or NULL */
+    bool near;         /* recipes are tried with it too, when the owner's fail */
+    bool literals;     /* its full digests by the methods for all are patterns too */
+    bool all_literals; /* and those by one algorithm, once or twice */
 };
 
 struct tt_digest_set;
@@ -52,14 +55,19 @@ const struct tt_digest_source *tt_digest_set_source(const struct tt_digest_set *
  * with. NULL past the end. */
 const struct tt_digest_source *tt_digest_set_own(const struct tt_digest_set *set, size_t at);
 
+/* The same of the first contacts and messages, at most TT_RECIPE_NEAR_MAX. */
+const struct tt_digest_source *tt_digest_set_near(const struct tt_digest_set *set, size_t at);
+
 /* A hasher to borrow for a while. NULL without memory. */
 struct tt_hasher *tt_digest_set_take(const struct tt_digest_set *set);
 void tt_digest_set_give(const struct tt_digest_set *set, struct tt_hasher *hasher);
 
 /* Salted digests kept by their salt, `row_len` a row, the same for every call: to borrow as well.
- * NULL without memory. */
-struct tt_salt_table *tt_digest_set_take_salts(const struct tt_digest_set *set, size_t row_len);
-void tt_digest_set_give_salts(const struct tt_digest_set *set, struct tt_salt_table *table);
+ * Those of the owner's values, or of the others'. NULL without memory. */
+struct tt_salt_table *tt_digest_set_take_salts(const struct tt_digest_set *set, bool near,
+                                               size_t row_len);
+void tt_digest_set_give_salts(const struct tt_digest_set *set, bool near,
+                              struct tt_salt_table *table);
 
 /* A digest of the set, or its beginning. */
 struct tt_digest_found {
@@ -75,6 +83,12 @@ struct tt_digest_found {
  * before the first; false behind the last. Fewer than TT_DIGEST_LEN_MIN bytes are none. */
 bool tt_digest_set_find(const struct tt_digest_set *set, struct tt_span bytes,
                         struct tt_digest_found *found);
+
+/* May the bytes, TT_DIGEST_LEN_MIN or more, begin as a digest of the set does? A quick look. */
+bool tt_digest_set_may(const struct tt_digest_set *set, struct tt_span bytes);
+
+/* Is the full digest of the source by that method a pattern? */
+bool tt_digest_has_pattern(const struct tt_digest_source *source, size_t method);
 
 /* Is it told by a pattern? Then it need not be told again. */
 bool tt_digest_is_literal(const struct tt_digest_found *found);

@@ -1,5 +1,7 @@
 #include "identify/edge.h"
 
+#include <string.h>
+
 /* Lead bytes of two-byte UTF-8 sequences from U+00C0 on: letters of the alphabets. Ideographs stand
  * without spaces between words, so they count as borders. */
 static bool is_lead(uint8_t c)
@@ -28,6 +30,56 @@ static bool joins_word(uint8_t own, uint8_t neighbour, bool on_left)
     return !(first == tt_lower(first) && second != tt_lower(second));
 }
 
+/* Does the neighbour make an identifier of letters and digits longer? */
+static bool joins_token(uint8_t own, uint8_t neighbour, bool on_left)
+{
+    if (tt_is_alpha(own) && tt_is_alpha(neighbour))
+        return joins_word(own, neighbour, on_left);
+    return tt_is_alnum(own) && tt_is_alnum(neighbour);
+}
+
+static bool is_hex(uint8_t c)
+{
+    return tt_hex_value(c) >= 0;
+}
+
+/* Before the match stands an escaped character, "%20" or "\\n" or "\\x20": its letters and digits
+ * are not neighbours. */
+static bool is_escaped(struct tt_neighbours before)
+{
+    if (before.count >= 2 && before.far == '\\')
+        return before.near == 'n' || before.near == 'r' || before.near == 't' ||
+               before.near == 'b' || before.near == 'f';
+    if (before.count < 3 || !is_hex(before.near) || !is_hex(before.far))
+        return false;
+    return before.third == '%' ||
+           (before.count >= 4 && before.third == 'x' && before.fourth == '\\');
+}
+
+/* A letter or digit with a control character behind it is the tag of a next field and its length,
+ * as in protobuf. */
+static bool is_tag(struct tt_neighbours behind)
+{
+    uint8_t c = behind.far;
+    return behind.count >= 2 && c > 0 && c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+}
+
+static bool is_framed(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    enum { CBOR_MAX = 23, FIXSTR_MAX = 31, BPLIST_MAX = 14 };
+    size_t len = pattern->bytes.len;
+    uint8_t c = before.near;
+    /* What stands in front of words in texts is no count. */
+    static const char signs[] = "\t\n\r \"'(,/:=>";
+    if (before.count == 0 || memchr(signs, c, sizeof(signs) - 1) != NULL)
+        return false;
+    /* Some count a NUL behind it, or type and length themselves. */
+    if (c >= len && c <= len + 2)
+        return true;
+    return (len <= CBOR_MAX && c == (0x60 | len)) || (len <= FIXSTR_MAX && c == (0xa0 | len)) ||
+           (len <= BPLIST_MAX && c == (0x50 | len));
+}
+
 static int sextet_of(uint8_t c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -54,6 +106,8 @@ static bool unit_forbidden(enum tt_edge edge, unsigned unit)
     switch (edge) {
     case TT_EDGE_ANY:
     case TT_EDGE_LETTER: /* looked at before: it depends on the match */
+    case TT_EDGE_TOKEN:
+    case TT_EDGE_HEX:
     case TT_EDGE_SEXTET:
         return false;
     case TT_EDGE_DIGIT:
@@ -85,10 +139,8 @@ static bool joins_letter(uint8_t own, uint8_t first, uint8_t second)
 
 static bool letter_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
-    bool escaped = before.count >= 3 && before.third == '%' && tt_hex_value(before.far) >= 0 &&
-                   tt_hex_value(before.near) >= 0;
     if (pattern->unit == TT_UNIT_BYTE)
-        return escaped ||
+        return is_escaped(before) || is_framed(pattern, before) ||
                !(joins_word(before.own, before.near, true) ||
                  (before.count >= 2 && joins_letter(before.own, before.far, before.near)));
     uint8_t low = pattern->unit == TT_UNIT_16LE ? before.far : before.near;
@@ -108,9 +160,154 @@ static bool letter_right_ok(const struct tt_pattern *pattern, struct tt_neighbou
     }
     if (mail && near == '.' && behind.count >= 2 && tt_is_alnum(behind.far))
         return false;
+    if (behind.framed || is_tag(behind))
+        return true;
     return !joins_word(behind.own, near, false) &&
            !(behind.count >= 2 && joins_letter(behind.own, near, behind.far));
 }
+
+static bool token_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    if (pattern->unit != TT_UNIT_BYTE) {
+        uint8_t low = pattern->unit == TT_UNIT_16LE ? before.far : before.near;
+        uint8_t high = pattern->unit == TT_UNIT_16LE ? before.near : before.far;
+        return before.count < 2 || high != 0 || !joins_token(before.own, low, true);
+    }
+    return is_escaped(before) || is_framed(pattern, before) ||
+           !(joins_token(before.own, before.near, true) ||
+             (before.count >= 2 && joins_letter(before.own, before.far, before.near)));
+}
+
+static bool token_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
+{
+    if (pattern->unit != TT_UNIT_BYTE) {
+        uint8_t low = pattern->unit == TT_UNIT_16LE ? behind.near : behind.far;
+        uint8_t high = pattern->unit == TT_UNIT_16LE ? behind.far : behind.near;
+        return behind.count < 2 || high != 0 || !joins_token(behind.own, low, false);
+    }
+    return behind.framed || is_tag(behind) ||
+           !(joins_token(behind.own, behind.near, false) ||
+             (behind.count >= 2 && joins_letter(behind.own, behind.near, behind.far)));
+}
+
+/* A digit, and not the letter of a word like "id" or "mac". */
+static bool is_further_digit(struct tt_neighbours beside)
+{
+    const uint8_t others[] = {beside.far, beside.third};
+    if (tt_is_alpha(beside.near)) {
+        for (unsigned i = 0; i + 1 < beside.count && i < 2 && tt_is_alpha(others[i]); i++) {
+            if (!is_hex(others[i]))
+                return false;
+        }
+    }
+    return is_hex(beside.near);
+}
+
+/* One more pair of digits, behind the separator that the match has between its own: ':', '-' or
+ * "%3A". */
+static bool is_further_pair(const struct tt_pattern *pattern, struct tt_neighbours beside,
+                            bool on_left)
+{
+    const uint8_t *separator = pattern->bytes.data + 2;
+    size_t len = *separator == '%' ? 3 : 1;
+    if ((*separator != ':' && *separator != '-' && *separator != '%') || beside.count < len + 2)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (tt_lower(beside.all[i]) != tt_lower(separator[on_left ? len - 1 - i : i]))
+            return false;
+    }
+    if (!is_hex(beside.all[len]) || !is_hex(beside.all[len + 1]))
+        return false;
+    /* The end of a word like "mac:", or of an escape: "%3D11%3A". */
+    bool escape = on_left && beside.count >= len + 5 && beside.all[len + 4] == '%';
+    return beside.count < len + 3 || !tt_is_alnum(beside.all[len + 2]) || escape;
+}
+
+static bool hex_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    if (pattern->unit != TT_UNIT_BYTE) {
+        uint8_t low = pattern->unit == TT_UNIT_16LE ? before.far : before.near;
+        uint8_t high = pattern->unit == TT_UNIT_16LE ? before.near : before.far;
+        return before.count < 2 || high != 0 || !is_hex(low);
+    }
+    if (is_further_pair(pattern, before, true))
+        return false;
+    return is_escaped(before) || is_framed(pattern, before) || !is_further_digit(before);
+}
+
+static bool hex_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
+{
+    if (pattern->unit != TT_UNIT_BYTE) {
+        uint8_t low = pattern->unit == TT_UNIT_16LE ? behind.near : behind.far;
+        uint8_t high = pattern->unit == TT_UNIT_16LE ? behind.far : behind.near;
+        return behind.count < 2 || high != 0 || !is_hex(low);
+    }
+    if (behind.framed || is_tag(behind))
+        return true;
+    return !is_further_digit(behind) && !is_further_pair(pattern, behind, false);
+}
+
+/* "0.": what follows is a fraction, not a number of its own. */
+static bool is_fraction(struct tt_neighbours before)
+{
+    return before.count >= 2 && before.near == '.' && before.far == '0' &&
+           !(before.count >= 3 && tt_is_digit(before.third));
+}
+
+static bool left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    enum tt_edge edge = (enum tt_edge)pattern->left;
+    if (edge == TT_EDGE_SEXTET)
+        return before.count > 0 && sextet_ok(pattern->left_sextet, before.near);
+    if (edge == TT_EDGE_ANY || before.count == 0)
+        return true;
+    if (edge == TT_EDGE_LETTER)
+        return letter_left_ok(pattern, before);
+    if (edge == TT_EDGE_TOKEN)
+        return token_left_ok(pattern, before);
+    if (edge == TT_EDGE_HEX)
+        return hex_left_ok(pattern, before);
+    if (pattern->unit != TT_UNIT_BYTE && before.count >= 2)
+        return utf16_ok(pattern, edge, before.far, before.near);
+    if (pattern->unit != TT_UNIT_BYTE) /* half a character */
+        return !unit_forbidden(edge, before.near);
+    if (is_escaped(before))
+        return true;
+    if (edge == TT_EDGE_DIGIT && is_fraction(before))
+        return false;
+    if (edge == TT_EDGE_WORD && before.near >= 0x80)
+        return pattern->bytes.data[0] < 0x80 &&
+               !(before.count >= 2 && is_continuation(before.near) && is_lead(before.far));
+    return before.near >= 0x80 || !unit_forbidden(edge, before.near);
+}
+
+static bool right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
+{
+    enum tt_edge edge = (enum tt_edge)pattern->right;
+    if (edge == TT_EDGE_SEXTET)
+        return behind.count > 0 && sextet_ok(pattern->right_sextet, behind.near);
+    if (edge == TT_EDGE_ANY || behind.count == 0)
+        return true;
+    if (edge == TT_EDGE_LETTER || edge == TT_EDGE_MAIL)
+        return letter_right_ok(pattern, behind, edge == TT_EDGE_MAIL);
+    if (edge == TT_EDGE_TOKEN)
+        return token_right_ok(pattern, behind);
+    if (edge == TT_EDGE_HEX)
+        return hex_right_ok(pattern, behind);
+    if (pattern->unit != TT_UNIT_BYTE && behind.count >= 2)
+        return utf16_ok(pattern, edge, behind.near, behind.far);
+    if (edge == TT_EDGE_DOTTED && behind.count >= 2 && behind.near == '.' &&
+        tt_is_digit(behind.far))
+        return false;
+    if (pattern->unit != TT_UNIT_BYTE)
+        return !unit_forbidden(edge, behind.near);
+    if (edge == TT_EDGE_WORD && behind.near >= 0x80)
+        return pattern->bytes.data[pattern->bytes.len - 1] < 0x80 &&
+               !(behind.count >= 2 && is_lead(behind.near) && is_continuation(behind.far));
+    return behind.near >= 0x80 || !unit_forbidden(edge, behind.near);
+}
+
+/* ---- in letters of base64 or hexadecimal digits ---- */
 
 static int letter_value(unsigned letters, uint8_t c)
 {
@@ -123,78 +320,79 @@ static unsigned own_bits(struct tt_sextet sextet)
     return (unsigned)__builtin_popcount(sextet.mask);
 }
 
-/* In letters of base64 or hexadecimal digits: the byte that two of them hold beside the match. No
- * letters, no neighbour. */
-static bool inner_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
+/* The value as it was before it was written in letters, with the edges that it has there. */
+static struct tt_pattern inner_pattern(const struct tt_pattern *pattern)
 {
-    enum tt_edge edge = (enum tt_edge)pattern->inner_left;
-    int near = letter_value(pattern->letters, before.near);
-    int far = letter_value(pattern->letters, before.far);
-    if (edge == TT_EDGE_ANY || before.count < 2 || near < 0 || far < 0)
-        return true;
-    unsigned own = own_bits(pattern->left_sextet);
-    unsigned byte = ((unsigned)far << (pattern->letters - own) | (unsigned)near >> own) & 0xff;
-    return byte >= 0x80 || !unit_forbidden(edge, byte);
+    return (struct tt_pattern){
+        .bytes = pattern->inner, .left = pattern->inner_left, .right = pattern->inner_right};
 }
 
-static bool inner_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
+/* The bytes that the letters before the match hold. What is no letter ends them. */
+static struct tt_neighbours decoded_left(const struct tt_pattern *pattern,
+                                         struct tt_neighbours before)
 {
-    enum tt_edge edge = (enum tt_edge)pattern->inner_right;
-    int near = letter_value(pattern->letters, behind.near);
-    int far = letter_value(pattern->letters, behind.far);
-    if (edge == TT_EDGE_ANY || behind.count < 2 || near < 0 || far < 0)
-        return true;
-    unsigned first = pattern->letters - own_bits(pattern->right_sextet);
-    unsigned byte =
-        ((unsigned)near << (8 - first) | (unsigned)far >> (pattern->letters + first - 8)) & 0xff;
-    return byte >= 0x80 || !unit_forbidden(edge, byte);
+    struct tt_neighbours inner = {.own = pattern->inner.data[0]};
+    unsigned skip = own_bits(pattern->left_sextet);
+    uint64_t bits = 0;
+    unsigned count = 0;
+    for (unsigned i = 0; i < before.count; i++) {
+        int value = letter_value(pattern->letters, before.all[i]);
+        if (value < 0)
+            break;
+        bits |= (uint64_t)((unsigned)value >> skip) << count;
+        count += pattern->letters - skip;
+        skip = 0;
+    }
+    for (inner.count = 0; inner.count < count / 8; inner.count++)
+        inner.all[inner.count] = (uint8_t)(bits >> 8 * inner.count);
+    return inner;
+}
+
+static struct tt_neighbours decoded_right(const struct tt_pattern *pattern,
+                                          struct tt_neighbours behind)
+{
+    struct tt_neighbours inner = {.own = pattern->inner.data[pattern->inner.len - 1],
+                                  .framed = behind.framed};
+    unsigned skip = own_bits(pattern->right_sextet);
+    uint64_t bits = 0;
+    unsigned count = 0;
+    for (unsigned i = 0; i < behind.count; i++) {
+        int value = letter_value(pattern->letters, behind.all[i]);
+        if (value < 0)
+            break;
+        bits = bits << pattern->letters | (unsigned)value;
+        count += pattern->letters - skip;
+        skip = 0;
+    }
+    for (inner.count = 0; inner.count < count / 8; inner.count++)
+        inner.all[inner.count] = (uint8_t)(bits >> (count - 8 * (inner.count + 1)));
+    return inner;
+}
+
+bool tt_edge_framed(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    if (pattern->letters == 0)
+        return is_framed(pattern, before);
+    const struct tt_pattern inner = inner_pattern(pattern);
+    return is_framed(&inner, decoded_left(pattern, before));
 }
 
 bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
-    enum tt_edge edge = (enum tt_edge)pattern->left;
-    if (pattern->letters > 0 && !inner_left_ok(pattern, before))
+    if (!left_ok(pattern, before))
         return false;
-    if (edge == TT_EDGE_SEXTET)
-        return before.count > 0 && sextet_ok(pattern->left_sextet, before.near);
-    if (edge == TT_EDGE_ANY || before.count == 0)
+    if (pattern->letters == 0 || pattern->inner_left == TT_EDGE_ANY)
         return true;
-    if (edge == TT_EDGE_LETTER)
-        return letter_left_ok(pattern, before);
-    if (pattern->unit != TT_UNIT_BYTE && before.count >= 2)
-        return utf16_ok(pattern, edge, before.far, before.near);
-    if (pattern->unit != TT_UNIT_BYTE) /* half a character */
-        return !unit_forbidden(edge, before.near);
-    /* What stands before is an escaped character (%20): its digits are not neighbours. */
-    if (before.count >= 3 && before.third == '%' && tt_hex_value(before.far) >= 0 &&
-        tt_hex_value(before.near) >= 0)
-        return true;
-    if (edge == TT_EDGE_WORD && before.near >= 0x80)
-        return pattern->bytes.data[0] < 0x80 &&
-               !(before.count >= 2 && is_continuation(before.near) && is_lead(before.far));
-    return before.near >= 0x80 || !unit_forbidden(edge, before.near);
+    const struct tt_pattern inner = inner_pattern(pattern);
+    return left_ok(&inner, decoded_left(pattern, before));
 }
 
 bool tt_edge_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
 {
-    enum tt_edge edge = (enum tt_edge)pattern->right;
-    if (pattern->letters > 0 && !inner_right_ok(pattern, behind))
+    if (!right_ok(pattern, behind))
         return false;
-    if (edge == TT_EDGE_SEXTET)
-        return behind.count > 0 && sextet_ok(pattern->right_sextet, behind.near);
-    if (edge == TT_EDGE_ANY || behind.count == 0)
+    if (pattern->letters == 0 || pattern->inner_right == TT_EDGE_ANY)
         return true;
-    if (edge == TT_EDGE_LETTER || edge == TT_EDGE_MAIL)
-        return letter_right_ok(pattern, behind, edge == TT_EDGE_MAIL);
-    if (pattern->unit != TT_UNIT_BYTE && behind.count >= 2)
-        return utf16_ok(pattern, edge, behind.near, behind.far);
-    if (edge == TT_EDGE_DOTTED && behind.count >= 2 && behind.near == '.' &&
-        tt_is_digit(behind.far))
-        return false;
-    if (pattern->unit != TT_UNIT_BYTE)
-        return !unit_forbidden(edge, behind.near);
-    if (edge == TT_EDGE_WORD && behind.near >= 0x80)
-        return pattern->bytes.data[pattern->bytes.len - 1] < 0x80 &&
-               !(behind.count >= 2 && is_lead(behind.near) && is_continuation(behind.far));
-    return behind.near >= 0x80 || !unit_forbidden(edge, behind.near);
+    const struct tt_pattern inner = inner_pattern(pattern);
+    return right_ok(&inner, decoded_right(pattern, behind));
 }

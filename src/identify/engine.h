@@ -13,6 +13,7 @@
 #define TT_IDENTIFY_ENGINE_H
 
 #include "identify/digest_set.h"
+#include "identify/edge.h"
 #include "identify/forms.h"
 #include "identify/gram_index.h"
 #include "identify/matcher.h"
@@ -25,8 +26,9 @@ enum {
     TT_SCRATCH_POOL = 16,
     /* Bytes at the end of a pattern that its literal may leave out. */
     TT_SUFFIX_MAX = 3,
-    /* Bytes before a pattern that its left edge may depend on (%XX is three). */
-    TT_LEFT_CONTEXT = 3,
+    /* Bytes behind a pattern that an edge may depend on: "%3A", a pair of digits and what is behind
+     * them. In front of it, "%3D" may stand before them. */
+    TT_EDGE_CONTEXT = 6,
     /* The start of a stream that is kept: the longest digest. */
     TT_HEAD_MAX = TT_DIGEST_LEN_MAX,
 };
@@ -108,10 +110,30 @@ static inline bool tt_pattern_beats(const struct tt_forms *forms, size_t a, size
     return x->bytes.len > y->bytes.len || rank < tt_pattern_rank(y) || a < b;
 }
 
+/* Letters that hold four bytes. */
+static inline size_t tt_letters_context(const struct tt_pattern *pattern)
+{
+    return pattern->letters == 4 ? TT_NEIGHBOURS_MAX : TT_NEIGHBOURS_MAX - 2;
+}
+
+/* Bytes before its start that decide whether a pattern's left edge is one. */
+static inline size_t tt_left_context(const struct tt_pattern *pattern)
+{
+    if (pattern->letters > 0 && pattern->inner_left != TT_EDGE_ANY)
+        return tt_letters_context(pattern);
+    return pattern->left == TT_EDGE_ANY ? 0 : TT_NEIGHBOURS_MAX;
+}
+
 /* Bytes behind its end that decide whether a pattern's right edge is one. */
 static inline size_t tt_right_context(const struct tt_pattern *pattern)
 {
-    return pattern->right == TT_EDGE_ANY && pattern->inner_right == TT_EDGE_ANY ? 0 : 2;
+    if (pattern->letters > 0 && pattern->inner_right == TT_EDGE_HEX)
+        return tt_letters_context(pattern);
+    if (pattern->letters > 0 && pattern->inner_right != TT_EDGE_ANY)
+        return 4; /* two bytes */
+    if (pattern->right == TT_EDGE_HEX)
+        return TT_EDGE_CONTEXT;
+    return pattern->right == TT_EDGE_ANY ? 0 : 2;
 }
 
 #endif

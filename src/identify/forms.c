@@ -79,15 +79,17 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* The position of the form in its class; patterns of one name and strength share one. */
+/* The position of the form in its class; patterns of one name and strength share one, most often
+ * the last. */
 static bool find_form(struct tt_forms *forms, const struct tt_form *wanted, uint32_t *ret_at)
 {
     struct tt_form_class *class = current_class(forms);
-    for (size_t i = 0; i < class->form_count; i++) {
+    for (size_t i = class->form_count; i-- > 0;) {
         struct tt_form *form = &forms->forms[class->first_form + i];
         if (!same_text(form->name, wanted->name) || form->weak != wanted->weak ||
             !same_text(form->transform[0], wanted->transform[0]) ||
             !same_text(form->transform[1], wanted->transform[1]) ||
+            !same_text(form->transform[2], wanted->transform[2]) ||
             form->reversal_cost != wanted->reversal_cost)
             continue;
         /* The luckiest of its patterns stands for all. */
@@ -121,10 +123,21 @@ static bool same_sextet(struct tt_sextet a, struct tt_sextet b)
     return a.mask == b.mask && a.bits == b.bits;
 }
 
-static bool has_pattern(const struct tt_forms *forms, const struct tt_form_class *class,
-                        const struct tt_pattern *wanted)
+uint32_t tt_forms_hash(struct tt_span bytes)
 {
+    uint32_t hash = (uint32_t)bytes.len;
+    for (size_t i = 0; i < bytes.len; i++)
+        hash = (hash ^ tt_lower(bytes.data[i])) * 16777619U;
+    return hash;
+}
+
+static bool has_pattern(const struct tt_forms *forms, const struct tt_form_class *class,
+                        const struct tt_pattern *wanted, uint32_t hash)
+{
+    const uint32_t *hashes = forms->hashes;
     for (size_t i = 0; i < class->pattern_count; i++) {
+        if (hashes[i] != hash)
+            continue; /* as nearly always */
         const struct tt_pattern *pattern = &forms->patterns[class->first_pattern + i];
         if (tt_span_eq(pattern->bytes, wanted->bytes) && pattern->caseless == wanted->caseless &&
             same_sextet(pattern->left_sextet, wanted->left_sextet) &&
@@ -151,7 +164,9 @@ static enum tt_edge edge_of_kind(const struct tt_forms *forms, const struct tt_w
         return edge;
     if (kind == TT_KIND_EMAIL || kind == TT_KIND_CONTACT_EMAIL)
         return TT_EDGE_MAIL;
-    return kind == TT_KIND_NAME || kind == TT_KIND_CONTACT_NAME ? TT_EDGE_LETTER : edge;
+    if (kind == TT_KIND_NAME || kind == TT_KIND_CONTACT_NAME)
+        return TT_EDGE_LETTER;
+    return tt_forms_edge(forms, writing->bytes);
 }
 
 /* Signs that people and programs write inside a number; judge/traffic.h counts such numbers. */
@@ -191,7 +206,7 @@ static struct tt_form form_of(const struct tt_forms *forms, const struct tt_writ
         .identifier = forms->classes[forms->class_count - 1].first_identifier,
         .weak = bits < TT_WEAK_BITS,
         .name = writing->name,
-        .transform = {writing->transform, writing->then},
+        .transform = {writing->transform, writing->then, writing->last},
         .bits = bits,
         .reversal_cost = writing->reversal_cost,
         .noise = noise,
@@ -220,12 +235,14 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
         .letters = writing->letters,
         .inner_left = (uint8_t)writing->inner_left,
         .inner_right = (uint8_t)writing->inner_right,
+        .inner = writing->inner,
         .left_sextet = writing->left_sextet,
         .right_sextet = writing->right_sextet,
         .owner_class = (uint32_t)(forms->class_count - 1),
     };
-    if (has_pattern(forms, class, &pattern) ||
-        (form.weak && writing->transform != NULL && !writing->token))
+    uint32_t hash = tt_forms_hash(pattern.bytes);
+    if ((form.weak && writing->transform != NULL && !writing->token) ||
+        has_pattern(forms, class, &pattern, hash))
         return;
     if (form.weak && !writing->whole) {
         pattern.left = stricter(writing->left, TT_EDGE_WORD);
@@ -236,10 +253,14 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing)
                    sizeof(*forms->patterns)))
         return;
     forms->patterns = array;
+    array = forms->hashes;
+    if (!make_room(forms, &array, &forms->hash_room, class->pattern_count, sizeof(*forms->hashes)))
+        return;
+    forms->hashes = array;
     if (!find_form(forms, &form, &pattern.form))
         return;
     forms->patterns[forms->pattern_count++] = pattern;
-    class->pattern_count++;
+    forms->hashes[class->pattern_count++] = hash;
     if (pattern.bytes.len > class->longest)
         class->longest = pattern.bytes.len;
     tt_forms_rare(forms, writing);
@@ -266,6 +287,8 @@ void tt_forms_utf16(struct tt_forms *forms, const struct tt_writing *like, const
     for (size_t i = 0; i < like->bytes.len; i++)
         ascii = ascii && like->bytes.data[i] < 0x80;
     struct tt_writing writing = *like;
+    writing.left = edge_of_kind(forms, like, like->left);
+    writing.right = edge_of_kind(forms, like, like->right);
     /* Halves of other characters may look like letters. */
     writing.caseless = like->caseless && ascii;
     writing.name = name_le;
@@ -296,43 +319,47 @@ static void add_weak_tokens(struct tt_forms *forms, const char *name, struct tt_
         tt_forms_add(forms, &writing);
 }
 
-/* What may not stand beside a value, in what its letters decode to. Of names and other words: as
- * the letters of the neighbours are seldom all known, anything may. */
-static enum tt_edge inner_edge(const struct tt_forms *forms, struct tt_span value,
-                               uint8_t outermost)
+static bool is_number(struct tt_span value)
 {
-    enum tt_kind kind = forms->current->kind;
-    size_t digits = 0;
-    while (digits < value.len && tt_is_digit(value.data[digits]))
-        digits++;
-    if (kind == TT_KIND_EMAIL || kind == TT_KIND_CONTACT_EMAIL)
-        return TT_EDGE_MAIL;
-    if (!tt_is_digit(outermost) || (digits == value.len && digits >= TT_NUMBER_LONG))
-        return TT_EDGE_ANY;
-    return tt_span_find(value, '.') < value.len ? TT_EDGE_NUMBER : TT_EDGE_DIGIT;
+    for (size_t i = 0; i < value.len; i++) {
+        if (!tt_is_digit(value.data[i]))
+            return false;
+    }
+    return true;
 }
 
-void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_span value,
-                         double bits)
+enum tt_edge tt_forms_edge(const struct tt_forms *forms, struct tt_span value)
+{
+    static const bool tokens[TT_KIND_COUNT] = {
+        [TT_KIND_SERIAL] = true, [TT_KIND_ANDROID_ID] = true,    [TT_KIND_ADVERTISING_ID] = true,
+        [TT_KIND_SSID] = true,   [TT_KIND_HOSTNAME] = true,      [TT_KIND_USERNAME] = true,
+        [TT_KIND_CUSTOM] = true, [TT_KIND_INSTALLED_APP] = true, [TT_KIND_ACCOUNT_ID] = true,
+    };
+    /* A number has edges of its own; letters often stand before it. */
+    return tokens[forms->current->kind] && !is_number(value) ? TT_EDGE_TOKEN : TT_EDGE_ANY;
+}
+
+void tt_forms_transforms(struct tt_forms *forms, const struct tt_writing *plain)
 {
     enum {
         BASE64_OF = TT_FORM_MAX / 4 * 3 - 3
     }; /* bytes of a value whose base64 is searched for */
-    if (forms->current->owner != TT_OWNER_DEVICE || value.len == 0)
+    if (forms->current->owner != TT_OWNER_DEVICE || plain->bytes.len == 0)
         return;
-    if (bits < TT_WEAK_BITS) {
-        add_weak_tokens(forms, name, value, bits);
+    if (plain->bits < TT_WEAK_BITS) {
+        add_weak_tokens(forms, plain->name, plain->bytes, plain->bits);
         return;
     }
-    enum tt_edge left = inner_edge(forms, value, value.data[0]);
-    enum tt_edge right = inner_edge(forms, value, value.data[value.len - 1]);
-    value = tt_span_sub(value, 0, BASE64_OF);
-    struct tt_writing writing = {.name = name,
+    struct tt_span value = tt_span_sub(plain->bytes, 0, BASE64_OF);
+    bool is_cut = value.len < plain->bytes.len;
+    struct tt_writing writing = {.name = plain->name,
                                  .transform = "base64",
-                                 .bits = bits,
+                                 .bits = plain->bits,
                                  .letters = 6,
-                                 .inner_left = left,
-                                 .inner_right = right};
+                                 .inner = value,
+                                 .inner_left = edge_of_kind(forms, plain, plain->left),
+                                 .inner_right = is_cut ? TT_EDGE_ANY
+                                                       : edge_of_kind(forms, plain, plain->right)};
     for (unsigned at = 0; at < 6; at++) {
         writing.bytes = tt_write_base64(&forms->arena, value, at % 3, at >= 3);
         /* The characters at the ends hold bits of neighbours too. */
@@ -342,14 +369,15 @@ void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_spa
         writing.right = writing.right_sextet.mask != 0 ? TT_EDGE_SEXTET : TT_EDGE_ANY;
         tt_forms_add(forms, &writing);
     }
-    struct tt_writing hex = {.name = name,
+    struct tt_writing hex = {.name = plain->name,
                              .transform = "hex",
                              .bytes = tt_write_hex(&forms->arena, value),
-                             .bits = bits,
+                             .bits = plain->bits,
                              .caseless = true,
                              .letters = 4,
-                             .inner_left = left,
-                             .inner_right = right};
+                             .inner = value,
+                             .inner_left = writing.inner_left,
+                             .inner_right = writing.inner_right};
     tt_forms_add(forms, &hex);
 }
 
@@ -382,15 +410,26 @@ static bool open_class(struct tt_forms *forms, struct tt_map *seen, uint32_t at,
     return result == TT_OK;
 }
 
-enum tt_tier tt_tier_of(const struct tt_identifier *identifier)
+/* The number of a contact or message in the sheet. */
+static size_t entry_of(const struct tt_identifier *identifier)
 {
-    if (identifier->owner == TT_OWNER_DEVICE)
-        return TT_TIER_OWN;
     struct tt_span label = tt_span_str(identifier->label);
     size_t number = 0;
     for (size_t i = tt_span_find(label, '[') + 1; i < label.len && tt_is_digit(label.data[i]); i++)
         number = number * 10 + (size_t)(label.data[i] - '0');
-    return number < TT_FORMS_NEAR_MAX ? TT_TIER_NEAR : TT_TIER_FAR;
+    return number;
+}
+
+enum tt_tier tt_tier_of(const struct tt_identifier *identifier)
+{
+    if (identifier->owner == TT_OWNER_DEVICE)
+        return TT_TIER_OWN;
+    return entry_of(identifier) < TT_FORMS_NEAR_MAX ? TT_TIER_NEAR : TT_TIER_FAR;
+}
+
+bool tt_forms_in_full(const struct tt_forms *forms)
+{
+    return forms->tier == TT_TIER_OWN || entry_of(forms->current) < TT_FORMS_FULL_MAX;
 }
 
 enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subject, size_t max)
@@ -417,6 +456,11 @@ enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_subject *subje
     }
     tt_map_free(seen, NULL);
     tt_buf_wipe(&key);
+    free(forms->hashes);
+    forms->hashes = NULL;
+    forms->hash_room = 0;
+    if (forms->err == TT_OK)
+        tt_forms_paired_digests(forms);
     if (forms->err == TT_OK)
         forms->err = tt_digest_set_seal(forms->digests);
     return forms->err;

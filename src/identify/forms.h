@@ -24,6 +24,9 @@ enum tt_edge {
     TT_EDGE_DIGIT,  /* no digit: a longer number is another number */
     TT_EDGE_NUMBER, /* no digit, point or sign: for coordinates */
     TT_EDGE_DOTTED, /* no digit, nor a point and a digit: what goes on is no IPv4 address */
+    TT_EDGE_TOKEN,  /* no letter or digit that makes an identifier longer; '-', '_' and a new word
+                       may */
+    TT_EDGE_HEX,    /* no further hexadecimal digit, nor pair of them behind the same separator */
     TT_EDGE_WORD,   /* no letter, digit, hyphen or underscore: a whole token */
     TT_EDGE_MAIL,   /* a whole e-mail address: none that ends or begins like it */
     TT_EDGE_LOCAL,  /* a whole token that is no part of an e-mail address */
@@ -45,11 +48,18 @@ enum tt_tier { TT_TIER_OWN, TT_TIER_NEAR, TT_TIER_FAR };
 /* By the entry's number in its label ("contacts[3].name"). */
 enum tt_tier tt_tier_of(const struct tt_identifier *identifier);
 
+struct tt_forms;
+
+/* Is the current identifier the owner's, or of the first TT_FORMS_FULL_MAX contacts and messages?
+ * Of the near ones only they get the forms of which each value has very many. */
+bool tt_forms_in_full(const struct tt_forms *forms);
+
 /* One way of writing, as a maker describes it. */
 struct tt_writing {
     const char *name;      /* of the form; static */
     const char *transform; /* or NULL; static */
     const char *then;      /* a second one, done to the result of the first */
+    const char *last;      /* a third one */
     struct tt_span bytes;  /* in the arena of the forms, or in the subject */
     double bits;
     double reversal_cost; /* of a digest */
@@ -58,9 +68,12 @@ struct tt_writing {
     bool whole;           /* the bytes say themselves where the value begins and ends */
     bool lone;     /* as good as random: only luck makes it overlap another match, none waits */
     bool mirrored; /* backwards or in ROT13: so seldom that no other match waits for it */
+    bool plain;    /* one of very many alike: what is seldom done is not done to it, too */
+    bool grouped;  /* one of many: it may stand backwards, but not in letters */
     enum tt_edge left;
     enum tt_edge right;
-    uint8_t letters; /* as in tt_pattern */
+    uint8_t letters; /* the next three as in tt_pattern */
+    struct tt_span inner;
     enum tt_edge inner_left;
     enum tt_edge inner_right;
     struct tt_sextet left_sextet; /* for TT_EDGE_SEXTET */
@@ -81,6 +94,7 @@ struct tt_pattern {
                            6 for base64, 4 for hexadecimal digits, else 0 */
     uint8_t inner_left; /* enum tt_edge of what they decode to */
     uint8_t inner_right;
+    struct tt_span inner; /* the value before it was encoded */
     struct tt_sextet left_sextet;
     struct tt_sextet right_sextet;
     uint32_t form; /* position among the forms of its class */
@@ -106,6 +120,8 @@ struct tt_forms {
     struct tt_pattern *patterns;
     size_t pattern_count;
     size_t pattern_room;
+    uint32_t *hashes; /* of the patterns of the class that is being made */
+    size_t hash_room;
     struct tt_form *forms;
     size_t form_count;
     size_t form_room;
@@ -125,6 +141,9 @@ TT_MUST_USE enum tt_err tt_forms_make(struct tt_forms *forms, const struct tt_su
                                       size_t max);
 void tt_forms_free(struct tt_forms *forms);
 
+/* Tells nearly all writings of a value apart; the same for both cases of ASCII letters. */
+uint32_t tt_forms_hash(struct tt_span bytes);
+
 /* ---- for makers ---- */
 
 /* Adds a way of writing. Left out: what is shorter than TT_FORM_MIN, what the class has already,
@@ -136,6 +155,10 @@ void tt_forms_add(struct tt_forms *forms, const struct tt_writing *writing);
 void tt_forms_text(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits,
                    bool caseless);
 
+/* The edge of a text of the current kind: TT_EDGE_TOKEN where a longer one is somebody else's
+ * identifier, else TT_EDGE_ANY. */
+enum tt_edge tt_forms_edge(const struct tt_forms *forms, struct tt_span value);
+
 /* Binary bytes: never weak ones. */
 void tt_forms_raw(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits);
 
@@ -143,9 +166,9 @@ void tt_forms_raw(struct tt_forms *forms, const char *name, struct tt_span bytes
 void tt_forms_utf16(struct tt_forms *forms, const struct tt_writing *like, const char *name_le,
                     const char *name_be);
 
-/* base64 in its alphabets and alignments, and hexadecimal, of a value of the device's owner. */
-void tt_forms_transforms(struct tt_forms *forms, const char *name, struct tt_span value,
-                         double bits);
+/* base64 in its alphabets and alignments, and hexadecimal, of a plain writing of a value of the
+ * device's owner. Its edges hold for what the letters decode to. */
+void tt_forms_transforms(struct tt_forms *forms, const struct tt_writing *plain);
 
 /* Digests (digest.h) of one usual writing of the value: of an identifier of the far tier only the
  * usual digests of the usual writings. `unknown`: bits that somebody who undoes the digest has to
@@ -155,6 +178,10 @@ void tt_forms_digests(struct tt_forms *forms, const char *name, struct tt_span v
 
 /* Digests of writings that a kind has besides those of its maker. */
 void tt_forms_more_digests(struct tt_forms *forms, enum tt_kind kind, struct tt_span value);
+
+/* Digests of each two of the owner's values, one behind the other: once all of them are there, and
+ * before the set is sealed. In forms_digest.c. */
+void tt_forms_paired_digests(struct tt_forms *forms);
 
 /* The text reversed, and of the owner's own in ROT13. Nothing for the far tier and weak values. */
 void tt_forms_mirrored(struct tt_forms *forms, struct tt_span value, double bits);

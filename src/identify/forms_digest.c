@@ -3,9 +3,11 @@
  * Advertising networks prescribe for e-mail addresses: lower case, without spaces around; some for
  * Gmail without dots and without the tag behind "+". For telephone numbers: E.164 with or without
  * "+". For names: lower case, without punctuation, first and last name apart. */
+#include "base/compiler.h"
 #include "identify/digest_set.h"
 #include "identify/forms.h"
 #include "identify/murmur3.h"
+#include "identify/transform.h"
 #include "model/limits.h"
 
 #include <inttypes.h>
@@ -52,6 +54,7 @@ static void add_literal(struct tt_forms *forms, const struct tt_writing *like,
     char *copy = tt_arena_dup(&forms->arena, tt_span_of(bytes, len));
     writing.transform = transform[0];
     writing.then = transform[1];
+    writing.last = transform[1] == NULL ? NULL : transform[2];
     writing.bytes = tt_span_of(copy, copy == NULL ? 0 : len);
     tt_forms_add(forms, &writing);
 }
@@ -67,30 +70,53 @@ static void add_uuid(struct tt_forms *forms, const struct tt_writing *like,
     add_literal(forms, like, transform, text, UUID_LEN);
 }
 
-/* Raw bytes at any offset (a field of a binary message), and MD5 written with dashes: as a UUID, as
- * it is and with the version in it. */
-static void add_digest_literals(struct tt_forms *forms, const struct tt_writing *like,
-                                struct tt_span value)
+/* MD5 written with dashes: as a UUID, as it is and with the version in it. */
+static void add_dashed(struct tt_forms *forms, const struct tt_writing *like,
+                       const struct tt_digest_method *method, const uint8_t *digest)
 {
-    static const char *const dashed[] = {"md5", "dashed"};
-    static const char *const uuid[] = {"md5", "uuid"};
+    static const char *const dashed[] = {"md5", "dashed", NULL};
     struct tt_writing text = *like;
     text.caseless = true;
+    if (strcmp(method->steps[0], "md5") != 0)
+        return;
+    if (method->steps[1] == NULL)
+        add_uuid(forms, &text, dashed, digest);
+    else if (strcmp(method->steps[1], "uuid") == 0)
+        add_uuid(forms, &text, method->steps, digest);
+}
+
+/* The first 8 or 10 bytes in base64: shorter than a token that would be decoded. */
+static void add_short_base64(struct tt_forms *forms, const struct tt_writing *like,
+                             const struct tt_digest_method *method, const uint8_t *digest)
+{
+    static const uint8_t lengths[] = {8, 10};
+    const char *const transform[] = {method->steps[0], "truncated", "base64"};
+    struct tt_writing writing = *like;
+    writing.left = TT_EDGE_WORD;
+    writing.right = TT_EDGE_WORD;
+    for (size_t i = 0; i < TT_ARRAY_LEN(lengths) && method->reach == TT_DIGEST_FOR_ALL; i++) {
+        struct tt_span text = tt_write_base64_whole(&forms->arena, tt_span_of(digest, lengths[i]));
+        if (text.data == NULL)
+            fail(forms, TT_ERR_MEMORY);
+        else
+            add_literal(forms, &writing, transform, text.data, text.len);
+    }
+}
+
+/* Raw bytes at any offset: a field of a binary message. */
+static void add_digest_literals(struct tt_forms *forms, const struct tt_writing *like,
+                                const struct tt_digest_source *source)
+{
     const struct tt_digest_method *method = NULL;
     for (size_t i = 0; (method = tt_digest_method_at(i)) != NULL; i++) {
         uint8_t digest[TT_DIGEST_LEN_MAX];
-        bool is_uuid = method->steps[1] != NULL && strcmp(method->steps[1], "uuid") == 0;
-        if ((method->reach != TT_DIGEST_FOR_ALL && !is_uuid) ||
-            !tt_digest_set_run(forms->digests, i, value, digest))
+        if (!tt_digest_set_run(forms->digests, i, source->bytes, digest))
             continue;
-        if (is_uuid) {
-            add_uuid(forms, &text, uuid, digest);
-            continue;
-        }
-        add_literal(forms, like, (const char *const[]){method->steps[0], NULL}, digest,
-                    method->len);
-        if (strcmp(method->steps[0], "md5") == 0)
-            add_uuid(forms, &text, dashed, digest);
+        add_dashed(forms, like, method, digest);
+        if (is_usual(source->name))
+            add_short_base64(forms, like, method, digest);
+        if (tt_digest_has_pattern(source, i))
+            add_literal(forms, like, method->steps, digest, method->len);
     }
 }
 
@@ -104,9 +130,9 @@ static void add_checksum(struct tt_forms *forms, const struct tt_writing *like, 
     writing.token = true;
     writing.caseless = true;
     int len = snprintf(text, sizeof(text), "%08" PRIx32, sum);
-    add_literal(forms, &writing, (const char *const[]){name, "hex"}, text, (size_t)len);
+    add_literal(forms, &writing, (const char *const[]){name, "hex", NULL}, text, (size_t)len);
     len = snprintf(text, sizeof(text), "%" PRIu32, sum);
-    add_literal(forms, &writing, (const char *const[]){name, "decimal"}, text, (size_t)len);
+    add_literal(forms, &writing, (const char *const[]){name, "decimal", NULL}, text, (size_t)len);
 }
 
 static void add_literals(struct tt_forms *forms, const struct tt_digest_source *source)
@@ -116,7 +142,7 @@ static void add_literals(struct tt_forms *forms, const struct tt_digest_source *
                               .bits = source->bits,
                               .reversal_cost = tt_reversal_cost(source->unknown),
                               .lone = true};
-    add_digest_literals(forms, &like, value);
+    add_digest_literals(forms, &like, source);
     if (!is_usual(source->name))
         return;
     add_checksum(forms, &like, "crc32", tt_crc32(value));
@@ -146,20 +172,102 @@ void tt_forms_digests(struct tt_forms *forms, const char *name, struct tt_span v
     if (forms->err != TT_OK || value.len < TT_FORM_MIN ||
         (forms->tier == TT_TIER_FAR && !is_usual(name)))
         return;
-    struct tt_digest_source source = {.bytes = value,
-                                      .name = name,
-                                      .bits = bits,
-                                      .unknown = unknown,
-                                      .owner_class = (uint32_t)(forms->class_count - 1),
-                                      .reach = reach_of(forms->tier),
-                                      .literals =
-                                          forms->tier == TT_TIER_OWN && bits >= TT_WEAK_BITS};
+    struct tt_digest_source source = {
+        .bytes = value,
+        .name = name,
+        .bits = bits,
+        .unknown = unknown,
+        .owner_class = (uint32_t)(forms->class_count - 1),
+        .reach = reach_of(forms->tier),
+        .near = forms->tier == TT_TIER_NEAR && bits >= TT_WEAK_BITS && is_usual(name),
+        .literals = forms->tier == TT_TIER_OWN && bits >= TT_WEAK_BITS,
+        .all_literals = is_usual(name)};
     bool is_new = false;
     enum tt_err result = tt_digest_set_add(forms->digests, &source, &is_new);
     if (result != TT_OK)
         fail(forms, result);
     else if (is_new && source.literals)
         add_literals(forms, &source);
+}
+
+/* ---- two values of the owner, one behind the other ---- */
+
+/* How they are joined. The names stand in findings. */
+struct joint {
+    const char *behind; /* for the first value */
+    const char *before; /* for the second one */
+    const char *sign;
+};
+
+static const struct joint joints[] = {{"append-value", "prepend-value", ""},
+                                      {"append-value:colon", "prepend-value:colon", ":"},
+                                      {"append-value:bar", "prepend-value:bar", "|"},
+                                      {"append-value:dash", "prepend-value:dash", "-"},
+                                      {"append-value:underscore", "prepend-value:underscore", "_"}};
+
+/* The writings that come first to mind. */
+static bool is_paired(const struct tt_digest_source *source)
+{
+    static const char *const names[] = {"text", "lower", "digits", "e164", "lower, colons"};
+    for (size_t i = 0; i < TT_ARRAY_LEN(names); i++) {
+        if (strcmp(source->name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_half(struct tt_forms *forms, const struct tt_digest_source *of,
+                     struct tt_span joined, double unknown, const char *salt)
+{
+    struct tt_digest_source source = {.bytes = joined,
+                                      .name = of->name,
+                                      .bits = of->bits,
+                                      .unknown = unknown,
+                                      .salt = salt,
+                                      .owner_class = of->owner_class,
+                                      .reach = TT_DIGEST_FOR_ALL};
+    bool is_new = false;
+    enum tt_err result = tt_digest_set_add(forms->digests, &source, &is_new);
+    if (result != TT_OK)
+        fail(forms, result);
+}
+
+/* The digest tells of both. */
+static void add_pair(struct tt_forms *forms, const struct tt_digest_source *first,
+                     const struct tt_digest_source *second)
+{
+    for (size_t i = 0; i < TT_ARRAY_LEN(joints) && forms->err == TT_OK; i++) {
+        struct tt_span sign = tt_span_str(joints[i].sign);
+        size_t len = first->bytes.len + sign.len + second->bytes.len;
+        uint8_t *joined = tt_arena_bytes(&forms->arena, len);
+        if (joined == NULL) {
+            fail(forms, TT_ERR_MEMORY);
+            return;
+        }
+        memcpy(joined, first->bytes.data, first->bytes.len);
+        memcpy(joined + first->bytes.len, sign.data, sign.len);
+        memcpy(joined + first->bytes.len + sign.len, second->bytes.data, second->bytes.len);
+        double unknown = first->unknown + second->unknown;
+        add_half(forms, first, tt_span_of(joined, len), unknown, joints[i].behind);
+        add_half(forms, second, tt_span_of(joined, len), unknown, joints[i].before);
+    }
+}
+
+void tt_forms_paired_digests(struct tt_forms *forms)
+{
+    struct tt_digest_source paired[TT_DIGEST_PAIRED_MAX];
+    const struct tt_digest_source *own = NULL;
+    size_t count = 0;
+    for (size_t i = 0; (own = tt_digest_set_own(forms->digests, i)) != NULL; i++) {
+        if (count < TT_DIGEST_PAIRED_MAX && is_paired(own))
+            paired[count++] = *own;
+    }
+    for (size_t i = 0; i < count * count && forms->err == TT_OK; i++) {
+        const struct tt_digest_source *first = &paired[i / count];
+        const struct tt_digest_source *second = &paired[i % count];
+        if (first->owner_class != second->owner_class)
+            add_pair(forms, first, second);
+    }
 }
 
 /* ---- more writings, of some kinds ---- */

@@ -24,10 +24,11 @@ static void add_digests(struct tt_forms *forms, const char *name, struct tt_span
 static void add_common(struct tt_forms *forms, const struct tt_number *number, struct tt_span value)
 {
     struct tt_writing plain = {.bytes = number->digits, .bits = number->bits};
-    tt_forms_number_text(forms, "digits", number->digits, number->bits);
+    struct tt_writing digits = tt_forms_number_writing("digits", number->digits, number->bits);
+    tt_forms_add(forms, &digits);
     tt_forms_number_text(forms, "as written", value, number->bits);
     tt_forms_utf16(forms, &plain, "utf-16le", "utf-16be");
-    tt_forms_transforms(forms, "digits", number->digits, number->bits);
+    tt_forms_transforms(forms, &digits);
     tt_forms_mirrored(forms, number->digits, number->bits);
     tt_forms_number_bcd(forms, number);
     tt_forms_number_binary(forms, number);
@@ -36,8 +37,11 @@ static void add_common(struct tt_forms *forms, const struct tt_number *number, s
 static void add_groupings(struct tt_forms *forms, const struct tt_number *number)
 {
     static const unsigned char by_length[][6] = {
-        {2, 6, 6, 0}, {8, 6, 0},       {6, 2, 6, 0},    {2, 6, 6, 1, 0}, {6, 2, 6, 1, 0},
-        {8, 6, 1, 0}, {2, 6, 6, 2, 0}, {6, 2, 6, 2, 0}, {8, 6, 2, 0},
+        {2, 6, 6, 0},    {8, 6, 0},       {6, 2, 6, 0},       {2, 6, 6, 1, 0},    {6, 2, 6, 1, 0},
+        {8, 6, 1, 0},    {2, 6, 6, 2, 0}, {6, 2, 6, 2, 0},    {8, 6, 2, 0},       {4, 4, 4, 3, 0},
+        {4, 4, 4, 4, 0}, {4, 4, 4, 2, 0}, {5, 5, 5, 0},       {3, 3, 3, 3, 3, 0}, {3, 4, 4, 4, 0},
+        {8, 7, 0},       {7, 8, 0},       {2, 4, 2, 6, 1, 0}, {2, 6, 4, 2, 1, 0}, {6, 8, 1, 0},
+        {6, 9, 0},
     };
     for (size_t i = 0; i < TT_ARRAY_LEN(by_length); i++) {
         tt_forms_number_grouped(forms, "dashed", number, by_length[i], '-');

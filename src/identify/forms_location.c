@@ -20,6 +20,7 @@
 #define BITS_FLOAT 19.0       /* of a mantissa, without the whole degrees */
 
 enum {
+    FIELDS = 4,         /* of a protobuf message that are looked at for the second coordinate */
     DECIMALS_MIN = 4,   /* 11 metres; fewer decimals name a town, not a person */
     DECIMALS_PAIR = 3,  /* 110 metres, where two of them stand together */
     DECIMALS_SHOWN = 7, /* cuts longer than this differ by less than a centimetre */
@@ -38,16 +39,21 @@ static double bits_of(size_t decimals)
     return BITS_WHOLE_DEGREES + BITS_SHAPE_ALONE + (double)decimals * TT_BITS_DIGIT;
 }
 
+static struct tt_writing writing_of(const char *name, struct tt_span bytes, double bits, bool exact)
+{
+    bool sign = bytes.len > 0 && bytes.data[0] == '-';
+    return (struct tt_writing){.name = name,
+                               .bytes = bytes,
+                               .bits = bits,
+                               .left = sign ? TT_EDGE_DIGIT : TT_EDGE_NUMBER,
+                               .right = exact ? TT_EDGE_DIGIT : TT_EDGE_ANY,
+                               .whole = !exact};
+}
+
 static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits,
                 bool exact)
 {
-    bool sign = bytes.len > 0 && bytes.data[0] == '-';
-    struct tt_writing writing = {.name = name,
-                                 .bytes = bytes,
-                                 .bits = bits,
-                                 .left = sign ? TT_EDGE_DIGIT : TT_EDGE_NUMBER,
-                                 .right = exact ? TT_EDGE_DIGIT : TT_EDGE_ANY,
-                                 .whole = !exact};
+    struct tt_writing writing = writing_of(name, bytes, bits, exact);
     tt_forms_add(forms, &writing);
 }
 
@@ -65,8 +71,12 @@ static void add_coordinate(struct tt_forms *forms, const char *name, struct tt_s
         add(forms, name, tt_span_sub(number, 0, number.len - decimals + keep), bits_of(keep),
             false);
         /* Rounded up: more digits behind it would make another place. */
-        add(forms, name, tt_write_degrees(&forms->arena, tt_degrees_of(number), (unsigned)keep),
-            bits_of(keep), true);
+        struct tt_span rounded =
+            tt_write_degrees(&forms->arena, tt_degrees_of(number), (unsigned)keep);
+        add(forms, name, rounded, bits_of(keep), true);
+        /* JSON has no zero at the end. */
+        if (keep == DECIMALS_MIN && rounded.len > 0 && rounded.data[rounded.len - 1] == '0')
+            add(forms, name, tt_span_sub(rounded, 0, rounded.len - 1), bits_of(keep - 1), true);
     }
 }
 
@@ -109,6 +119,22 @@ static void add_pairs(struct tt_forms *forms, struct tt_span latitude, struct tt
             add_pair(forms, cut(longitude, keep), cut(latitude, behind), separators[i]);
         }
         add_pair(forms, rounded[0], rounded[1], separators[i]);
+    }
+}
+
+/* Degrees of longitude have three digits in ISO 6709 ("+61.49775+023.76095"), where a sign begins
+ * each number and nothing else stands between them. */
+static void add_iso6709(struct tt_forms *forms, struct tt_span latitude, struct tt_span longitude)
+{
+    static const char *const zeros[] = {"00", "0", ""};
+    bool minus = longitude.data[0] == '-';
+    struct tt_span plain = tt_span_from(longitude, minus ? 1 : 0);
+    size_t whole = tt_span_find(plain, '.');
+    for (size_t keep = DECIMALS_MIN; whole >= 1 && whole <= 2 && keep <= DECIMALS_SHOWN; keep++) {
+        struct tt_span parts[4] = {cut(latitude, keep), tt_span_str(minus ? "-" : "+"),
+                                   tt_span_str(zeros[whole - 1]), cut(plain, DECIMALS_MIN)};
+        double bits = bits_of_pair(decimals_of(parts[0]), decimals_of(parts[3]));
+        add(forms, "pair", tt_forms_join(forms, parts, 4, ""), bits, bits < TT_WEAK_BITS);
     }
 }
 
@@ -203,6 +229,14 @@ static void add_floating(struct tt_forms *forms, const struct place *place)
         struct tt_span pair[2] = {tt_write_float(arena, (float)place->latitude, i == 0),
                                   tt_write_float(arena, (float)place->longitude, i == 0)};
         tt_forms_raw(forms, "pair, float", tt_forms_join(forms, pair, 2, ""), bits);
+        /* Little-endian they may be neighbouring fields of a protobuf message. */
+        for (uint8_t field = 2; i > 0 && field < 2 + FIELDS; field++) {
+            uint8_t *tag = tt_arena_bytes(arena, 1);
+            if (tag != NULL)
+                *tag = (uint8_t)(field << 3 | 5);
+            struct tt_span fields[3] = {pair[0], tt_span_of(tag, tag != NULL), pair[1]};
+            tt_forms_raw(forms, "pair, float", tt_forms_join(forms, fields, 3, ""), bits);
+        }
     }
 }
 
@@ -275,6 +309,8 @@ void tt_forms_of_location(struct tt_forms *forms, struct tt_span value)
     if (place.decimals < DECIMALS_PAIR)
         return;
     add_pairs(forms, latitude, longitude);
+    if (longitude.len > 0)
+        add_iso6709(forms, latitude, longitude);
     if (place.decimals < DECIMALS_MIN)
         return; /* what is more exact than the sheet cannot be known */
     for (unsigned power = 5; power <= 7; power++) {
@@ -287,7 +323,8 @@ void tt_forms_of_location(struct tt_forms *forms, struct tt_span value)
     add_nmea(forms, &place);
     add_geohash(forms, &place);
     struct tt_span both[2] = {latitude, longitude};
-    struct tt_span pair = tt_forms_join(forms, both, 2, ",");
-    if (pair.data != NULL)
-        tt_forms_transforms(forms, "pair", pair, bits_of_pair(place.decimals, place.decimals));
+    struct tt_writing pair = writing_of("pair", tt_forms_join(forms, both, 2, ","),
+                                        bits_of_pair(place.decimals, place.decimals), false);
+    if (pair.bytes.data != NULL)
+        tt_forms_transforms(forms, &pair);
 }

@@ -161,6 +161,17 @@ static void add_separated(struct tt_forms *forms, const uint8_t *mac, double bit
     tt_forms_add(forms, &shortened);
 }
 
+/* A longer row of pairs is not an address. */
+static struct tt_writing writing_of(const char *name, struct tt_span text, double bits)
+{
+    return (struct tt_writing){.name = name,
+                               .bytes = text,
+                               .bits = bits,
+                               .caseless = true,
+                               .left = TT_EDGE_HEX,
+                               .right = TT_EDGE_HEX};
+}
+
 /* The usual writings under transforms and digests. */
 static void add_normal(struct tt_forms *forms, struct tt_span raw, double bits)
 {
@@ -176,10 +187,17 @@ static void add_normal(struct tt_forms *forms, struct tt_span raw, double bits)
         struct tt_span text = write_mac(forms, raw.data, normal[i].separator, normal[i].upper);
         if (text.data == NULL)
             continue;
+        struct tt_writing plain = writing_of(normal[i].name, text, bits);
         if (normal[i].separator != '-')
-            tt_forms_transforms(forms, normal[i].name, text, bits);
+            tt_forms_transforms(forms, &plain);
         tt_forms_digests(forms, normal[i].name, text, bits, BITS_DEVICE);
     }
+}
+
+static void add_text(struct tt_forms *forms, const char *name, struct tt_span text, double bits)
+{
+    struct tt_writing writing = writing_of(name, text, bits);
+    tt_forms_add(forms, &writing);
 }
 
 void tt_forms_of_mac(struct tt_forms *forms, struct tt_span value)
@@ -191,20 +209,20 @@ void tt_forms_of_mac(struct tt_forms *forms, struct tt_span value)
     }
     double bits = bits_of(raw.data);
     struct tt_span colons = write_mac(forms, raw.data, ':', false);
-    tt_forms_text(forms, "colons", colons, bits, true);
+    add_text(forms, "colons", colons, bits);
     if (colons.data != NULL)
-        tt_forms_text(forms, "percent", tt_write_percent(&forms->arena, colons, "%20"), bits, true);
-    tt_forms_text(forms, "dashes", write_mac(forms, raw.data, '-', false), bits, true);
-    tt_forms_text(forms, "dots", write_mac(forms, raw.data, '.', false), bits, true);
+        add_text(forms, "percent", tt_write_percent(&forms->arena, colons, "%20"), bits);
+    add_text(forms, "dashes", write_mac(forms, raw.data, '-', false), bits);
+    add_text(forms, "dots", write_mac(forms, raw.data, '.', false), bits);
     struct tt_span plain = write_mac(forms, raw.data, 0, false);
-    tt_forms_text(forms, "no separators", plain, bits, true);
+    add_text(forms, "no separators", plain, bits);
     add_separated(forms, raw.data, bits);
     tt_forms_raw(forms, "raw", raw, bits);
     tt_forms_raw(forms, "raw, backwards", write_backwards(forms, raw), bits);
     add_integer(forms, raw, bits);
     add_eui64(forms, raw.data, bits);
     if (colons.data != NULL && plain.data != NULL) {
-        struct tt_writing utf16 = {.bytes = colons, .bits = bits, .caseless = true};
+        struct tt_writing utf16 = writing_of(NULL, colons, bits);
         tt_forms_utf16(forms, &utf16, "utf-16le", "utf-16be");
         utf16.bytes = plain;
         tt_forms_utf16(forms, &utf16, "utf-16le", "utf-16be");
@@ -212,4 +230,5 @@ void tt_forms_of_mac(struct tt_forms *forms, struct tt_span value)
         tt_forms_mirrored(forms, plain, bits);
     }
     add_normal(forms, raw, bits);
+    tt_forms_digests(forms, "raw", raw, bits, BITS_DEVICE);
 }

@@ -15,27 +15,33 @@ struct tt_number tt_forms_number(struct tt_forms *forms, struct tt_span value, s
                               .bits = tt_bits_of_digits(digits, shared, TT_BITS_DIGIT_SHARED)};
 }
 
-static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits,
-                enum tt_edge edge)
+static struct tt_writing writing_of(const char *name, struct tt_span bytes, double bits,
+                                    enum tt_edge edge)
 {
-    struct tt_writing writing = {
+    return (struct tt_writing){
         .name = name, .bytes = bytes, .bits = bits, .caseless = true, .left = edge, .right = edge};
-    tt_forms_add(forms, &writing);
+}
+
+struct tt_writing tt_forms_number_writing(const char *name, struct tt_span bytes, double bits)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < bytes.len; i++)
+        digits += tt_is_digit(bytes.data[i]) ? 1 : 0;
+    return writing_of(name, bytes, bits, digits < TT_NUMBER_LONG ? TT_EDGE_DIGIT : TT_EDGE_ANY);
 }
 
 void tt_forms_number_text(struct tt_forms *forms, const char *name, struct tt_span bytes,
                           double bits)
 {
-    size_t digits = 0;
-    for (size_t i = 0; i < bytes.len; i++)
-        digits += tt_is_digit(bytes.data[i]) ? 1 : 0;
-    add(forms, name, bytes, bits, digits < TT_NUMBER_LONG ? TT_EDGE_DIGIT : TT_EDGE_ANY);
+    struct tt_writing writing = tt_forms_number_writing(name, bytes, bits);
+    tt_forms_add(forms, &writing);
 }
 
 void tt_forms_number_alone(struct tt_forms *forms, const char *name, struct tt_span bytes,
                            double bits)
 {
-    add(forms, name, bytes, bits, TT_EDGE_DIGIT);
+    struct tt_writing writing = writing_of(name, bytes, bits, TT_EDGE_DIGIT);
+    tt_forms_add(forms, &writing);
 }
 
 struct tt_span tt_forms_join(struct tt_forms *forms, const struct tt_span *parts, size_t count,
@@ -122,7 +128,8 @@ static void add_hexadecimal(struct tt_forms *forms, uint64_t value, double bits)
 {
     struct tt_span digits = tt_write_hexadecimal(&forms->arena, value);
     struct tt_span parts[2] = {tt_span_str("0x"), digits};
-    add(forms, "hexadecimal", digits, bits, TT_EDGE_WORD);
+    struct tt_writing alone = writing_of("hexadecimal", digits, bits, TT_EDGE_WORD);
+    tt_forms_add(forms, &alone);
     struct tt_writing prefixed = {.name = "hexadecimal",
                                   .bytes = tt_forms_join(forms, parts, 2, ""),
                                   .bits = bits,
@@ -158,4 +165,16 @@ void tt_forms_number_binary(struct tt_forms *forms, const struct tt_number *numb
     uint64_t value = 0;
     if (tt_integer_of_digits(number->digits, &value))
         tt_forms_integer(forms, value, number->bits);
+}
+
+void tt_forms_number_wire(struct tt_forms *forms, const struct tt_number *number)
+{
+    struct tt_arena *arena = &forms->arena;
+    uint64_t value = 0;
+    if (!tt_integer_of_digits(number->digits, &value))
+        return;
+    double bits = at_most(number->bits, BITS_OF_64);
+    tt_forms_raw(forms, "uint64be", tt_write_integer(arena, value, 8, TT_ORDER_BIG), bits);
+    tt_forms_raw(forms, "uint64le", tt_write_integer(arena, value, 8, TT_ORDER_LITTLE), bits);
+    tt_forms_raw(forms, "varint", tt_write_varint(arena, value), bits);
 }

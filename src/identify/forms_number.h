@@ -17,6 +17,9 @@ struct tt_number {
 /* The first `shared` digits of the value are those of a model, operator or issuer. */
 struct tt_number tt_forms_number(struct tt_forms *forms, struct tt_span value, size_t shared);
 
+/* A writing of a number, as a text; a digit beside it makes another number, unless it is long. */
+struct tt_writing tt_forms_number_writing(const char *name, struct tt_span bytes, double bits);
+
 /* A text in which the number stands; a digit beside it makes another number, unless it is long. */
 void tt_forms_number_text(struct tt_forms *forms, const char *name, struct tt_span bytes,
                           double bits);
@@ -42,7 +45,10 @@ void tt_forms_number_bcd(struct tt_forms *forms, const struct tt_number *number)
  * Nothing for digits that no 64 bits hold. */
 void tt_forms_number_binary(struct tt_forms *forms, const struct tt_number *number);
 
-/* The same for a value that is a number already. */
+/* Only what protobuf, MessagePack, CBOR, BSON and plain structures write: for contacts. */
+void tt_forms_number_wire(struct tt_forms *forms, const struct tt_number *number);
+
+/* All of them for a value that is a number already. */
 void tt_forms_integer(struct tt_forms *forms, uint64_t value, double bits);
 
 #endif

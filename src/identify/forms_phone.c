@@ -12,10 +12,14 @@
 enum {
     NATIONAL_MIN = 7, /* shorter national numbers stand everywhere */
     GROUPED_MAX = 48, /* bytes of a grouped writing */
-    NANP_LEN = 10     /* digits of a North American number */
+    NANP_LEN = 10,    /* digits of a North American number */
+    GROUP_MIN = 2,
+    FIRST_GROUP_MAX = 6,
+    GROUPED_DIGITS_MIN = 8, /* of a national number whose groups may be any */
+    GROUPED_DIGITS_MAX = 12
 };
 
-static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits)
+static struct tt_writing writing_of(const char *name, struct tt_span bytes, double bits)
 {
     size_t digits = 0;
     for (size_t i = 0; i < bytes.len; i++)
@@ -23,12 +27,24 @@ static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, 
     enum tt_edge edge = digits < TT_NUMBER_LONG ? TT_EDGE_DIGIT : TT_EDGE_ANY;
     /* A sign or bracket in front says itself where the number begins. */
     bool begins = bytes.len > 0 && !tt_is_digit(bytes.data[0]);
-    struct tt_writing writing = {.name = name,
-                                 .bytes = bytes,
-                                 .bits = bits,
-                                 .left = begins ? TT_EDGE_ANY : edge,
-                                 .right = edge};
+    return (struct tt_writing){.name = name,
+                               .bytes = bytes,
+                               .bits = bits,
+                               .left = begins ? TT_EDGE_ANY : edge,
+                               .right = edge};
+}
+
+static void add(struct tt_forms *forms, const char *name, struct tt_span bytes, double bits)
+{
+    struct tt_writing writing = writing_of(name, bytes, bits);
     tt_forms_add(forms, &writing);
+}
+
+static void add_transforms(struct tt_forms *forms, const char *name, struct tt_span bytes,
+                           double bits)
+{
+    struct tt_writing writing = writing_of(name, bytes, bits);
+    tt_forms_transforms(forms, &writing);
 }
 
 static struct tt_span join(struct tt_forms *forms, const char *prefix, struct tt_span digits)
@@ -55,6 +71,7 @@ struct grouped {
     struct tt_span groups[TT_PHONE_GROUPS_MAX]; /* of the national number */
     size_t count;
     double bits;
+    bool any; /* one of all groupings that there are */
 };
 
 static void append(char *out, size_t *len, const void *bytes, size_t count)
@@ -94,7 +111,10 @@ static void add_grouped(struct tt_forms *forms, const struct grouped *grouped, c
     }
     double bits = grouped->bits + bits_in_front(grouped->phone, before) +
                   (double)(grouped->count - 1) * BITS_SEPARATOR;
-    add(forms, "grouped", tt_span_of(out, len), bits);
+    struct tt_writing writing = writing_of("grouped", tt_span_of(out, len), bits);
+    writing.plain = grouped->any;
+    writing.grouped = true;
+    tt_forms_add(forms, &writing);
 }
 
 static void add_with_separator(struct tt_forms *forms, const struct grouped *grouped,
@@ -176,6 +196,66 @@ static void add_default_groupings(struct tt_forms *forms, struct grouped *groupe
     }
 }
 
+/* What stands behind the first group and between the others. */
+static const char *const joints[][2] = {{" ", " "}, {"-", "-"}, {") ", "-"}, {") ", " "},
+                                        {"/", " "}, {" ", "-"}, {")", "-"},  {"-", " "},
+                                        {"/", "-"}, {".", "."}};
+enum {
+    JOINTS_CONTACT = 8, /* the first of them are looked for in numbers of contacts, too */
+    PLAIN_GROUPS = 3,   /* contacts: numbers of more groups only with the very first of them */
+    PLAIN_JOINTS = 3
+};
+
+/* With all that may stand right in front of the first group as a digit; anything else may. */
+static void add_grouping_anyhow(struct tt_forms *forms, const struct grouped *grouped)
+{
+    char before[8] = "";
+    const struct tt_span *country = &grouped->phone->country;
+    bool own = forms->tier == TT_TIER_OWN;
+    size_t count = own                             ? TT_ARRAY_LEN(joints)
+                   : grouped->count > PLAIN_GROUPS ? PLAIN_JOINTS
+                                                   : JOINTS_CONTACT;
+    (void)snprintf(before, sizeof(before), "%.*s", (int)country->len, (const char *)country->data);
+    for (size_t i = 0; i < count; i++) {
+        add_grouped(forms, grouped, "", joints[i][0], joints[i][1]);
+        add_grouped(forms, grouped, "0", joints[i][0], joints[i][1]);
+        if (country->len > 0 && i < PLAIN_JOINTS && (own || grouped->count == 2))
+            add_grouped(forms, grouped, before, joints[i][0], joints[i][1]);
+    }
+}
+
+/* Where the groups of a number end when a bit of `ends` is set for each digit that has a sign
+ * behind it; false where no one would write it so. */
+static bool group_by(struct grouped *grouped, unsigned ends)
+{
+    struct tt_span national = grouped->phone->national;
+    size_t from = 0;
+    grouped->count = 0;
+    for (size_t i = 1; i <= national.len; i++) {
+        if (i < national.len && (ends >> (i - 1) & 1U) == 0)
+            continue;
+        if (i - from < GROUP_MIN || (from == 0 && i > FIRST_GROUP_MAX) ||
+            grouped->count == TT_PHONE_GROUPS_MAX)
+            return false;
+        grouped->groups[grouped->count++] = tt_span_sub(national, from, i - from);
+        from = i;
+    }
+    return grouped->count > 1;
+}
+
+/* People and programs group as they like: all groups of two digits and more. */
+static void add_any_groupings(struct tt_forms *forms, struct grouped *grouped)
+{
+    size_t len = grouped->phone->national.len;
+    if (!tt_forms_in_full(forms) || len < GROUPED_DIGITS_MIN || len > GROUPED_DIGITS_MAX)
+        return;
+    grouped->any = true;
+    for (unsigned ends = 1; ends < 1U << (len - 1); ends++) {
+        if (group_by(grouped, ends))
+            add_grouping_anyhow(forms, grouped);
+    }
+}
+
 static void add_all_groupings(struct tt_forms *forms, const struct tt_phone *phone, double bits)
 {
     struct grouped grouped = {.phone = phone, .bits = bits};
@@ -184,9 +264,9 @@ static void add_all_groupings(struct tt_forms *forms, const struct tt_phone *pho
     for (size_t i = 0; i < phone->group_count; i++)
         grouped.groups[grouped.count++] = phone->groups[i];
     add_grouping(forms, &grouped);
-    /* For contacts a guess is not worth what each pattern costs. */
     if (forms->tier == TT_TIER_OWN)
         add_default_groupings(forms, &grouped);
+    add_any_groupings(forms, &grouped);
 }
 
 /* ---- all of them ---- */
@@ -200,6 +280,7 @@ static void add_binary(struct tt_forms *forms, struct tt_span digits, double bit
     tt_forms_mirrored(forms, digits, bits);
     if (forms->tier == TT_TIER_NEAR) {
         tt_forms_raw(forms, "tbcd", tt_write_tbcd(&forms->arena, digits), bits);
+        tt_forms_number_wire(forms, &number);
         return;
     }
     tt_forms_number_bcd(forms, &number);
@@ -221,8 +302,8 @@ static void add_international(struct tt_forms *forms, const struct tt_phone *pho
     add_plain(forms, "00", with_zeros, all_bits);
     add_plain(forms, "digits", digits, all_bits);
     add_binary(forms, digits, all_bits);
-    tt_forms_transforms(forms, "digits", digits, all_bits);
-    tt_forms_transforms(forms, "e164", e164, all_bits);
+    add_transforms(forms, "digits", digits, all_bits);
+    add_transforms(forms, "e164", e164, all_bits);
     tt_forms_digests(forms, "e164", e164, all_bits, bits);
     tt_forms_digests(forms, "digits", digits, all_bits, bits);
     tt_forms_digests(forms, "00", with_zeros, all_bits, bits);
@@ -256,7 +337,7 @@ static void add_national(struct tt_forms *forms, const struct tt_phone *phone, d
     if (forms->tier == TT_TIER_OWN || phone->country.len == 0)
         add_binary(forms, phone->national, bits);
     if (phone->country.len == 0)
-        tt_forms_transforms(forms, "national, short", phone->national, bits);
+        add_transforms(forms, "national, short", phone->national, bits);
     add_last_digits(forms, phone);
 }
 

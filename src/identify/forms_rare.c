@@ -60,6 +60,24 @@ static void add_letters(struct tt_forms *forms, const struct tt_writing *like,
     tt_forms_add(forms, &writing);
 }
 
+static void add_sums_of(struct tt_forms *forms, const struct tt_writing *like, struct tt_span bytes)
+{
+    struct tt_arena *arena = &forms->arena;
+    add_letters(forms, like, "base58", tt_write_base58(arena, bytes), false);
+    add_letters(forms, like, "base85", tt_write_base85(arena, bytes, TT_BASE85_RFC1924), false);
+    add_letters(forms, like, "ascii85", tt_write_base85(arena, bytes, TT_BASE85_ASCII), false);
+    add_letters(forms, like, "z85", tt_write_base85(arena, bytes, TT_BASE85_Z), false);
+}
+
+/* Letters that content/ reads only from the start of a body, and when they say enough: a short
+ * value does not. */
+static void add_sums(struct tt_forms *forms, const struct tt_writing *like)
+{
+    add_sums_of(forms, like, like->bytes);
+    if (like->caseless)
+        add_sums_of(forms, like, tt_write_lower(&forms->arena, like->bytes));
+}
+
 /* A run that is long enough is decoded by content/; this is about shorter ones, and about alphabets
  * in which only texts and digests are. */
 static void add_in_letters(struct tt_forms *forms, const struct tt_writing *like)
@@ -76,21 +94,22 @@ static void add_in_letters(struct tt_forms *forms, const struct tt_writing *like
     if (bytes.len * 2 < TT_TOKEN_MIN)
         add_letters(forms, like, "hex", tt_write_hex(arena, bytes), true);
     add_letters(forms, like, "base32", tt_write_base32(arena, bytes), true);
-    add_letters(forms, like, "base58", tt_write_base58(arena, bytes), false);
-    add_letters(forms, like, "base85", tt_write_base85(arena, bytes, TT_BASE85_RFC1924), false);
-    add_letters(forms, like, "ascii85", tt_write_base85(arena, bytes, TT_BASE85_ASCII), false);
-    add_letters(forms, like, "z85", tt_write_base85(arena, bytes, TT_BASE85_Z), false);
+    add_sums(forms, like);
 }
 
 void tt_forms_rare(struct tt_forms *forms, const struct tt_writing *writing)
 {
-    if (forms->tier != TT_TIER_OWN || writing->transform != NULL || writing->bits < TT_WEAK_BITS ||
-        writing->bytes.data == NULL)
+    if (forms->tier != TT_TIER_OWN || writing->plain || writing->transform != NULL ||
+        writing->bits < TT_WEAK_BITS || writing->bytes.data == NULL)
         return;
     bool ascii = false;
     bool text = writing->unit == TT_UNIT_BYTE && is_text(writing->bytes, &ascii);
     if (text)
         add_mirrored(forms, writing);
-    if (!(text && ascii) && writing->bytes.len <= RAW_MAX)
+    if (writing->bytes.len > RAW_MAX || writing->grouped)
+        return;
+    if (text && ascii)
+        add_sums(forms, writing);
+    else
         add_in_letters(forms, writing);
 }

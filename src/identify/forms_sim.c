@@ -22,10 +22,11 @@ static void add_digests(struct tt_forms *forms, const struct tt_number *number, 
 static void add_common(struct tt_forms *forms, const struct tt_number *number, struct tt_span value)
 {
     struct tt_writing plain = {.bytes = number->digits, .bits = number->bits};
-    tt_forms_number_text(forms, "digits", number->digits, number->bits);
+    struct tt_writing digits = tt_forms_number_writing("digits", number->digits, number->bits);
+    tt_forms_add(forms, &digits);
     tt_forms_number_text(forms, "as written", value, number->bits);
     tt_forms_utf16(forms, &plain, "utf-16le", "utf-16be");
-    tt_forms_transforms(forms, "digits", number->digits, number->bits);
+    tt_forms_transforms(forms, &digits);
     tt_forms_mirrored(forms, number->digits, number->bits);
     tt_forms_number_bcd(forms, number);
     tt_forms_number_binary(forms, number);
@@ -88,15 +89,18 @@ static void add_suci_text(struct tt_forms *forms, const struct imsi *imsi)
         tt_forms_number_alone(forms, "suci", tt_forms_join(forms, parts, TT_ARRAY_LEN(parts), ""),
                               imsi->bits);
     }
-    struct tt_span parts[] = {tt_span_str("userid"),
-                              imsi->msin,
-                              tt_span_str("@nai.5gc.mnc"),
-                              tt_span_str(imsi->mnc.len == 2 ? "0" : ""),
-                              imsi->mnc,
-                              tt_span_str(".mcc"),
-                              imsi->mcc};
-    tt_forms_number_alone(forms, "suci", tt_forms_join(forms, parts, TT_ARRAY_LEN(parts), ""),
-                          imsi->bits);
+    static const char *const realms[] = {"@nai.5gc.mnc", "@5gc.mnc"};
+    for (size_t i = 0; i < TT_ARRAY_LEN(realms); i++) {
+        struct tt_span parts[] = {tt_span_str("userid"),
+                                  imsi->msin,
+                                  tt_span_str(realms[i]),
+                                  tt_span_str(imsi->mnc.len == 2 ? "0" : ""),
+                                  imsi->mnc,
+                                  tt_span_str(".mcc"),
+                                  imsi->mcc};
+        tt_forms_number_text(forms, "suci", tt_forms_join(forms, parts, TT_ARRAY_LEN(parts), ""),
+                             imsi->bits);
+    }
 }
 
 /* The same in a 5GS mobile identity: 3GPP TS 24.501 section 9.11.3.4. */

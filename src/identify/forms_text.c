@@ -71,7 +71,8 @@ static void add_charsets(struct tt_forms *forms, struct tt_span value, double bi
 /* In one case as a whole: what ignoring the case of ASCII letters does not find. */
 static void add_cases(struct tt_forms *forms, struct tt_span value, double bits)
 {
-    struct tt_writing writing = {.name = "text", .bits = bits};
+    enum tt_edge edge = tt_forms_edge(forms, value);
+    struct tt_writing writing = {.name = "text", .bits = bits, .left = edge, .right = edge};
     writing.transform = "upper";
     writing.bytes = tt_write_capitals(&forms->arena, value);
     tt_forms_add(forms, &writing);
@@ -90,21 +91,30 @@ static bool is_ascii(struct tt_span value)
 }
 
 /* A digit beside a number makes another number, and "user_17" is not "user_1". */
-static enum tt_edge edge_beside(struct tt_span value, uint8_t outermost)
+static enum tt_edge edge_beside(const struct tt_forms *forms, struct tt_span value,
+                                uint8_t outermost)
 {
+    if (tt_forms_edge(forms, value) != TT_EDGE_ANY)
+        return tt_forms_edge(forms, value);
     bool is_long = all_digits(value) && value.len >= TT_NUMBER_LONG;
     return tt_is_digit(outermost) && !is_long ? TT_EDGE_DIGIT : TT_EDGE_ANY;
+}
+
+static struct tt_writing text_of(const struct tt_forms *forms, struct tt_span value, double bits,
+                                 bool caseless)
+{
+    return (struct tt_writing){.name = "text",
+                               .bytes = value,
+                               .bits = bits,
+                               .caseless = caseless,
+                               .left = edge_beside(forms, value, value.data[0]),
+                               .right = edge_beside(forms, value, value.data[value.len - 1])};
 }
 
 static void add_all(struct tt_forms *forms, struct tt_span value, double bits, bool caseless)
 {
     struct tt_arena *arena = &forms->arena;
-    struct tt_writing text = {.name = "text",
-                              .bytes = value,
-                              .bits = bits,
-                              .caseless = caseless,
-                              .left = edge_beside(value, value.data[0]),
-                              .right = edge_beside(value, value.data[value.len - 1])};
+    struct tt_writing text = text_of(forms, value, bits, caseless);
     tt_forms_add(forms, &text);
     tt_forms_text(forms, "json", tt_write_json(arena, value, false), bits, true);
     if (forms->tier == TT_TIER_FAR)
@@ -126,7 +136,9 @@ void tt_forms_mirrored(struct tt_forms *forms, struct tt_span value, double bits
     struct tt_writing writing = {.name = all_digits(value) ? "digits" : "text",
                                  .bits = bits,
                                  .caseless = true,
-                                 .mirrored = true};
+                                 .mirrored = true,
+                                 .left = tt_forms_edge(forms, value),
+                                 .right = tt_forms_edge(forms, value)};
     if (forms->tier == TT_TIER_FAR || bits < TT_WEAK_BITS)
         return;
     writing.transform = "reversed";
@@ -204,6 +216,7 @@ static void add_ipv4(struct tt_forms *forms, struct tt_span value, const uint8_t
                                 .bits = bits,
                                 .left = TT_EDGE_NUMBER,
                                 .right = TT_EDGE_DOTTED};
+    const struct tt_writing plain = dotted;
     tt_forms_add(forms, &dotted);
     tt_forms_utf16(forms, &dotted, "utf-16le", "utf-16be");
     dotted.name = "dashed";
@@ -216,7 +229,7 @@ static void add_ipv4(struct tt_forms *forms, struct tt_span value, const uint8_t
     tt_forms_raw(forms, "raw", tt_write_integer(arena, number, IPV4_LEN, TT_ORDER_BIG), bits);
     tt_forms_raw(forms, "raw, backwards",
                  tt_write_integer(arena, number, IPV4_LEN, TT_ORDER_LITTLE), bits);
-    tt_forms_transforms(forms, "text", value, bits);
+    tt_forms_transforms(forms, &plain);
     tt_forms_digests(forms, "text", value, bits, bits);
 }
 
@@ -224,9 +237,10 @@ static void add_ipv4(struct tt_forms *forms, struct tt_span value, const uint8_t
 
 void tt_forms_of_text_with(struct tt_forms *forms, struct tt_span value, double bits)
 {
+    struct tt_writing text = text_of(forms, value, bits, true);
     add_all(forms, value, bits, true);
     add_if_number(forms, value, bits);
-    tt_forms_transforms(forms, "text", value, bits);
+    tt_forms_transforms(forms, &text);
     add_text_digests(forms, value, bits);
 }
 
@@ -314,15 +328,26 @@ static void add_hex_string(struct tt_forms *forms, struct tt_span value, double 
     }
     struct tt_span raw = tt_write_raw(arena, plain);
     struct tt_span uuid = write_uuid(forms, plain);
-    tt_forms_text(forms, "text", value, bits, true);
-    tt_forms_text(forms, "without dashes", plain, bits, true);
-    tt_forms_text(forms, "uuid", uuid, bits, true);
+    struct tt_writing text = {.name = "text",
+                              .bytes = value,
+                              .bits = bits,
+                              .caseless = true,
+                              .left = TT_EDGE_HEX,
+                              .right = TT_EDGE_HEX};
+    tt_forms_add(forms, &text);
+    text.name = "without dashes";
+    text.bytes = plain;
+    tt_forms_add(forms, &text);
+    text.name = "uuid";
+    text.bytes = uuid;
+    tt_forms_add(forms, &text);
     tt_forms_raw(forms, "raw", raw, bits);
     if (raw.len == UUID_DIGITS / 2)
         tt_forms_raw(forms, "guid", write_guid(forms, raw), bits);
     tt_forms_raw(forms, "raw, backwards", write_backwards(forms, raw), bits);
     tt_forms_raw(forms, "uint64le pair", write_halves(forms, raw), bits);
-    struct tt_writing utf16 = {.bytes = plain, .bits = bits, .caseless = true};
+    struct tt_writing utf16 = text;
+    utf16.bytes = plain;
     tt_forms_utf16(forms, &utf16, "utf-16le", "utf-16be");
     utf16.bytes = uuid;
     tt_forms_utf16(forms, &utf16, "utf-16le", "utf-16be");
@@ -331,7 +356,8 @@ static void add_hex_string(struct tt_forms *forms, struct tt_span value, double 
     add_text_digests(forms, plain, bits);
     if (uuid.len > 0)
         add_text_digests(forms, uuid, bits);
-    tt_forms_transforms(forms, "raw", raw, bits);
+    struct tt_writing bytes = {.name = "raw", .bytes = raw, .bits = bits};
+    tt_forms_transforms(forms, &bytes);
 }
 
 void tt_forms_of_exact(struct tt_forms *forms, struct tt_span value)
@@ -342,11 +368,14 @@ void tt_forms_of_exact(struct tt_forms *forms, struct tt_span value)
         add_ipv4(forms, value, address);
         return;
     }
-    if (hex_digits(value) >= RAW_MIN * 2)
+    struct tt_writing text = text_of(forms, value, bits, false);
+    if (hex_digits(value) >= RAW_MIN * 2) {
         add_hex_string(forms, value, bits);
+        text.left = text.right = TT_EDGE_HEX;
+    }
     add_all(forms, value, bits, false);
     add_if_number(forms, value, bits);
-    tt_forms_transforms(forms, "text", value, bits);
+    tt_forms_transforms(forms, &text);
     add_text_digests(forms, value, bits);
 }
 

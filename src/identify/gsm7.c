@@ -32,6 +32,10 @@ static const struct {
 /* The septets of a character: 1 or 2, 0 when it has none. */
 static size_t septets_of(uint32_t code, uint8_t septets[2])
 {
+    if (code < TT_ARRAY_LEN(alphabet) && alphabet[code] == code) {
+        septets[0] = (uint8_t)code; /* as of nearly all letters and digits */
+        return 1;
+    }
     for (size_t i = 0; i < TT_ARRAY_LEN(alphabet); i++) {
         if (alphabet[i] == code && i != ESCAPE) {
             septets[0] = (uint8_t)i;

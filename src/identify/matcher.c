@@ -1,7 +1,7 @@
 #include "identify/engine.h"
 
 #include "base/compiler.h"
-#include "base/team.h"
+#include "identify/hold.h"
 #include "model/limits.h"
 
 #include <stdlib.h>
@@ -9,10 +9,11 @@
 enum {
     LITERAL_MAX = 32,       /* long literals take long to build and tell no more than their end */
     ANCHOR_MIN = 6,         /* a shorter end of a pattern would be hit too often */
+    ENDING_LEN = 4,         /* no more than ANCHOR_MIN */
     ANCHOR_PREFIX_MAX = 32, /* bytes that are compared instead of searched */
     STARTS_MIN = 16,        /* patterns that begin alike are searched by their start */
     COSTLY_MAX = 4096, /* patterns of contacts that cost the index much, and the database little */
-    INDEX_FROM = 1024  /* patterns of contacts and messages that the database takes for nothing */
+    INDEX_FROM = 8192  /* patterns of contacts and messages that the database takes for nothing */
 };
 
 static const uint32_t none = UINT32_MAX;
@@ -78,14 +79,35 @@ static enum tt_err make_rows(struct tt_matcher *matcher, size_t identifiers)
 
 /* ---- literals ---- */
 
+/* What tells nearly all patterns apart by their ends, side by side: a class may have thousands. */
+struct ending {
+    uint32_t last; /* ENDING_LEN bytes, in lower case; 0 of shorter ones */
+    uint16_t len;  /* of the pattern */
+    bool caseless;
+};
+
+static struct ending ending_of(const struct tt_pattern *pattern)
+{
+    struct tt_span bytes = pattern->bytes;
+    struct ending ending = {.len = (uint16_t)bytes.len, .caseless = pattern->caseless};
+    for (size_t i = 0; bytes.len >= ENDING_LEN && i < ENDING_LEN; i++)
+        ending.last = ending.last << 8 | tt_lower(bytes.data[bytes.len - 1 - i]);
+    return ending;
+}
+
+static struct ending *make_endings(const struct tt_forms *forms)
+{
+    struct ending *endings = calloc(forms->pattern_count + 1, sizeof(*endings));
+    for (size_t i = 0; endings != NULL && i < forms->pattern_count; i++)
+        endings[i] = ending_of(&forms->patterns[i]);
+    return endings;
+}
+
 static bool ends_with(const struct tt_pattern *pattern, const struct tt_pattern *end)
 {
     if (pattern->bytes.len <= end->bytes.len)
         return false;
     size_t before = pattern->bytes.len - end->bytes.len;
-    if (tt_lower(pattern->bytes.data[pattern->bytes.len - 1]) !=
-        tt_lower(end->bytes.data[end->bytes.len - 1]))
-        return false; /* as nearly always */
     struct tt_span tail = tt_span_from(pattern->bytes, before);
     return before <= ANCHOR_PREFIX_MAX &&
            (pattern->caseless ? tt_span_ieq(tail, end->bytes) : tt_span_eq(tail, end->bytes));
@@ -93,15 +115,19 @@ static bool ends_with(const struct tt_pattern *pattern, const struct tt_pattern 
 
 /* The shortest other pattern of its class, of `anchor_min` bytes and more, that ends the pattern;
  * else all of it. */
-static struct tt_span shared_end(const struct tt_forms *forms, const struct tt_pattern *pattern,
-                                 size_t anchor_min)
+static struct tt_span shared_end(const struct tt_forms *forms, const struct ending *endings,
+                                 const struct tt_pattern *pattern, size_t anchor_min)
 {
     const struct tt_form_class *class = &forms->classes[pattern->owner_class];
     struct tt_span literal = pattern->bytes;
+    const struct ending own = ending_of(pattern);
+    if (pattern->lone)
+        return literal;
     for (size_t i = 0; i < class->pattern_count; i++) {
+        const struct ending *ending = &endings[class->first_pattern + i];
         const struct tt_pattern *other = &forms->patterns[class->first_pattern + i];
-        if (other->bytes.len >= anchor_min && other->bytes.len < literal.len &&
-            other->caseless == pattern->caseless && ends_with(pattern, other))
+        if (ending->last == own.last && ending->len >= anchor_min && ending->len < literal.len &&
+            ending->caseless == own.caseless && ends_with(pattern, other))
             literal = tt_span_from(pattern->bytes, pattern->bytes.len - other->bytes.len);
     }
     return literal;
@@ -110,10 +136,11 @@ static struct tt_span shared_end(const struct tt_forms *forms, const struct tt_p
 /* The bytes that the database searches the pattern by. NULs in front are left out
  * (hs_compile_lit_multi takes none there), and in UTF-16 the one at the end, so that both byte
  * orders are one literal. `left_out`: bytes at the end, of patterns that begin alike. */
-static struct tt_span literal_of(const struct tt_forms *forms, const struct tt_pattern *pattern,
-                                 size_t left_out, size_t *ret_suffix)
+static struct tt_span literal_of(const struct tt_forms *forms, const struct ending *endings,
+                                 const struct tt_pattern *pattern, size_t left_out,
+                                 size_t *ret_suffix)
 {
-    struct tt_span literal = shared_end(forms, pattern, ANCHOR_MIN);
+    struct tt_span literal = shared_end(forms, endings, pattern, ANCHOR_MIN);
     *ret_suffix = 0;
     if (left_out > 0 && literal.len == pattern->bytes.len) {
         literal.len -= left_out;
@@ -132,10 +159,11 @@ static struct tt_span literal_of(const struct tt_forms *forms, const struct tt_p
 
 /* The literals of both engines while they are gathered. */
 struct literals {
-    bool *indexed;         /* of each class: does it go to the index? */
-    bool costly_indexed;   /* do those that cost much there, too? */
-    struct tt_map *seen;   /* of the database: case and bytes -> its entry in `ids` */
-    struct tt_map *starts; /* likewise: class, case and start -> its entry in `start_counts` */
+    bool *indexed;          /* of each class: does it go to the index? */
+    struct ending *endings; /* of each pattern */
+    bool costly_indexed;    /* do those that cost much there, too? */
+    struct tt_map *seen;    /* of the database: case and bytes -> its entry in `ids` */
+    struct tt_map *starts;  /* likewise: class, case and start -> its entry in `start_counts` */
     uint32_t *start_counts;
     size_t start_count;
     const char **bytes; /* what hs_compile_lit_multi wants, one entry a literal */
@@ -144,6 +172,7 @@ struct literals {
     unsigned *ids;
     size_t count;
     struct tt_gram_literal *grams; /* what tt_gram_index_new wants */
+    uint32_t *gram_hashes;         /* of each, the same for both cases of letters */
     size_t gram_count;
     size_t class_gram; /* the first of the current class */
 };
@@ -154,6 +183,8 @@ static void free_literals(struct literals *literals)
     tt_map_free(literals->starts, NULL);
     free(literals->start_counts);
     free(literals->indexed);
+    free(literals->endings);
+    free(literals->gram_hashes);
     free(literals->bytes);
     free(literals->lens);
     free(literals->flags);
@@ -299,15 +330,17 @@ static uint32_t find_gram_literal(struct tt_matcher *matcher, struct literals *l
                                   const struct tt_pattern *pattern, struct tt_span bytes)
 {
     bool word = is_word(pattern) && pattern->bytes.len == bytes.len;
+    uint32_t hash = tt_forms_hash(bytes);
     for (size_t i = literals->class_gram; i < literals->gram_count; i++) {
         struct tt_gram_literal *earlier = &literals->grams[i];
-        if (earlier->caseless != pattern->caseless ||
+        if (literals->gram_hashes[i] != hash || earlier->caseless != pattern->caseless ||
             !(earlier->caseless ? tt_span_ieq(earlier->bytes, bytes)
                                 : tt_span_eq(earlier->bytes, bytes)))
             continue;
         earlier->word = earlier->word && word;
         return matcher->first_gram_literal + (uint32_t)i;
     }
+    literals->gram_hashes[literals->gram_count] = hash;
     literals->grams[literals->gram_count++] =
         (struct tt_gram_literal){.bytes = bytes, .caseless = pattern->caseless, .word = word};
     return new_literal(matcher, bytes.len);
@@ -324,9 +357,10 @@ static void add_branch(struct tt_matcher *matcher, uint32_t pattern_at, uint32_t
     branch->suffix = (uint32_t)suffix;
     branch->next = matcher->literal_branch[literal];
     matcher->literal_branch[literal] = (uint32_t)matcher->branch_count++;
-    bool needs_past = pattern->left != TT_EDGE_ANY || pattern->bytes.len != len;
-    if (needs_past && pattern->bytes.len + TT_LEFT_CONTEXT > matcher->history)
-        matcher->history = pattern->bytes.len + TT_LEFT_CONTEXT;
+    size_t context = tt_left_context(pattern);
+    bool needs_past = context > 0 || pattern->bytes.len != len;
+    if (needs_past && pattern->bytes.len + context > matcher->history)
+        matcher->history = pattern->bytes.len + context;
     /* A scan that goes on from what was kept of another sees them again (tt_scan_go_on). */
     if (len > matcher->history)
         matcher->history = len;
@@ -339,8 +373,8 @@ static enum tt_err add_to_database(struct tt_matcher *matcher, struct literals *
 {
     const struct tt_pattern *pattern = &matcher->forms.patterns[pattern_at];
     size_t suffix = 0;
-    struct tt_span bytes =
-        literal_of(&matcher->forms, pattern, without_end(literals, pattern), &suffix);
+    struct tt_span bytes = literal_of(&matcher->forms, literals->endings, pattern,
+                                      without_end(literals, pattern), &suffix);
     uint32_t literal = 0;
     if (bytes.len == 0)
         return TT_OK; /* NULs alone are nobody's value */
@@ -353,7 +387,8 @@ static enum tt_err add_to_database(struct tt_matcher *matcher, struct literals *
 static void add_to_index(struct tt_matcher *matcher, struct literals *literals, uint32_t pattern_at)
 {
     const struct tt_pattern *pattern = &matcher->forms.patterns[pattern_at];
-    struct tt_span bytes = shared_end(&matcher->forms, pattern, TT_GRAM_LITERAL_LONG);
+    struct tt_span bytes =
+        shared_end(&matcher->forms, literals->endings, pattern, TT_GRAM_LITERAL_LONG);
     add_branch(matcher, pattern_at, find_gram_literal(matcher, literals, pattern, bytes), 0);
 }
 
@@ -387,12 +422,15 @@ static bool make_room(struct tt_matcher *matcher, struct literals *literals, siz
     literals->flags = calloc(in_database + 1, sizeof(*literals->flags));
     literals->ids = calloc(in_database + 1, sizeof(*literals->ids));
     literals->grams = calloc(all - in_database, sizeof(*literals->grams));
+    literals->gram_hashes = calloc(all - in_database, sizeof(*literals->gram_hashes));
+    literals->endings = make_endings(&matcher->forms);
     matcher->branches = calloc(all, sizeof(*matcher->branches));
     matcher->literal_branch = calloc(all, sizeof(*matcher->literal_branch));
     matcher->literal_len = calloc(all, sizeof(*matcher->literal_len));
     return literals->seen != NULL && literals->starts != NULL && literals->start_counts != NULL &&
            literals->bytes != NULL && literals->lens != NULL && literals->flags != NULL &&
-           literals->ids != NULL && literals->grams != NULL && matcher->branches != NULL &&
+           literals->ids != NULL && literals->grams != NULL && literals->gram_hashes != NULL &&
+           literals->endings != NULL && matcher->branches != NULL &&
            matcher->literal_branch != NULL && matcher->literal_len != NULL;
 }
 
@@ -441,92 +479,6 @@ static enum tt_err make_engines(struct tt_matcher *matcher, const struct tt_subj
     return result;
 }
 
-/* ---- how long a match waits for a longer one ---- */
-
-static bool same_at(const struct tt_pattern *a, size_t a_at, const struct tt_pattern *b,
-                    size_t b_at, size_t len)
-{
-    struct tt_span x = tt_span_sub(a->bytes, a_at, len);
-    struct tt_span y = tt_span_sub(b->bytes, b_at, len);
-    return a->caseless || b->caseless ? tt_span_ieq(x, y) : tt_span_eq(x, y);
-}
-
-/* The most bytes by which a match of `longer` that overlaps one of `pattern` can end behind it; 0
- * when that is none, or no more than `known`. Most places are told by their first byte alone. */
-static size_t extension(const struct tt_pattern *pattern, const struct tt_pattern *longer,
-                        size_t known)
-{
-    const uint8_t *bytes = pattern->bytes.data;
-    const uint8_t *longer_bytes = longer->bytes.data;
-    size_t len = pattern->bytes.len;
-    size_t longer_len = longer->bytes.len;
-    uint8_t first = tt_lower(longer_bytes[0]);
-    for (size_t shared = 1; shared <= len && shared + known < longer_len; shared++) {
-        if (tt_lower(bytes[len - shared]) == first &&
-            same_at(pattern, len - shared, longer, 0, shared))
-            return longer_len - shared;
-    }
-    first = tt_lower(bytes[0]);
-    for (size_t at = 1; at + len + known < longer_len; at++) {
-        if (tt_lower(longer_bytes[at]) == first && same_at(pattern, 0, longer, at, len))
-            return longer_len - at - len;
-    }
-    return 0;
-}
-
-/* The bytes behind `pattern` that must be known before it is sure whether `longer`, which overlaps
- * it, is a match; or `hold`, when it is not more. */
-static size_t wait_for(const struct tt_pattern *pattern, const struct tt_pattern *longer,
-                       size_t hold)
-{
-    size_t context = tt_right_context(longer);
-    size_t further = extension(pattern, longer, hold > context ? hold - context : 0);
-    if (further > 0)
-        return further + context;
-    if (hold >= context)
-        return hold;
-    /* It may end with the pattern, or a little before. */
-    size_t len = pattern->bytes.len;
-    for (size_t before = 0; before < context && before < len; before++) {
-        size_t shared = len - before;
-        if (same_at(pattern, 0, longer, longer->bytes.len - shared, shared))
-            return context - before;
-    }
-    return 0;
-}
-
-static uint32_t hold_of(const struct tt_forms *forms, size_t at)
-{
-    const struct tt_pattern *pattern = &forms->patterns[at];
-    const struct tt_form_class *class = &forms->classes[pattern->owner_class];
-    size_t hold = tt_right_context(pattern);
-    for (size_t j = 0; j < class->pattern_count; j++) {
-        const struct tt_pattern *other = &forms->patterns[class->first_pattern + j];
-        if (other->lone || !tt_pattern_beats(forms, class->first_pattern + j, at))
-            continue; /* it gives way to this one */
-        size_t wait = wait_for(pattern, other, hold);
-        hold = wait > hold ? wait : hold;
-    }
-    return (uint32_t)hold;
-}
-
-/* A slice of the patterns, by one of a team. */
-static void make_some_holds(void *context, size_t first, size_t end)
-{
-    const struct tt_matcher *matcher = context;
-    for (size_t i = first; i < end; i++)
-        matcher->hold[i] = hold_of(&matcher->forms, i);
-}
-
-static enum tt_err make_hold(struct tt_matcher *matcher)
-{
-    matcher->hold = calloc(matcher->forms.pattern_count + 1, sizeof(*matcher->hold));
-    if (matcher->hold == NULL)
-        return TT_ERR_MEMORY;
-    tt_team_run(matcher->forms.pattern_count, make_some_holds, matcher);
-    return TT_OK;
-}
-
 /* ---- the interface ---- */
 
 enum tt_err tt_matcher_build(const struct tt_subject *subject, size_t index_from,
@@ -543,7 +495,7 @@ enum tt_err tt_matcher_build(const struct tt_subject *subject, size_t index_from
     if (result == TT_OK)
         result = make_rows(matcher, subject->identifier_count);
     if (result == TT_OK)
-        result = make_hold(matcher);
+        result = tt_hold_make(&matcher->forms, &matcher->hold);
     if (result == TT_OK)
         result = make_engines(matcher, subject, index_from, error);
     if (result == TT_ERR_LIMIT)

@@ -5,7 +5,7 @@
 #include "identify/recipe_xor.h"
 #include "model/limits.h"
 
-enum { FIELD_MIN = 4 }; /* characters; shorter ones are flags and counters */
+enum { FIELD_MIN = 4 }; /* characters; shorter ones are flags and counters, unless a name tells */
 
 static const struct tt_recipe *const recipes[] = {
     &tt_recipe_salt, /* a digest is known by its length */
@@ -60,11 +60,19 @@ static struct tt_span trim(struct tt_span word)
     return word;
 }
 
+/* The padding of base64 and the end of its text, not a name's "=". */
+static bool is_padding(struct tt_span after)
+{
+    return after.len < 2 || after.data[1] == '=' || after.data[1] == '&' ||
+           (after.data[1] == '"' && after.len > 2 &&
+            (after.data[2] == ',' || after.data[2] == '}' || after.data[2] == ']'));
+}
+
 /* Does a name end here: before "=", or before a quotation mark and a colon? */
 static bool is_name(struct tt_span text, size_t end)
 {
-    struct tt_span after = tt_span_sub(text, end, 2);
-    return (after.len > 0 && after.data[0] == '=') ||
+    struct tt_span after = tt_span_sub(text, end, 3);
+    return (after.len > 0 && after.data[0] == '=' && !is_padding(after)) ||
            (after.len > 1 && after.data[0] == '"' && after.data[1] == ':');
 }
 
@@ -77,11 +85,37 @@ static bool is_known(const struct tt_span *fields, size_t count, struct tt_span 
     return false;
 }
 
-static void add_field(struct tt_span word, struct tt_span *fields, size_t *count, size_t max)
+/* Does the name say that a salt, a key or something that is never twice the same follows? */
+static bool tells_salt(struct tt_span name)
 {
-    if (*count < max && word.len >= FIELD_MIN && word.len <= TT_RECIPE_FIELD_LEN_MAX &&
-        !is_known(fields, *count, word))
-        fields[(*count)++] = word;
+    static const char *const parts[] = {"salt", "nonce", "rand", "seed", "secret", "key", "time"};
+    static const char *const whole[] = {"ts", "t", "iv", "n", "r", "s", "sid"};
+    for (size_t i = 0; i < TT_ARRAY_LEN(whole); i++) {
+        if (tt_span_ieq(name, tt_span_str(whole[i])))
+            return true;
+    }
+    for (size_t at = 0; at < name.len; at++) {
+        for (size_t i = 0; i < TT_ARRAY_LEN(parts); i++) {
+            if (tt_lower(name.data[at]) == (uint8_t)parts[i][0] &&
+                tt_span_ieq(tt_span_sub(name, at, strlen(parts[i])), tt_span_str(parts[i])))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Fields, as they are gathered. */
+struct gathered {
+    struct tt_span *fields;
+    size_t count;
+    size_t max;
+};
+
+static void add_field(struct gathered *to, struct tt_span word, size_t min)
+{
+    if (to->count < to->max && word.len >= min && word.len <= TT_RECIPE_FIELD_LEN_MAX &&
+        !is_known(to->fields, to->count, word))
+        to->fields[to->count++] = word;
 }
 
 /* A part of the word that may be the salt instead: the name of "com.example.app/1.2", the seconds
@@ -99,19 +133,33 @@ static struct tt_span part_of(struct tt_span word)
     return tt_span_sub(word, 0, is_time ? SECONDS : 0);
 }
 
-size_t tt_recipe_read_fields(struct tt_span text, struct tt_span *ret_fields, size_t max)
+/* The values in the text; `told`: only those behind a name that tells of a salt, which may be
+ * short.
+ */
+static void read_words(struct tt_span text, bool told, struct gathered *to)
 {
-    size_t count = 0;
-    for (size_t at = 0; at < text.len && count < max;) {
+    size_t min = told ? 1 : FIELD_MIN;
+    bool follows = false; /* such a name came last */
+    for (size_t at = 0; at < text.len && to->count < to->max;) {
         size_t end = at;
         while (end < text.len && is_word_char(text.data[end]))
             end++;
         struct tt_span word = trim(tt_span_sub(text, at, end - at));
-        if (!is_name(text, end)) {
-            add_field(word, ret_fields, &count, max);
-            add_field(part_of(word), ret_fields, &count, max);
+        bool is_tag = end < text.len && text.data[end] == '>';
+        if (!is_name(text, end) && (!told || (follows && !is_tag))) {
+            add_field(to, word, min);
+            add_field(to, part_of(word), min);
         }
+        if (word.len > 0)
+            follows = told && (is_tag || is_name(text, end)) && tells_salt(word);
         at = end + 1;
     }
-    return count;
+}
+
+size_t tt_recipe_read_fields(struct tt_span text, struct tt_span *ret_fields, size_t max)
+{
+    struct gathered to = {.fields = ret_fields, .max = max};
+    read_words(text, true, &to);
+    read_words(text, false, &to);
+    return to.count;
 }

@@ -36,8 +36,11 @@ struct tt_recipe_try {
     const struct tt_recipe_fields *beside;
     struct tt_recipe_book *book; /* recipe_book.h, for its salts; or NULL */
     const char *host;            /* that the message went to; or NULL */
-    size_t tries;                /* digests that may still be computed; counted down */
-    size_t rare_tries;           /* the same for ways that are seldom used */
+    /* Do the bytes begin as a format or a coding does? NULL: text only is known. */
+    bool (*reads)(struct tt_span bytes);
+    size_t tries;      /* digests that may still be computed; counted down */
+    size_t rare_tries; /* the same for ways that are seldom used */
+    size_t near_tries; /* the same for values of contacts and messages */
     tt_recipe_fn *found;
     void *context;
 };
@@ -60,8 +63,9 @@ bool tt_recipe_claims(struct tt_span token);
 /* Tries all that claim it. */
 TT_MUST_USE enum tt_err tt_recipe_run(struct tt_recipe_try *attempt);
 
-/* The values in a text: words that are not the names of fields, each once. Gives their number, at
- * most `max`; they point into the text. */
+/* The values in a text: words that are not the names of fields, each once; in front those behind a
+ * name that tells of a salt or a key ("nonce", "ts"), which may be shorter than others. Gives their
+ * number, at most `max`; they point into the text. */
 size_t tt_recipe_read_fields(struct tt_span text, struct tt_span *ret_fields, size_t max);
 
 #endif

@@ -39,6 +39,7 @@ struct attempt {
     struct tt_hasher *hasher;
     struct tt_salt_table *table;
     size_t method;
+    bool near;      /* with the values of contacts and messages, not with the owner's */
     size_t row_len; /* digests of one group with one field */
     size_t group;
     const struct tt_card *card; /* whose salt the field is; or NULL */
@@ -117,11 +118,16 @@ static bool compute(const struct attempt *at, struct tt_span field, const struct
                               out);
 }
 
+static const struct tt_digest_source *source_at(const struct attempt *at, size_t number)
+{
+    return at->near ? tt_digest_set_near(at->set, number) : tt_digest_set_own(at->set, number);
+}
+
 /* Entry number `entry` of a row: each value in each style of the group. NULL behind the last. */
 static const struct style *read_entry(const struct attempt *at, size_t entry,
                                       const struct tt_digest_source **ret_source)
 {
-    *ret_source = tt_digest_set_own(at->set, entry / STYLES);
+    *ret_source = source_at(at, entry / STYLES);
     return *ret_source == NULL ? NULL : &styles[at->group][entry % STYLES];
 }
 
@@ -147,6 +153,8 @@ static void fill_row(const struct attempt *at, struct tt_span field, uint64_t *r
 /* The first group has tries of its own. */
 static size_t *tries_of(struct tt_recipe_try *attempt, const struct attempt *at)
 {
+    if (at->near)
+        return &attempt->near_tries;
     return at->group == 0 ? &attempt->tries : &attempt->rare_tries;
 }
 
@@ -198,8 +206,10 @@ static bool try_cards(struct tt_recipe_try *attempt, struct attempt *at,
 static bool try_fields(struct tt_recipe_try *attempt, struct attempt *at,
                        struct tt_digest_found *digest)
 {
-    for (at->group = 0; at->group < GROUPS; at->group++) {
-        for (size_t i = 0; i<attempt->beside->count && * tries_of(attempt, at)> 0; i++) {
+    size_t groups = at->near ? 1 : GROUPS;
+    for (at->group = 0; at->group < groups; at->group++) {
+        const size_t *tries = tries_of(attempt, at);
+        for (size_t i = 0; i<attempt->beside->count && * tries> 0; i++) {
             struct tt_span field = attempt->beside->fields[i];
             if (field.len > 0 && field.len <= TT_RECIPE_FIELD_LEN_MAX &&
                 fits(attempt, at, field, digest))
@@ -209,30 +219,40 @@ static bool try_fields(struct tt_recipe_try *attempt, struct attempt *at,
     return false;
 }
 
-static enum tt_err try_all(struct tt_recipe_try *attempt, struct attempt *at)
+/* Whose values the salts of cards are for is not said: they are the owner's. */
+static enum tt_err try_all(struct tt_recipe_try *attempt, struct attempt *at, bool *ret_found)
 {
     struct tt_digest_found digest = {.method = at->method, .len = attempt->token.len};
-    if ((attempt->book != NULL && try_cards(attempt, at, &digest)) ||
-        try_fields(attempt, at, &digest))
-        return tell(attempt, &digest);
-    return TT_OK;
+    *ret_found = (attempt->book != NULL && !at->near && try_cards(attempt, at, &digest)) ||
+                 try_fields(attempt, at, &digest);
+    return *ret_found ? tell(attempt, &digest) : TT_OK;
 }
 
-static enum tt_err run(struct tt_recipe_try *attempt)
+static enum tt_err try_values(struct tt_recipe_try *attempt, bool near, bool *ret_found)
 {
     const struct tt_digest_set *set = attempt->matcher->forms.digests;
-    struct attempt at = {.set = set, .method = (size_t)method_for(attempt->token.len)};
-    while (tt_digest_set_own(set, at.row_len) != NULL)
+    struct attempt at = {
+        .set = set, .near = near, .method = (size_t)method_for(attempt->token.len)};
+    while (source_at(&at, at.row_len) != NULL)
         at.row_len++;
     if (at.row_len == 0)
         return TT_OK;
     at.row_len *= STYLES;
     at.hasher = tt_digest_set_take(set);
-    at.table = tt_digest_set_take_salts(set, at.row_len);
+    at.table = tt_digest_set_take_salts(set, near, at.row_len);
     enum tt_err result =
-        at.hasher != NULL && at.table != NULL ? try_all(attempt, &at) : TT_ERR_MEMORY;
+        at.hasher != NULL && at.table != NULL ? try_all(attempt, &at, ret_found) : TT_ERR_MEMORY;
     tt_digest_set_give(set, at.hasher);
-    tt_digest_set_give_salts(set, at.table);
+    tt_digest_set_give_salts(set, near, at.table);
+    return result;
+}
+
+static enum tt_err run(struct tt_recipe_try *attempt)
+{
+    bool found = false;
+    enum tt_err result = try_values(attempt, false, &found);
+    if (result == TT_OK && !found && attempt->near_tries > 0)
+        result = try_values(attempt, true, &found);
     return result;
 }
 

@@ -11,6 +11,7 @@ enum { SLICE = 32768 }; /* bytes between two looks at the waiting matches */
 struct candidate {
     uint64_t end;
     uint32_t pattern;
+    bool framed;  /* tt_edge_framed */
     bool decided; /* the right side is known */
     bool valid;   /* and fits */
 };
@@ -79,19 +80,17 @@ static uint8_t byte_at(const struct tt_scan *scan, uint64_t at)
     return scan->tail[scan->tail_len - (size_t)(scan->piece_at - at)];
 }
 
-static bool left_ok(const struct tt_scan *scan, const struct tt_pattern *pattern, uint64_t start)
+static bool left_ok(const struct tt_scan *scan, const struct tt_pattern *pattern, uint64_t start,
+                    bool *ret_framed)
 {
-    struct tt_neighbours before = {.count =
-                                       start < TT_LEFT_CONTEXT ? (unsigned)start : TT_LEFT_CONTEXT};
-    if (pattern->left == TT_EDGE_ANY && pattern->inner_left == TT_EDGE_ANY)
+    size_t context = tt_left_context(pattern);
+    struct tt_neighbours before = {.count = (unsigned)(start < context ? start : context)};
+    if (context == 0)
         return true;
     before.own = byte_at(scan, pattern->unit == TT_UNIT_16BE ? start + 1 : start);
-    if (before.count >= 1)
-        before.near = byte_at(scan, start - 1);
-    if (before.count >= 2)
-        before.far = byte_at(scan, start - 2);
-    if (before.count >= 3)
-        before.third = byte_at(scan, start - 3);
+    for (unsigned i = 0; i < before.count; i++)
+        before.all[i] = byte_at(scan, start - 1 - i);
+    *ret_framed = tt_edge_framed(pattern, before);
     return tt_edge_left_ok(pattern, before);
 }
 
@@ -112,19 +111,21 @@ static bool suffix_ok(const struct tt_scan *scan, const struct tt_pattern *patte
     return true;
 }
 
-static bool right_ok(const struct tt_scan *scan, const struct tt_pattern *pattern, uint64_t end)
+static bool right_ok(const struct tt_scan *scan, const struct tt_pattern *pattern,
+                     const struct candidate *candidate)
 {
+    uint64_t end = candidate->end;
     if (end > scan->known || !suffix_ok(scan, pattern, end))
         return false;
     uint64_t left = scan->known - end;
-    struct tt_neighbours behind = {.count = left < 2 ? (unsigned)left : 2};
-    if (tt_right_context(pattern) == 0)
+    size_t context = tt_right_context(pattern);
+    struct tt_neighbours behind = {.count = (unsigned)(left < context ? left : context),
+                                   .framed = candidate->framed};
+    if (context == 0)
         return true;
     behind.own = byte_at(scan, pattern->unit == TT_UNIT_16LE ? end - 2 : end - 1);
-    if (behind.count >= 1)
-        behind.near = byte_at(scan, end);
-    if (behind.count >= 2)
-        behind.far = byte_at(scan, end + 1);
+    for (unsigned i = 0; i < behind.count; i++)
+        behind.all[i] = byte_at(scan, end + i);
     return tt_edge_right_ok(pattern, behind);
 }
 
@@ -217,7 +218,7 @@ static void decide(struct tt_scan *scan, bool at_end)
             (!at_end && scan->known < candidate->end + tt_right_context(pattern)))
             continue;
         candidate->decided = true;
-        candidate->valid = right_ok(scan, pattern, candidate->end);
+        candidate->valid = right_ok(scan, pattern, candidate);
     }
 }
 
@@ -274,9 +275,9 @@ static bool make_room(struct tt_scan *scan)
 }
 
 static void add_candidate(struct tt_scan *scan, uint32_t pattern, uint64_t end,
-                          uint64_t literal_end)
+                          uint64_t literal_end, bool framed)
 {
-    struct candidate candidate = {.end = end, .pattern = pattern};
+    struct candidate candidate = {.end = end, .pattern = pattern, .framed = framed};
     if (scan->count >= TT_MATCHES_PENDING_MAX) {
         /* Only a stream made for it comes here: settle with what was seen up to this end. */
         uint64_t known = scan->known;
@@ -320,9 +321,10 @@ static void take_literal(struct tt_scan *scan, uint32_t literal, uint64_t to)
         bool is_here = end <= scan->piece_at + scan->piece.len;
         if (branch->suffix > 0 && is_here && !suffix_ok(scan, pattern, end))
             continue;
+        bool framed = false;
         if (prefix_ok(scan, pattern, literal_len + branch->suffix, start) &&
-            left_ok(scan, pattern, start))
-            add_candidate(scan, branch->pattern, end, to);
+            left_ok(scan, pattern, start, &framed))
+            add_candidate(scan, branch->pattern, end, to, framed);
     }
 }
 

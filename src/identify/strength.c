@@ -15,8 +15,10 @@
 #define BITS_HEX_UNKNOWN 4.0
 #define BITS_UUID 122.0 /* RFC 9562 section 5.4 */
 #define BITS_NAME_WORD 18.0
+#define BITS_SHORT_WORD 8.0 /* of a sentence */
 
 enum {
+    SHORT_WORD = 4,   /* letters: there are few such words, and every sentence has some */
     FULL_LETTERS = 3, /* letters of a word that count in full */
     COMMON_MIN = 3,   /* letters of the words that everybody uses */
     COMMON_MAX = 8,
@@ -188,13 +190,15 @@ static size_t take_other(struct tt_span text, double *ret_bits)
     return len;
 }
 
-static double bits_of_words(struct tt_span text, double word_max)
+/* `short_max`: of words of at most SHORT_WORD bytes. */
+static double bits_of_words(struct tt_span text, double word_max, double short_max)
 {
     double bits = 0;
     while (text.len > 0) {
         double more = 0;
         size_t len = take_word(text, &more);
-        more = more < word_max ? more : word_max;
+        double most = len <= SHORT_WORD && short_max < word_max ? short_max : word_max;
+        more = more < most ? more : most;
         if (len == 0)
             len = take_digits(text, &more);
         if (len == 0)
@@ -207,12 +211,17 @@ static double bits_of_words(struct tt_span text, double word_max)
 
 double tt_bits_of_text(struct tt_span text)
 {
-    return is_hex_string(text) ? bits_of_hex(text) : bits_of_words(text, HUGE_VAL);
+    return is_hex_string(text) ? bits_of_hex(text) : bits_of_words(text, HUGE_VAL, HUGE_VAL);
 }
 
 double tt_bits_of_name(struct tt_span text)
 {
-    return bits_of_words(text, BITS_NAME_WORD);
+    return bits_of_words(text, BITS_NAME_WORD, BITS_NAME_WORD);
+}
+
+double tt_bits_of_sentence(struct tt_span text)
+{
+    return bits_of_words(text, HUGE_VAL, BITS_SHORT_WORD);
 }
 
 double tt_bits_unknown(struct tt_span text)

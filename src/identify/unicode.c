@@ -262,7 +262,10 @@ static struct tt_span write_case(struct tt_arena *arena, struct tt_span text, bo
     uint32_t code = 0;
     size_t used = 0;
     for (struct tt_span rest = text; tt_utf8_read(rest, &code, &used);) {
-        put(&writer, other_case(code, capital));
+        if (capital && code == 0xdf)
+            put_text(&writer, "SS"); /* Unicode's SpecialCasing: in all languages */
+        else
+            put(&writer, other_case(code, capital));
         rest = tt_span_from(rest, used);
     }
     return written(arena, &writer, text);

@@ -1,10 +1,12 @@
 #include "judge/groups.h"
 
+#include "base/compiler.h"
 #include "base/map.h"
 #include "model/frame.h"
 #include "model/limits.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 _Static_assert(sizeof(struct tt_ends) == 44, "ends are compared as bytes");
 
@@ -231,6 +233,37 @@ static enum tt_err add_frame(struct tt_group *group, uint64_t frame)
     return tt_frames_add(&group->frames, tt_frame_number(frame));
 }
 
+static bool begins_or_ends(struct tt_span word, const char *part)
+{
+    struct tt_span wanted = tt_span_str(part);
+    return word.len >= wanted.len &&
+           (tt_span_ieq(tt_span_sub(word, 0, wanted.len), wanted) ||
+            tt_span_ieq(tt_span_from(word, word.len - wanted.len), wanted));
+}
+
+/* A longitude in a field that is named for the latitude, or the other way round: it is another
+ * place's, unless the other one of the two stands beside it (findings.c looks for that). */
+static bool is_contradicted(const struct tt_hit *hit)
+{
+    static const char *const latitude[] = {"lat", "latitude"};
+    static const char *const longitude[] = {"lon", "lng", "long", "longitude"};
+    bool is_latitude = strncmp(hit->form->name, "latitude", 8) == 0;
+    if (hit->proof_count == 0 || (!is_latitude && strncmp(hit->form->name, "longitude", 9) != 0))
+        return false;
+    struct tt_span step = tt_span_str(hit->proof[hit->proof_count - 1].step);
+    size_t from = 0;
+    for (size_t i = 0; i < step.len; i++)
+        from = memchr(":./@", step.data[i], 4) != NULL ? i + 1 : from;
+    struct tt_span name = tt_span_from(step, from);
+    const char *const *others = is_latitude ? longitude : latitude;
+    size_t count = is_latitude ? TT_ARRAY_LEN(longitude) : TT_ARRAY_LEN(latitude);
+    for (size_t i = 0; i < count; i++) {
+        if (begins_or_ends(name, others[i]))
+            return true;
+    }
+    return false;
+}
+
 static enum tt_err add_hit(struct tt_group *group, const struct tt_hit *hit)
 {
     if (group->count == 0 || is_earlier(hit->origin.first_frame, hit->flow->id, group)) {
@@ -245,7 +278,7 @@ static enum tt_err add_hit(struct tt_group *group, const struct tt_hit *hit)
                                                .digits = hit->form->digits,
                                                .is_digest = hit->form->reversal_cost > 0};
         group->reversal_cost = hit->form->reversal_cost;
-        group->weak = hit->form->weak;
+        group->weak = hit->form->weak || is_contradicted(hit);
     }
     group->count++;
     see(group, hit->origin.time, hit->origin.time);

@@ -180,10 +180,14 @@
     X(TT_FORM_MIN, 3, "bytes", "shortest written form that is searched for")                       \
     X(TT_FORMS_NEAR_MAX, 1000, "entries",                                                          \
       "first contacts and messages that are searched for in rare forms too")                       \
+    X(TT_FORMS_FULL_MAX, 100, "entries",                                                           \
+      "first of them of which all groupings of digits, packings and field names are searched for") \
     X(TT_PATTERNS_MAX, 8388608, "patterns", "writings of the values of one subject sheet")         \
     X(TT_LITERALS_MAX, 32768, "patterns",                                                          \
       "searched for by Vectorscan, which is slow to build; the index takes the others")            \
     X(TT_DIGESTS_MAX, 16777216, "digests", "digests of the values of one subject sheet")           \
+    X(TT_DIGEST_PAIRED_MAX, 16, "texts",                                                           \
+      "the owner's values, as they are usually written, of which each two are hashed together")    \
     X(TT_RECIPES_MAX, 256, "recipes", "recipes of one run, the built-in ones included")            \
     X(TT_RECIPE_STEPS_MAX, 8, "steps", "steps of one recipe")                                      \
     X(TT_RECIPE_FILE_BYTES_MAX, 1048576, "bytes", "a file of recipes of a user")                   \
@@ -194,18 +198,24 @@
     X(TT_RECIPE_OPEN_TRY_BYTES, 4096, "bytes", "of a run that allow one more of those")            \
     X(TT_RECIPE_SOURCES_MAX, 128, "texts",                                                         \
       "the owner's values, as they are usually written, that recipes are tried with")              \
+    X(TT_RECIPE_NEAR_MAX, 1024, "texts",                                                           \
+      "the same of the first contacts and messages, for salted digests")                           \
     X(TT_RECIPE_TEXT_MAX, 2048, "bytes", "start of a message in which salts and keys are sought")  \
+    X(TT_RECIPE_TAIL_MAX, 1024, "bytes", "end of a longer message, likewise")                      \
     X(TT_RECIPE_FIELDS_MAX, 24, "fields", "salts and keys tried in one message")                   \
     X(TT_RECIPE_HEAD_FIELDS_MAX, 16, "fields", "the same of the header before a body")             \
     X(TT_RECIPE_FIELD_LEN_MAX, 64, "bytes", "one such salt or key")                                \
     X(TT_RECIPE_TABLE_BYTES_MAX, 4194304, "bytes", "salted digests kept by their salt")            \
-    X(TT_RECIPE_TOKENS_MAX, 4, "tokens",                                                           \
+    X(TT_RECIPE_TOKENS_MAX, 16, "tokens",                                                          \
       "unknown tokens of one message that recipes are tried on")                                   \
     X(TT_RECIPE_TRIES_MAX, 16384, "digests", "salted digests computed for one message")            \
     X(TT_RECIPE_RARE_TRIES_MAX, 4096, "digests",                                                   \
       "the same with a character between value and salt")                                          \
     X(TT_RECIPE_RUN_FREE_TRIES, 1048576, "digests", "the same for all messages of a run together") \
     X(TT_RECIPE_RUN_TRY_BYTES, 16384, "bytes", "of a run that allow one more")                     \
+    X(TT_RECIPE_NEAR_FREE_TRIES, 131072, "digests",                                                \
+      "the same for values of contacts and messages")                                              \
+    X(TT_RECIPE_NEAR_TRY_BYTES, 131072, "bytes", "of a run that allow one more digest of them")    \
     X(TT_MATCHES_PENDING_MAX, 65536, "matches",                                                    \
       "matches of one stream that wait for a longer one")                                          \
     X(TT_HITS_PENDING_MAX, 4096, "hits", "hits held until their body ends")                        \

@@ -56,10 +56,9 @@ static bool is_new_name(struct walk *walk, const struct tt_dns_name *name)
     return !seen;
 }
 
-static void put_name(struct walk *walk, const char *step, const struct tt_dns_name *name, size_t at)
+static void put_plain(struct walk *walk, const char *step, const struct tt_dns_name *name,
+                      size_t at, struct tt_span plain)
 {
-    if (name->len == 0 || !is_new_name(walk, name))
-        return;
     const struct tt_proto_sink *sink = walk->stream->sink;
     uint64_t message_at = walk->extent->offset + walk->base;
     struct tt_body body = {.flow = walk->stream->flow,
@@ -70,13 +69,25 @@ static void put_name(struct walk *walk, const char *step, const struct tt_dns_na
     void *handle = sink->calls->body_open(sink->context, &body, NULL, &walk->msg);
     if (handle == NULL)
         return;
-    uint8_t plain[TT_DNS_WIRE_MAX];
-    size_t len = tt_dns_name_plain(name, plain);
     struct tt_piece piece = {
-        .bytes = tt_span_of(plain, len),
+        .bytes = plain,
         .origin = tt_extent_origin(walk->extent, walk->base + name->low, name->high - name->low)};
     sink->calls->body_data(sink->context, handle, &piece);
     sink->calls->body_close(sink->context, handle, TT_BODY_COMPLETE, message_at + name->end);
+}
+
+/* What is carried out in a name is cut into labels of one length, of which the last may be shorter;
+ * what was cut is searched in one piece too. */
+static void put_name(struct walk *walk, const char *step, const struct tt_dns_name *name, size_t at)
+{
+    if (name->len == 0 || !is_new_name(walk, name))
+        return;
+    uint8_t plain[TT_DNS_WIRE_MAX];
+    size_t len = tt_dns_name_plain(name, plain);
+    put_plain(walk, step, name, at, tt_span_of(plain, len));
+    len = tt_dns_name_joined(name, plain);
+    if (len > 0)
+        put_plain(walk, step, name, at, tt_span_of(plain, len));
 }
 
 /* ---- addresses ---- */

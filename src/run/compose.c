@@ -201,8 +201,10 @@ void tt_search_forget(struct sweep *search)
     while (search->waiting != NULL) {
         struct waiting *waiting = search->waiting;
         search->waiting = waiting->next;
-        for (struct node *node = waiting->node; node != NULL; node = node->parent)
+        for (struct node *node = waiting->node; node != NULL; node = node->parent) {
             node->hits--;
+            node->unknown -= waiting->form == NULL;
+        }
         waiting->next = searcher->free_waiting;
         searcher->free_waiting = waiting;
     }

@@ -208,6 +208,26 @@ static void put_warnings(struct tt_text *t, const struct tt_sheet *sheet)
     }
 }
 
+/* How many values of each tier there are, and forms of theirs. */
+static void put_tiers(struct tt_text *t, const struct tt_matcher *matcher,
+                      const struct tt_subject *subject)
+{
+    static const char *const names[] = {"owner", "near", "far"};
+    size_t values[TT_ARRAY_LEN(names)] = {0};
+    size_t forms[TT_ARRAY_LEN(names)] = {0};
+    for (size_t i = 0; i < subject->identifier_count; i++)
+        values[tt_tier_of(&subject->identifiers[i])]++;
+    for (size_t i = 0; i < tt_matcher_form_count(matcher); i++)
+        forms[tt_tier_of(&subject->identifiers[tt_matcher_form(matcher, i)->identifier])]++;
+    for (size_t i = 0; i < TT_ARRAY_LEN(names); i++) {
+        if (values[i] == 0)
+            continue;
+        tt_text_add(t, "%s: %zu %s, %zu ways of writing", names[i], values[i],
+                    values[i] == 1 ? "value" : "values", forms[i]);
+        tt_text_end(t, "", 0);
+    }
+}
+
 static enum tt_err put_sheet(struct tt_text *t, const struct tt_sheet *sheet,
                              const struct tt_matcher *matcher, bool reveal)
 {
@@ -217,6 +237,7 @@ static enum tt_err put_sheet(struct tt_text *t, const struct tt_sheet *sheet,
     put_warnings(t, sheet);
     for (size_t i = 0; err == TT_OK && i < subject->identifier_count; i++)
         err = put_identifier(t, matcher, &subject->identifiers[i], (uint32_t)i, reveal, &at);
+    put_tiers(t, matcher, subject);
     tt_text_add(t, "%zu %s, %zu ways of writing. WEAK: searched for as whole words only.",
                 subject->identifier_count, subject->identifier_count == 1 ? "value" : "values",
                 tt_matcher_form_count(matcher));
@@ -227,7 +248,8 @@ static enum tt_err put_sheet(struct tt_text *t, const struct tt_sheet *sheet,
     tt_text_end(t, "", 0);
     tt_text_add(t,
                 "Forms: of the owner's values all; near, the first %d contacts and messages: the "
-                "usual ones and some rare ones; far: the usual ones.",
+                "usual ones and some rare ones; far: the usual ones. Digests of all of them are "
+                "looked up too, also where no form tells it.",
                 TT_FORMS_NEAR_MAX);
     tt_text_end(t, "", 0);
     tt_text_add(t, "Sheet SHA-256 %s", subject->digest);

@@ -210,29 +210,9 @@ static unsigned gather(const struct sweep *search, struct overlap_item *items)
     return deepest;
 }
 
-/* A short number in BCD within a longer one in decimal digits, which are hexadecimal digits, too: a
- * part of another number. */
-static bool is_part_of_number(const struct waiting *hit)
-{
-    enum { SHORT = 6 }; /* bytes: longer numbers are found within others, too */
-    const struct node *node = hit->node;
-    if (node->body.step == NULL || strcmp(node->body.step, "hex") != 0 || hit->form == NULL ||
-        strcmp(hit->form->name, "bcd") != 0 || hit->len > SHORT || hit->len == node->probe_len)
-        return false;
-    /* The first bytes may be escapes in front: "%253D". */
-    size_t from = hit->at >= 3 ? (size_t)hit->at - 2 : hit->at > 0;
-    for (size_t i = from; i < node->probe_len; i++) {
-        if ((node->probe[i] & 0x0f) > 9 || node->probe[i] >> 4 > 9)
-            return false;
-    }
-    return true;
-}
-
 void tt_overlap_settle(struct sweep *search)
 {
     struct tt_searcher *searcher = search->searcher;
-    for (struct waiting *w = search->waiting; w != NULL; w = w->next)
-        w->dropped = w->dropped || is_part_of_number(w);
     size_t count = search->waiting_count;
     if (count < 2)
         return;

@@ -46,7 +46,7 @@ static bool in_alphabet(const struct tt_card *card, struct tt_span head)
 bool tt_recipes_may_open(struct sweep *search, const struct tt_card *card, uint64_t at)
 {
     struct tt_searcher *searcher = search->searcher;
-    if (card->host_count > 0)
+    if (card != NULL && card->host_count > 0)
         return true;
     uint64_t all =
         TT_RECIPE_OPEN_FREE_TRIES + searcher->wire_bytes / (uint64_t)TT_RECIPE_OPEN_TRY_BYTES;
@@ -62,6 +62,15 @@ bool tt_recipes_may_open(struct sweep *search, const struct tt_card *card, uint6
     return false;
 }
 
+/* Text is for alphabets; what begins as text may be an IV of letters, with ciphertext behind it. */
+static bool may_begin(const struct tt_card *card, bool text, bool all_text)
+{
+    if (tt_card_takes_text(card))
+        return text;
+    return !text || (!all_text && card->steps[0].op == TT_CARD_CIPHER &&
+                     card->steps[0].iv.from == TT_FROM_INPUT);
+}
+
 struct tt_card *tt_recipes_pick(struct node *node, struct tt_span head, bool whole)
 {
     struct sweep *search = node->search;
@@ -70,13 +79,14 @@ struct tt_card *tt_recipes_pick(struct node *node, struct tt_span head, bool who
         node->body.format != TT_FORMAT_UNKNOWN || search->context.ciphertext)
         return NULL;
     bool text = is_text(tt_span_sub(head, 0, TEXT_LOOK));
-    if (text && !tt_recipe_book_has_alphabet(book))
+    bool all_text = text && is_text(tt_span_sub(head, 0, LOOK));
+    if (all_text && !tt_recipe_book_has_alphabet(book))
         return NULL;
     struct tt_span look = whole ? head : tt_span_sub(head, 0, LOOK);
     for (size_t i = 0; i < tt_recipe_book_count(book); i++) {
         struct tt_card *card = tt_recipe_book_card(book, i);
         struct tt_card_result result;
-        if (card->step_count == 0 || card->uses_field || tt_card_takes_text(card) != text ||
+        if (card->step_count == 0 || card->uses_field || !may_begin(card, text, all_text) ||
             (text && !in_alphabet(card, tt_span_sub(head, 0, TEXT_LOOK))) ||
             !tt_card_is_for(card, search->context.host) ||
             !tt_recipes_may_open(search, card, node->body.at))

@@ -1,14 +1,12 @@
 #include "run/search.h"
 
 #include "identify/digest.h"
+#include "identify/digest_loose.h"
 #include "run/search_node.h"
 
 #include <stdlib.h>
 
-enum {
-    SEARCH_STEP = 16384, /* bytes searched between two looks at the waiting hits */
-    PENDING_HARD = 4     /* times TT_HITS_PENDING_MAX */
-};
+enum { SEARCH_STEP = 16384 }; /* bytes searched between two looks at the waiting hits */
 
 static void feed_node(struct node *node, const struct tt_piece *piece);
 static void close_node(struct node *node, enum tt_body_end end);
@@ -77,7 +75,8 @@ static void on_place(void *context, size_t mark, const struct tt_place_step *ste
 static void on_note(void *context, const struct tt_note *note)
 {
     struct sweep *search = ((struct node *)context)->search;
-    if (search->searcher->muted)
+    /* What recipes open is a guess: that it cannot be read on tells nothing of the message. */
+    if (search->searcher->muted || search->recipes_at_work)
         return;
     search->spoke = true;
     tt_note_put(&search->searcher->sink->notes, note);
@@ -116,6 +115,7 @@ static struct node *take_node(struct sweep *search)
     node->closed = false;
     node->scan_from = 0;
     node->hits = 0;
+    node->unknown = 0;
     node->probe_len = 0;
     node->gathered_len = 0;
     node->origin_count = 0;
@@ -162,66 +162,31 @@ static void keep_body(struct node *node, const struct tt_body *body)
 
 /* ---- hits ---- */
 
-static void keep_frames(struct waiting *waiting)
+/* Decimal digits are hexadecimal ones, too: a short number in BCD within a longer one in such
+ * digits is a part of another number, unless a format says that it begins and ends there. */
+static bool is_part_of_number(const struct node *node, const struct tt_match *match, uint64_t at)
 {
-    uint64_t frames[2 * ORIGINS_MAX];
-    size_t count =
-        tt_node_frames(waiting->node, waiting->at, waiting->len, frames, 2 * ORIGINS_MAX);
-    tt_buf_clear(&waiting->frames);
-    if (count <= 2)
-        return;
-    tt_searcher_fail(waiting->node->search->searcher,
-                     tt_buf_append(&waiting->frames, tt_span_of(frames, count * sizeof(*frames))));
-}
-
-void tt_sweep_wait(struct node *node, const struct tt_form *form, uint64_t at, uint64_t len,
-                   bool in_place)
-{
-    struct sweep *search = node->search;
-    struct tt_searcher *searcher = search->searcher;
-    if (form != NULL && form->weak && !in_place)
-        return;
-    /* Sooner than all of a piece is searched only where it was made for it. */
-    if (search->waiting_count >= (size_t)PENDING_HARD * TT_HITS_PENDING_MAX)
-        tt_search_tell(search);
-    struct waiting *waiting = searcher->free_waiting;
-    if (waiting != NULL) {
-        searcher->free_waiting = waiting->next;
-    } else {
-        waiting = calloc(1, sizeof(*waiting));
-        if (waiting == NULL) {
-            tt_searcher_fail(searcher, TT_ERR_MEMORY);
-            return;
-        }
-        waiting->place.texts = tt_buf_make((size_t)TT_PATH_MAX * PLACE_STEPS_MAX);
-        waiting->frames = tt_buf_make(2 * ORIGINS_MAX * sizeof(uint64_t));
+    enum { SHORT = 6 }; /* bytes: longer numbers are found within others, too */
+    bool explained = node->decoder != NULL && node->decoder != &tt_recipe_coding;
+    if (explained || node->body.step == NULL || strcmp(node->body.step, "hex") != 0 ||
+        strcmp(match->form->name, "bcd") != 0 || match->len > SHORT ||
+        match->len == node->probe_len)
+        return false;
+    /* The first bytes may be escapes in front: "%253D". */
+    size_t from = at >= 3 ? (size_t)at - 2 : at > 0;
+    for (size_t i = from; i < node->probe_len; i++) {
+        if ((node->probe[i] & 0x0f) > 9 || node->probe[i] >> 4 > 9)
+            return false;
     }
-    waiting->node = node;
-    waiting->form = form;
-    waiting->at = at;
-    waiting->len = len;
-    waiting->origin = tt_node_origin(node, waiting->at, waiting->len);
-    keep_frames(waiting);
-    waiting->in_place = in_place;
-    waiting->dropped = false;
-    waiting->place.count = 0;
-    waiting->place.known = false;
-    waiting->place.claimed = false;
-    tt_buf_clear(&waiting->place.texts);
-    for (size_t i = 0; i < node->held_count; i++)
-        if (node->held[i].last == waiting->at + waiting->len - 1)
-            tt_place_copy(searcher, &waiting->place, &node->held[i].place);
-    waiting->next = search->waiting;
-    search->waiting = waiting;
-    search->waiting_count++;
-    for (struct node *up = node; up != NULL; up = up->parent)
-        up->hits++;
+    return true;
 }
 
 static void on_match(void *context, const struct tt_match *match)
 {
     struct node *node = context;
-    tt_sweep_wait(node, match->form, node->scan_from + match->at, match->len, match->in_place);
+    uint64_t at = node->scan_from + match->at;
+    if (!is_part_of_number(node, match, at))
+        tt_sweep_wait(node, match->form, at, match->len, match->in_place);
 }
 
 /* ---- the sink that decoders talk to ---- */
@@ -477,6 +442,11 @@ static bool may_begin_coding(struct node *node)
     return false;
 }
 
+static void on_loose(void *context, const struct tt_match *match)
+{
+    tt_sweep_wait(context, match->form, match->at, match->len, match->in_place);
+}
+
 static void decide(struct node *node, struct tt_span head, bool whole)
 {
     node->decided = true;
@@ -484,8 +454,11 @@ static void decide(struct node *node, struct tt_span head, bool whole)
     struct tt_card *card = decoder == NULL ? tt_recipes_pick(node, head, whole) : NULL;
     if (card != NULL)
         decoder = &tt_recipe_coding;
-    if (decoder == NULL)
+    if (decoder == NULL) {
+        tt_searcher_fail(node->search->searcher,
+                         tt_digest_loose(node->search->searcher->matcher, head, on_loose, node));
         return;
+    }
     if (decoder->sort == TT_CODING && !may_begin_coding(node))
         return;
     node->decoder_state =
@@ -694,6 +667,9 @@ struct sweep *tt_sweep_open(struct tt_searcher *searcher, const struct tt_body *
     sweep->recipe_tokens = 0;
     sweep->recipes_at_work = false;
     sweep->recipe_text_len = 0;
+    sweep->recipe_tail_len = 0;
+    sweep->recipe_gap = false;
+    sweep->recipes_cut = false;
     sweep->root = take_node(sweep);
     if (sweep->root == NULL) {
         give_sweep(sweep);

@@ -91,6 +91,7 @@ struct node {
     enum tt_body_end end;
     uint64_t scan_from; /* offset in the node where the searched stream begins */
     unsigned hits;      /* waiting hits in this node and below it */
+    unsigned unknown;   /* of these, tokens that recipes are tried on */
     uint8_t probe[TT_BODY_PROBE_MAX];
     size_t probe_len;
     size_t
@@ -148,6 +149,10 @@ struct sweep {
     bool recipes_at_work; /* what they open is tried no further */
     size_t recipe_text_len;
     uint8_t recipe_text[TT_RECIPE_TEXT_MAX]; /* the start of what was searched */
+    size_t recipe_tail_len;
+    uint8_t recipe_tail[TT_RECIPE_TAIL_MAX]; /* the end of what was searched behind that */
+    bool recipe_gap;                         /* more lies between the two */
+    bool recipes_cut;                        /* there were more unknown tokens than are tried */
 };
 
 /* A waiting hit in the table of overlap.c. */
@@ -181,7 +186,10 @@ struct tt_searcher {
     uint64_t open_tries;         /* of recipes that are for any host */
     bool open_spent;             /* more were wanted, and the note written */
     uint64_t recipe_tries;       /* of all messages */
+    uint64_t recipe_near_tries;  /* the same with values of contacts and messages */
     bool recipes_spent;          /* more were wanted, and the note written */
+    bool near_spent;             /* likewise */
+    bool recipes_cut;            /* not all of a message was tried, and the note written */
     struct overlap_item *items;  /* for overlap.c */
     size_t item_room;
     enum tt_err failure;
@@ -210,13 +218,15 @@ bool tt_sweep_scans(struct node *root, uint64_t at);
  * the tokens. */
 void tt_sweep_pause(struct node *root, bool run_kept);
 
+/* A note about the body, at the frame that came last. */
+void tt_sweep_note(struct sweep *sweep, const char *code, uint64_t offset, const char *text);
+
+/* ---- waiting.c ---- */
+
 /* `len` bytes at `at` of the node are a hit, which waits for the end of the message. Not a weak one
  * that is not in its place. */
 void tt_sweep_wait(struct node *node, const struct tt_form *form, uint64_t at, uint64_t len,
                    bool in_place);
-
-/* A note about the body, at the frame that came last. */
-void tt_sweep_note(struct sweep *sweep, const char *code, uint64_t offset, const char *text);
 
 /* ---- aside.c ---- */
 
@@ -248,7 +258,8 @@ struct tt_card;
 /* The card that undoes a body which begins with `head`, or NULL. */
 struct tt_card *tt_recipes_pick(struct node *node, struct tt_span head, bool whole);
 
-/* Is one more try of that card allowed, on bytes at that offset? Counts it. */
+/* Is one more try of that card (NULL: of what recipe.h does) allowed, on bytes at that offset?
+ * Counts it. */
 bool tt_recipes_may_open(struct sweep *sweep, const struct tt_card *card, uint64_t at);
 
 /* The coding, and its state for a card; NULL without memory. Book, card and sink are borrowed. */

@@ -206,9 +206,30 @@ static enum tt_err add_recipes(struct verification *v)
     return err;
 }
 
+/* Without its recipe nothing can be said of a finding. */
+static enum tt_err check_recipes(struct verification *v, const struct tt_finding *finding)
+{
+    const char *missing = NULL;
+    for (size_t i = 0; i < finding->transform_count && missing == NULL; i++)
+        if (!tt_verifier_knows(v->verifier, finding->transform[i]))
+            missing = finding->transform[i];
+    for (size_t i = 0; i < finding->proof_count && missing == NULL; i++)
+        if (!tt_verifier_knows(v->verifier, finding->proof[i].step))
+            missing = finding->proof[i].step;
+    if (missing == NULL)
+        return TT_OK;
+    return tt_error_set(v->error, TT_ERR_USAGE,
+                        "a finding was made with the recipe %s, which is not known: give the file "
+                        "of recipes of the test (--recipes FILE)",
+                        strchr(missing, ':') + 1);
+}
+
 static enum tt_err add_finding(void *context, const struct tt_finding *finding)
 {
     struct verification *v = context;
+    enum tt_err known = check_recipes(v, finding);
+    if (known != TT_OK)
+        return known;
     if ((v->finding_count & (v->finding_count - 1)) == 0) { /* room doubles */
         size_t room = v->finding_count == 0 ? 1 : v->finding_count * 2;
         struct asked *asked = realloc(v->asked, room * sizeof(*asked));

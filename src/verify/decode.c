@@ -355,6 +355,24 @@ static enum tt_err read_labels(struct tt_span in, struct tt_buf *out)
     return err;
 }
 
+/* "xor-front:4": with the 4 bytes in front; "xor-front:counted": with those that one byte, or two
+ * of which the first is 0, count. Nothing where there are none. */
+static enum tt_err read_xor_front(const char *key, struct tt_span in, struct tt_buf *out)
+{
+    bool counted = strcmp(key, "counted") == 0;
+    size_t from = !counted ? 0 : in.len > 0 && in.data[0] == 0 ? 2 : 1;
+    size_t len = 0;
+    if (counted)
+        len = from <= in.len ? in.data[from - 1] : 0;
+    else
+        for (size_t i = 0; tt_is_digit((uint8_t)key[i]) && len < in.len; i++)
+            len = 10 * len + (size_t)(key[i] - '0');
+    enum tt_err err = TT_OK;
+    for (size_t i = from + len; len > 0 && i < in.len && err == TT_OK; i++)
+        err = tt_buf_append_u8(out, in.data[i] ^ in.data[from + (i - from) % len]);
+    return err;
+}
+
 static const struct {
     const char *name;
     enum tt_err (*read)(struct tt_span in, struct tt_buf *out);
@@ -402,6 +420,10 @@ bool tt_verify_decode(const char *name, struct tt_span bytes, struct tt_buf *out
             *ret_err = decoders[i].read(bytes, out);
             return true;
         }
+    }
+    if (strncmp(name, "xor-front:", 10) == 0) {
+        *ret_err = read_xor_front(name + 10, bytes, out);
+        return true;
     }
     if (strncmp(name, "xor:", 4) != 0)
         return false;

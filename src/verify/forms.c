@@ -9,7 +9,7 @@
 #include "model/limits.h"
 #include "verify/escapes.h"
 
-enum { TEXT_MAX = 65536, WORDS_MAX = 16 };
+enum { TEXT_MAX = 65536, WORDS_MAX = 16, HANGUL = 0xac00, HANGUL_END = 0xd7a4 };
 
 /* ---- folding: case and accents do not count ---- */
 
@@ -17,6 +17,35 @@ enum { TEXT_MAX = 65536, WORDS_MAX = 16 };
 static const char latin[] = "aaaaaa*ceeeeiiii*nooooo**uuuuy**aaaaaa*ceeeeiiii*nooooo**uuuuy*y"
                             "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiii***jjkk*lllllll"
                             "lllnnnnnn***oooooo**rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+
+/* Likewise U+0180 to U+024F, and U+1E00 to U+1EFF. */
+static const char latin_b[] = "********************************oo*************uu***************"
+                              "*************aaiioouuuuuuuuuu*aaaa****ggkkoooo**j***gg**nnaa****"
+                              "aaaaeeeeiiiioooorrrruuuusstt**hh******aaeeooooooooyy************"
+                              "****************";
+static const char latin_more[] = "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmm"
+                                 "mmmmnnnnnnnnoooooooopppprrrrrrrrssssssssssttttttttuuuuuuuuuuvvvv"
+                                 "wwwwwwwwwwxxxxyyzzzzzzhtwy******aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeee"
+                                 "eeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy******";
+
+/* Greek and Cyrillic letters with a mark, and without, in small letters. */
+static const struct {
+    uint16_t code;
+    uint16_t plain;
+} marked[] = {
+    {0x385, 0xa8},  {0x386, 0x3b1}, {0x388, 0x3b5}, {0x389, 0x3b7}, {0x38a, 0x3b9}, {0x38c, 0x3bf},
+    {0x38e, 0x3c5}, {0x38f, 0x3c9}, {0x390, 0x3b9}, {0x3aa, 0x3b9}, {0x3ab, 0x3c5}, {0x3ac, 0x3b1},
+    {0x3ad, 0x3b5}, {0x3ae, 0x3b7}, {0x3af, 0x3b9}, {0x3b0, 0x3c5}, {0x3ca, 0x3b9}, {0x3cb, 0x3c5},
+    {0x3cc, 0x3bf}, {0x3cd, 0x3c5}, {0x3ce, 0x3c9}, {0x3d3, 0x3d2}, {0x3d4, 0x3d2}, {0x400, 0x435},
+    {0x401, 0x435}, {0x403, 0x433}, {0x407, 0x456}, {0x40c, 0x43a}, {0x40d, 0x438}, {0x40e, 0x443},
+    {0x419, 0x438}, {0x439, 0x438}, {0x450, 0x435}, {0x451, 0x435}, {0x453, 0x433}, {0x457, 0x456},
+    {0x45c, 0x43a}, {0x45d, 0x438}, {0x45e, 0x443}, {0x476, 0x475}, {0x477, 0x475}, {0x4c1, 0x436},
+    {0x4c2, 0x436}, {0x4d0, 0x430}, {0x4d1, 0x430}, {0x4d2, 0x430}, {0x4d3, 0x430}, {0x4d6, 0x435},
+    {0x4d7, 0x435}, {0x4da, 0x4d9}, {0x4db, 0x4d9}, {0x4dc, 0x436}, {0x4dd, 0x436}, {0x4de, 0x437},
+    {0x4df, 0x437}, {0x4e2, 0x438}, {0x4e3, 0x438}, {0x4e4, 0x438}, {0x4e5, 0x438}, {0x4e6, 0x43e},
+    {0x4e7, 0x43e}, {0x4ea, 0x4e9}, {0x4eb, 0x4e9}, {0x4ec, 0x44d}, {0x4ed, 0x44d}, {0x4ee, 0x443},
+    {0x4ef, 0x443}, {0x4f0, 0x443}, {0x4f1, 0x443}, {0x4f2, 0x443}, {0x4f3, 0x443}, {0x4f4, 0x447},
+    {0x4f5, 0x447}, {0x4f8, 0x44b}, {0x4f9, 0x44b}};
 
 static const struct {
     uint32_t code;
@@ -29,26 +58,75 @@ static const struct {
                {0xf0, "d", "d"},   {0xd0, "d", "d"},    {0xfe, "th", "th"},  {0xde, "th", "th"},
                {0x131, "i", "i"},  {0x2019, "'", "'"}};
 
+static enum tt_err put_code(struct tt_buf *out, uint32_t code)
+{
+    uint8_t bytes[4];
+    size_t len = tt_utf8_write(code, bytes);
+    return tt_buf_append(out, tt_span_of(bytes, len));
+}
+
+/* A Hangul syllable as its letters (Unicode Standard, section 3.12). */
+static enum tt_err put_jamo(struct tt_buf *out, uint32_t code)
+{
+    enum { VOWELS = 21, TAILS = 28 };
+    uint32_t at = code - HANGUL;
+    enum tt_err err = put_code(out, 0x1100 + at / (VOWELS * TAILS));
+    if (err == TT_OK)
+        err = put_code(out, 0x1161 + at / TAILS % VOWELS);
+    return err == TT_OK && at % TAILS > 0 ? put_code(out, 0x11a7 + at % TAILS) : err;
+}
+
+/* The letter without its mark; 0 for what has none. */
+static uint32_t unmarked(uint32_t code)
+{
+    char letter = '*';
+    if (code >= 0xc0 && code < 0xc0 + sizeof(latin) - 1)
+        letter = latin[code - 0xc0];
+    else if (code >= 0x180 && code < 0x180 + sizeof(latin_b) - 1)
+        letter = latin_b[code - 0x180];
+    else if (code >= 0x1e00 && code < 0x1e00 + sizeof(latin_more) - 1)
+        letter = latin_more[code - 0x1e00];
+    if (letter != '*')
+        return (uint8_t)letter;
+    for (size_t i = 0; i < TT_ARRAY_LEN(marked); i++)
+        if (marked[i].code == code)
+            return marked[i].plain;
+    return 0;
+}
+
+/* Kana without the mark of voice (U+3099, U+309A). */
+static uint32_t unvoiced(uint32_t code)
+{
+    uint32_t kana = code >= 0x30a0 ? code - 0x60 : code;
+    bool voiced = (kana >= 0x304b && kana <= 0x3062 && kana % 2 == 0) ||
+                  (kana >= 0x3065 && kana <= 0x3069 && kana % 2 == 1);
+    if (kana >= 0x306f && kana <= 0x307d)
+        return code - (kana - 0x306f) % 3;
+    return kana == 0x3094 ? code - 0x4e : voiced ? code - 1 : code;
+}
+
 static enum tt_err put_folded(struct tt_buf *out, uint32_t code, bool digraphs)
 {
     for (size_t i = 0; i < TT_ARRAY_LEN(special); i++)
         if (special[i].code == code)
             return tt_buf_append_str(out, digraphs ? special[i].digraph : special[i].plain);
-    if (code >= 0x300 && code < 0x370) /* combining marks */
+    if ((code >= 0x300 && code < 0x370) || code == 0x3099 || code == 0x309a) /* combining marks */
         return TT_OK;
     if (code < 0x80)
         return tt_buf_append_u8(out, tt_lower((uint8_t)code));
-    if (code >= 0xc0 && code < 0xc0 + sizeof(latin) - 1 && latin[code - 0xc0] != '*')
-        return tt_buf_append_u8(out, (uint8_t)latin[code - 0xc0]);
+    if (unmarked(code) != 0)
+        return put_code(out, unmarked(code));
+    if (code >= HANGUL && code < HANGUL_END)
+        return put_jamo(out, code);
+    if (code >= 0x3040 && code < 0x3100)
+        code = unvoiced(code);
     if (code >= 0x391 && code <= 0x3a9)
         code += 0x20;
     else if (code >= 0x410 && code <= 0x42f)
         code += 0x20;
     else if (code >= 0x400 && code <= 0x40f)
         code += 0x50;
-    uint8_t bytes[4];
-    size_t len = tt_utf8_write(code, bytes);
-    return tt_buf_append(out, tt_span_of(bytes, len));
+    return put_code(out, code);
 }
 
 /* False for what is no UTF-8. */
@@ -173,6 +251,27 @@ static bool words_rule(const struct tt_verify_form *form, struct tt_span bytes)
     bool same = tt_verify_unpercent_plus(bytes, &plain) == TT_OK &&
                 folded(tt_buf_span(&plain), form->value, is_words);
     tt_buf_wipe(&plain);
+    return same;
+}
+
+/* Two values of neighbouring fields, with the name of the second field between them: together the
+ * words of the name. */
+static bool name_fields_rule(const struct tt_verify_form *form, struct tt_span bytes)
+{
+    size_t quote = bytes.len > 0 && bytes.data[0] == '"' ? 1 : 0;
+    bytes = tt_span_sub(bytes, quote, bytes.len - 2 * quote);
+    size_t first = 0;
+    size_t last = bytes.len;
+    while (first < bytes.len && bytes.data[first] != '"' && bytes.data[first] != '&')
+        first++;
+    while (last > first && bytes.data[last - 1] != '"' && bytes.data[last - 1] != '=')
+        last--;
+    struct tt_buf both = tt_buf_make(TEXT_MAX);
+    bool same = first < last && tt_buf_append(&both, tt_span_sub(bytes, 0, first)) == TT_OK &&
+                tt_buf_append_u8(&both, ' ') == TT_OK &&
+                tt_buf_append(&both, tt_span_from(bytes, last)) == TT_OK &&
+                folded(tt_buf_span(&both), form->value, is_words);
+    tt_buf_wipe(&both);
     return same;
 }
 
@@ -415,6 +514,7 @@ static const struct {
              {"last name first", words_rule},
              {"first name first", words_rule},
              {"joined", words_rule},
+             {"apart", name_fields_rule},
              {"first name", first_rule},
              {"last name", last_rule},
              {"local part", local_rule},

@@ -15,6 +15,7 @@ struct tt_verify_form {
     struct tt_span value;                    /* as it stands in the sheet, trimmed */
     const char *name;                        /* of the form */
     const struct tt_verify_recipes *recipes; /* or NULL: none are known */
+    const struct tt_subject *subject;        /* or NULL: no other values are known */
 };
 
 enum tt_verify_answer { TT_VERIFY_NO, TT_VERIFY_YES, TT_VERIFY_UNKNOWN };

@@ -179,9 +179,10 @@ bool tt_verify_place_raw(const struct tt_verify_form *form, struct tt_span bytes
     struct point point;
     if (!point_of(form, &point))
         return false;
+    bool tagged = bytes.len == 9; /* two floats and the tag of a field between them */
     size_t half = bytes.len / 2;
     struct tt_span first = tt_span_sub(bytes, 0, half);
-    struct tt_span second = tt_span_from(bytes, half);
+    struct tt_span second = tt_span_from(bytes, half + (tagged ? 1 : 0));
     if (strcmp(form->name, "pair, protobuf") == 0) {
         int64_t plain[2] = {0, 0};
         int64_t zigzag[2] = {0, 0};
@@ -195,7 +196,7 @@ bool tt_verify_place_raw(const struct tt_verify_form *form, struct tt_span bytes
                                             (int32_t)(uint32_t)bits_of(second, big));
     }
     for (unsigned big = 0; big < 2; big++) {
-        if (is_pair(form->name) && bytes.len == 8 &&
+        if (is_pair(form->name) && (bytes.len == 8 || tagged) &&
             fabs(real_of(first, big) - point.degrees[0]) < 2e-5 &&
             fabs(real_of(second, big) - point.degrees[1]) < 2e-5)
             return true;

@@ -391,14 +391,21 @@ static bool is_start_line(struct tt_span line, bool request)
            (line.len > 0 && tt_is_alpha(line.data[0]));
 }
 
-/* The line of a header field; lines that begin with a space go on with the one before. */
+/* Names of header fields are told up to here. */
+enum { FIELD_NAME_MAX = 96 };
+
+/* The line of a header field; lines that begin with a space go on with the one before. A damaged
+ * line has no colon: all of it is the name. */
 static enum tt_verify_named check_field(const char *name, struct tt_span in, size_t at)
 {
     size_t from = 0;
     struct tt_span line = line_at(in, at, &from);
     while (from > 0 && line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t'))
         line = line_at(in, from - 1, &from);
+    line = tt_span_sub(line, 0, tt_span_find(line, '\n'));
+    line = tt_span_sub(line, 0, tt_span_find(line, 0)); /* nothing was captured behind it */
     struct tt_span found = tt_span_trim(tt_span_sub(line, 0, tt_span_find(line, ':')));
+    found = tt_span_sub(found, 0, FIELD_NAME_MAX);
     return tt_span_is(found, name) ? TT_VERIFY_NAME_FITS : TT_VERIFY_NAME_WRONG;
 }
 
@@ -495,15 +502,32 @@ struct dns_walk {
     void *context;
 };
 
+static bool ask_bytes(const struct dns_walk *walk, struct tt_span name)
+{
+    return walk->at + walk->len <= name.len &&
+           walk->found(walk->context, tt_span_sub(name, (size_t)walk->at, (size_t)walk->len));
+}
+
+static size_t without_dots(uint8_t *name, size_t len)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < len; i++)
+        if (name[i] != '.')
+            name[kept++] = name[i];
+    return kept;
+}
+
 /* Reads the name at `at` and asks about it. */
 static size_t ask_name(const struct dns_walk *walk, size_t at, bool wanted, bool *ret_fits)
 {
     uint8_t name[NAME_MAX_LEN];
     size_t len = 0;
     size_t end = read_name(walk->message, at, name, &len);
-    if (end != 0 && wanted && walk->at + walk->len <= len)
-        *ret_fits =
-            walk->found(walk->context, tt_span_of(name + walk->at, (size_t)walk->len)) || *ret_fits;
+    if (end == 0 || !wanted)
+        return end;
+    *ret_fits = ask_bytes(walk, tt_span_of(name, len)) || *ret_fits;
+    /* Data that was cut into labels is told without the dots. */
+    *ret_fits = *ret_fits || ask_bytes(walk, tt_span_of(name, without_dots(name, len)));
     return end;
 }
 

@@ -62,6 +62,11 @@ static const struct tt_yaml_node *find(const struct tt_verify_recipes *recipes, 
     return NULL;
 }
 
+bool tt_verify_recipe_known(const struct tt_verify_recipes *recipes, const char *step)
+{
+    return find(recipes, step) != NULL;
+}
+
 /* ---- keys ---- */
 
 static bool digest_key(const char *digest, struct tt_buf *key)

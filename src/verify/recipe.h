@@ -17,6 +17,9 @@ TT_MUST_USE enum tt_err tt_verify_recipes_add(struct tt_verify_recipes *recipes,
                                               struct tt_span text, const char *name,
                                               struct tt_error *error);
 
+/* Is there the recipe of the step "recipe:NAME"? */
+bool tt_verify_recipe_known(const struct tt_verify_recipes *recipes, const char *step);
+
 /* Undoes the steps of "recipe:NAME" with `field` for a key that stands in the same message. False:
  * there is no such recipe with steps, or its ciphers refuse. */
 bool tt_verify_recipe_undo(const struct tt_verify_recipes *recipes, const char *step,

@@ -8,17 +8,10 @@
 #include "verify/decode.h"
 #include "verify/escapes.h"
 #include "verify/forms.h"
+#include "verify/keys.h"
 #include "verify/recipe.h"
 
-enum {
-    WORK_MAX = 1 << 20,
-    WRITINGS_MAX = 128,
-    WRITING_MAX = 65536,
-    FIELD_MIN = 4,
-    FIELD_MAX = 64,
-    FIELDS_MAX = 4096,
-    DIGEST_MIN = 8
-};
+enum { WORK_MAX = 1 << 20, WRITINGS_MAX = 128, WRITING_MAX = 65536, DIGEST_MIN = 8 };
 
 /* ---- digests ---- */
 
@@ -142,14 +135,23 @@ static bool is_algorithm(const char *name, const char **ret_library_name)
 
 enum salt { SALT_NONE, SALT_BEHIND, SALT_BEFORE, SALT_HMAC };
 
+/* "append-value": the salt is another value of the owner, no field of the message. */
+static bool is_of_value(const char *step)
+{
+    return strncmp(step, "append-value", 12) == 0 || strncmp(step, "prepend-value", 13) == 0;
+}
+
 /* "append-field:colon" */
 static enum salt salt_of(const char *step, char *ret_separator)
 {
     static const struct {
         const char *step;
         enum salt salt;
-    } salts[] = {
-        {"append-field", SALT_BEHIND}, {"prepend-field", SALT_BEFORE}, {"hmac-field", SALT_HMAC}};
+    } salts[] = {{"append-field", SALT_BEHIND},
+                 {"prepend-field", SALT_BEFORE},
+                 {"hmac-field", SALT_HMAC},
+                 {"append-value", SALT_BEHIND},
+                 {"prepend-value", SALT_BEFORE}};
     static const struct {
         const char *name;
         char sign;
@@ -377,6 +379,22 @@ static void add_mailboxes(struct writings *w)
     }
 }
 
+/* The bytes that hexadecimal digits stand for. */
+static void add_bytes(struct writings *w)
+{
+    uint8_t bytes[TT_VERIFY_DIGITS_MAX];
+    size_t count = 0;
+    struct tt_span value = w->form->value;
+    for (size_t at = 0; at < value.len && count / 2 < sizeof(bytes); at++) {
+        int digit = tt_hex_value(value.data[at]);
+        if (digit < 0)
+            continue;
+        uint8_t *byte = &bytes[count++ / 2];
+        *byte = (uint8_t)((count % 2 == 0 ? *byte << 4 : 0) | digit);
+    }
+    add(w, tt_span_of(bytes, count / 2));
+}
+
 static void make_writings(struct writings *w, const struct tt_verify_form *form)
 {
     *w = (struct writings){.form = form, .texts = tt_buf_make(WORK_MAX)};
@@ -389,50 +407,8 @@ static void make_writings(struct writings *w, const struct tt_verify_form *form)
     add_upper(w);
     add_numbers(w);
     add_hardware(w);
+    add_bytes(w);
     add_mailboxes(w);
-}
-
-/* ---- fields beside ---- */
-
-/* The words of a message, cut at the signs that are not in `signs`. */
-static size_t fields_of(struct tt_span text, const char *signs, struct tt_span *out, size_t max)
-{
-    size_t count = 0;
-    for (size_t at = 0; at < text.len && count < max;) {
-        size_t end = at;
-        while (end < text.len && (tt_is_alnum(text.data[end]) || text.data[end] >= 0x80 ||
-                                  (text.data[end] != 0 && strchr(signs, text.data[end]) != NULL)))
-            end++;
-        struct tt_span word = tt_span_sub(text, at, end - at);
-        while (word.len > 0 && !tt_is_alnum(word.data[0]) && word.data[0] < 0x80)
-            word = tt_span_from(word, 1);
-        while (word.len > 0 && !tt_is_alnum(word.data[word.len - 1]) &&
-               word.data[word.len - 1] < 0x80)
-            word.len--;
-        if (word.len >= FIELD_MIN && word.len <= FIELD_MAX)
-            out[count++] = word;
-        at = end + 1;
-    }
-    return count;
-}
-
-typedef bool try_fn(void *context, struct tt_span field);
-
-/* Is there a field with which it works? */
-static bool any_field(struct tt_span beside, try_fn *try_field, void *context)
-{
-    static const char *const signs[] = {"._:@+-/", "_.-", ""};
-    struct tt_span fields[FIELDS_MAX / 4];
-    for (size_t i = 0; i < TT_ARRAY_LEN(signs); i++) {
-        size_t count = fields_of(beside, signs[i], fields, TT_ARRAY_LEN(fields));
-        for (size_t j = 0; j < count; j++) {
-            bool milliseconds = fields[j].len == 13 && fields[j].data[0] == '1';
-            if (try_field(context, fields[j]) ||
-                (milliseconds && try_field(context, tt_span_sub(fields[j], 0, 10))))
-                return true;
-        }
-    }
-    return false;
 }
 
 /* ---- digests against the bytes ---- */
@@ -506,6 +482,29 @@ static bool try_salt(void *context, struct tt_span field)
     return false;
 }
 
+/* The salt is another of the owner's values, in one of its usual writings. */
+static bool try_values(struct digest_try *t)
+{
+    static const char *const names[] = {"text", "lower", "digits", "e164", "lower, colons"};
+    const struct tt_verify_form *form = t->writings->form;
+    size_t count = form->subject == NULL ? 0 : form->subject->identifier_count;
+    bool same = false;
+    for (size_t i = 0; i < count * TT_ARRAY_LEN(names) && !same; i++) {
+        const struct tt_identifier *other = &form->subject->identifiers[i / TT_ARRAY_LEN(names)];
+        if (other->owner != TT_OWNER_DEVICE)
+            continue;
+        struct tt_verify_form written = {.kind = other->kind,
+                                         .value = tt_span_trim(tt_span_str(other->value)),
+                                         .name = names[i % TT_ARRAY_LEN(names)]};
+        struct writings writings;
+        make_writings(&writings, &written);
+        for (size_t j = 0; j < writings.count && !same; j++)
+            same = try_salt(t, writing_at(&writings, j));
+        tt_buf_wipe(&writings.texts);
+    }
+    return same;
+}
+
 /* The salt stands in a recipe. */
 static bool says_recipe(struct digest_try *t)
 {
@@ -537,7 +536,7 @@ static bool says_digest(const struct tt_verify_form *form, const char *const *st
     if (t.salt != SALT_NONE && count > 1) {
         t.steps++;
         t.count--;
-        same = any_field(beside, try_salt, &t);
+        same = is_of_value(steps[0]) ? try_values(&t) : tt_verify_any_field(beside, try_salt, &t);
     } else if (count > 1 && strncmp(steps[0], "recipe:", 7) == 0) {
         same = says_recipe(&t);
         t.salt = SALT_HMAC; /* whichever: no digest without a salt */
@@ -620,36 +619,26 @@ bool tt_verify_recipe(const struct tt_verify_recipes *recipes, const char *step,
 {
     struct recipe_try t = {.recipes = recipes, .step = step, .bytes = bytes, .out = out};
     if (tt_verify_recipe_needs_field(recipes, step))
-        return any_field(beside, try_recipe, &t);
+        return tt_verify_any_field(beside, try_recipe, &t);
     return tt_verify_recipe_undo(recipes, step, bytes, tt_span_str(""), out);
 }
 
 /* ---- all of it ---- */
 
-struct key_try {
-    const struct tt_verify_form *form;
-    struct tt_span bytes;
-};
-
-static bool xor_says(const struct key_try *t, struct tt_span key)
+static bool says_xored(const struct tt_verify_form *form, struct tt_span bytes,
+                       struct tt_span beside)
 {
-    struct tt_buf plain = tt_buf_make(WORK_MAX);
-    enum tt_err err = key.len == 0 ? TT_ERR_FORMAT : TT_OK;
-    for (size_t i = 0; i < t->bytes.len && err == TT_OK; i++)
-        err = tt_buf_append_u8(&plain, t->bytes.data[i] ^ key.data[i % key.len]);
-    bool same = err == TT_OK && tt_verify_form_says(t->form, tt_buf_span(&plain)) == TT_VERIFY_YES;
-    tt_buf_wipe(&plain);
-    return same;
-}
-
-static bool try_key(void *context, struct tt_span field)
-{
-    const struct key_try *t = context;
-    struct tt_buf bytes = tt_buf_make(WORK_MAX);
-    enum tt_err err = TT_OK;
-    bool same = xor_says(t, field) || (tt_verify_decode("hex", field, &bytes, &err) &&
-                                       err == TT_OK && xor_says(t, tt_buf_span(&bytes)));
-    tt_buf_wipe(&bytes);
+    struct tt_verify_keys keys;
+    bool same = false;
+    tt_verify_keys_init(&keys);
+    tt_verify_keys_add(&keys, beside);
+    for (size_t i = 0; i < keys.count && !same; i++) {
+        struct tt_buf plain = tt_buf_make(WORK_MAX);
+        same = tt_verify_unxor(bytes, tt_verify_keys_at(&keys, i), &plain) == TT_OK &&
+               tt_verify_form_says(form, tt_buf_span(&plain)) == TT_VERIFY_YES;
+        tt_buf_wipe(&plain);
+    }
+    tt_verify_keys_wipe(&keys);
     return same;
 }
 
@@ -673,8 +662,7 @@ static enum tt_verify_answer says(const struct tt_verify_form *form, const char 
             goto out;
         }
         if (strcmp(name, "xor-field") == 0) {
-            struct key_try t = {.form = form, .bytes = bytes};
-            result = answer(count == 1 && any_field(beside, try_key, &t));
+            result = answer(count == 1 && says_xored(form, bytes, beside));
             goto out;
         }
         if (count == 1 && strcmp(name, "base64") == 0 && is_base64_part(form, bytes)) {

@@ -69,6 +69,11 @@ enum tt_err tt_verifier_add_recipes(struct tt_verifier *v, struct tt_span text, 
     return tt_verify_recipes_add(v->recipes, text, name, error);
 }
 
+bool tt_verifier_knows(const struct tt_verifier *v, const char *step)
+{
+    return strncmp(step, "recipe:", 7) != 0 || tt_verify_recipe_known(v->recipes, step);
+}
+
 /* ---- findings ---- */
 
 static const char *copy_text(struct tt_verifier *v, const char *text, enum tt_err *err)
@@ -302,6 +307,7 @@ static bool check_identifier(const struct tt_verifier *v, const struct tt_findin
 struct attempt {
     const struct tt_verify_recipes *recipes;
     const struct tt_finding *finding;
+    const struct tt_subject *subject;
     const struct tt_identifier *identifier;
     struct tt_verify_result *result;
     bool tried;
@@ -312,7 +318,8 @@ static bool try_window(void *context, const struct tt_verify_window *window)
 {
     struct attempt *attempt = context;
     struct tt_verify_result result;
-    tt_verify_walk(attempt->finding, attempt->identifier, attempt->recipes, window, &result);
+    tt_verify_walk(attempt->finding, attempt->subject, attempt->identifier, attempt->recipes,
+                   window, &result);
     if (result.holds || !attempt->tried || result.step > attempt->result->step)
         *attempt->result = result;
     attempt->tried = true;
@@ -329,6 +336,7 @@ enum tt_err tt_verifier_ask(struct tt_verifier *v, size_t at, struct tt_verify_r
         return TT_OK;
     struct attempt attempt = {.recipes = v->recipes,
                               .finding = &claim->finding,
+                              .subject = v->subject,
                               .identifier = &v->subject->identifiers[claim->finding.identifier],
                               .result = ret_result};
     (void)refuse(ret_result, "its first frame holds nothing from which the proof could begin");

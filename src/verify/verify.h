@@ -44,6 +44,9 @@ void tt_verifier_free(struct tt_verifier *verifier);
 TT_MUST_USE enum tt_err tt_verifier_add_recipes(struct tt_verifier *verifier, struct tt_span text,
                                                 const char *name, struct tt_error *error);
 
+/* Is there a recipe for the step, or is it none of a recipe? */
+bool tt_verifier_knows(const struct tt_verifier *verifier, const char *step);
+
 /* Adds a finding of the capture number `capture` of the run; copied. Findings are numbered from 0
  * in this order. TT_ERR_LIMIT: more than TT_FINDINGS_MAX. */
 TT_MUST_USE enum tt_err tt_verifier_add(struct tt_verifier *verifier, uint32_t capture,

@@ -1,24 +1,33 @@
 #include "verify/walk.h"
 
+#include "base/compiler.h"
 #include "verify/decode.h"
 #include "verify/escapes.h"
 #include "verify/forms.h"
 #include "verify/har.h"
+#include "verify/keys.h"
 #include "verify/lines.h"
 #include "verify/names.h"
 #include "verify/socket.h"
+
+enum {
+    NO_STEP = TT_PATH_STEPS_MAX,
+    NEAR = 8192,       /* bytes in front of the range in which keys are sought first */
+    WORK_MAX = 1 << 26 /* bytes undone under all keys of one step */
+};
 
 struct walk {
     const struct tt_finding *finding;
     struct tt_verify_form form;
     const struct tt_verify_window *window;
     struct tt_verify_result *result;
-    struct tt_span bytes;   /* of the last step */
-    struct tt_span around;  /* those that the last step counted in */
-    const uint8_t *known;   /* of `bytes`; NULL: all are there */
-    struct tt_buf rooms[2]; /* what codings gave */
-    unsigned room;
-    bool plus; /* "+" is a space under percent */
+    struct tt_span bytes;                     /* of the last step */
+    struct tt_span around;                    /* those that the last step counted in */
+    const uint8_t *known;                     /* of `bytes`; NULL: all are there */
+    struct tt_buf rooms[TT_PATH_STEPS_MAX];   /* what codings gave, by step */
+    struct tt_span levels[TT_PATH_STEPS_MAX]; /* `around`, by step */
+    size_t keyed; /* the step that needs a key of the message; NO_STEP: none so far */
+    bool plus;    /* "+" is a space under percent */
 };
 
 static bool fail(struct walk *walk, size_t step, const char *why)
@@ -51,17 +60,15 @@ static enum tt_verify_check check_of(enum tt_verify_named named)
 static bool begin_mqtt(struct walk *walk)
 {
     const struct tt_proof_step *step = &walk->finding->proof[0];
-    struct tt_buf *room = &walk->rooms[walk->room];
+    struct tt_buf *room = &walk->rooms[0];
     enum tt_err err = TT_OK;
     struct tt_span stream = walk->window->bytes;
     tt_buf_clear(room);
     bool inside = tt_verify_unframe_stream(stream, room, &err);
     if (err != TT_OK)
         return fail(walk, 0, "it decodes to more than is looked at");
-    if (inside) {
+    if (inside)
         stream = tt_buf_span(room);
-        walk->room ^= 1;
-    }
     if (step->offset > stream.len || step->length > stream.len - step->offset)
         return fail(walk, 0, "the range lies outside of what the capture holds");
     enum tt_verify_named named = tt_verify_mqtt(step->step, stream, (size_t)step->offset);
@@ -108,41 +115,59 @@ static bool begin(struct walk *walk)
     return true;
 }
 
+/* What a coding gave becomes what the next step counts in. */
+static bool take_made(struct walk *walk, size_t at)
+{
+    const struct tt_proof_step *step = &walk->finding->proof[at];
+    struct tt_span made = tt_buf_span(&walk->rooms[at]);
+    if (step->offset > made.len || step->length > made.len - step->offset)
+        return fail(walk, at, "it does not decode to that many bytes");
+    walk->around = made;
+    walk->known = NULL;
+    walk->bytes = tt_span_sub(made, (size_t)step->offset, (size_t)step->length);
+    walk->result->checks[at] = TT_VERIFY_WALKED;
+    return true;
+}
+
+static bool is_recipe(const char *step)
+{
+    return strncmp(step, "recipe:", 7) == 0;
+}
+
 /* A coding: false when the step is none. */
 static bool decode(struct walk *walk, size_t at, bool *ret_ok)
 {
-    const struct tt_proof_step *step = &walk->finding->proof[at];
-    const char *name = step->step;
-    struct tt_buf *room = &walk->rooms[walk->room];
+    const char *name = walk->finding->proof[at].step;
+    struct tt_buf *room = &walk->rooms[at];
     enum tt_err err = TT_OK;
     tt_buf_clear(room);
     *ret_ok = false;
     if (walk->plus && strcmp(name, "percent") == 0)
         err = tt_verify_unpercent_plus(walk->bytes, room);
-    else if (strncmp(name, "recipe:", 7) == 0 &&
-             tt_verify_recipe(walk->form.recipes, name, walk->bytes, walk->window->bytes, room))
-        err = TT_OK;
+    else if (is_recipe(name) &&
+             !tt_verify_recipe(walk->form.recipes, name, walk->bytes, walk->window->bytes, room))
+        return fail(walk, at, "the recipe does not undo these bytes"), true;
     else if (strcmp(name, "permessage-deflate") == 0)
         err = tt_verify_unframe_packed(
             walk->window->bytes, (size_t)(walk->finding->proof[0].offset - walk->window->at), room);
     else if (strcmp(name, "har") == 0)
         err = tt_verify_har_head(walk->bytes, walk->window->bytes, room);
-    else if (!tt_verify_decode(name, walk->bytes, room, &err))
+    else if (!is_recipe(name) && !tt_verify_decode(name, walk->bytes, room, &err))
         return false;
-    walk->room ^= 1;
     if (!is_whole(walk))
         return fail(walk, at, "bytes that it was made from are missing in the capture"), true;
     if (err != TT_OK)
         return fail(walk, at, "it decodes to more than is looked at"), true;
-    struct tt_span made = tt_buf_span(room);
-    if (step->offset > made.len || step->length > made.len - step->offset)
-        return fail(walk, at, "it does not decode to that many bytes"), true;
-    walk->around = made;
-    walk->known = NULL;
-    walk->bytes = tt_span_sub(made, (size_t)step->offset, (size_t)step->length);
-    walk->result->checks[at] = TT_VERIFY_WALKED;
-    *ret_ok = true;
+    *ret_ok = take_made(walk, at);
     return true;
+}
+
+/* A value whose parts stand in several fields: the range covers all of them. */
+static bool is_spread(const struct walk *walk, size_t at)
+{
+    const struct tt_finding *finding = walk->finding;
+    return at + 1 == finding->proof_count && finding->proof[at].length > 0 &&
+           (strcmp(finding->form, "apart") == 0 || strncmp(finding->form, "pair", 4) == 0);
 }
 
 /* Bytes of the step before it, as they stand. */
@@ -152,6 +177,8 @@ static bool slice(struct walk *walk, size_t at)
     if (step->offset > walk->bytes.len || step->length > walk->bytes.len - step->offset)
         return fail(walk, at, "the range lies outside of the step before it");
     enum tt_verify_named named = tt_verify_named(step->step, walk->bytes, (size_t)step->offset);
+    if (named == TT_VERIFY_NAME_WRONG && is_spread(walk, at)) /* the last field gave the name */
+        named = tt_verify_named(step->step, walk->bytes, (size_t)(step->offset + step->length - 1));
     if (named == TT_VERIFY_NAME_WRONG)
         return fail(walk, at, "something else stands at that place");
     if (walk->known != NULL)
@@ -162,6 +189,14 @@ static bool slice(struct walk *walk, size_t at)
     return true;
 }
 
+/* The part of the window that begins a little before the range of the first step. */
+static struct tt_span near_words(const struct walk *walk)
+{
+    struct tt_span window = walk->window->bytes;
+    uint64_t from = walk->finding->proof[0].offset - walk->window->at;
+    return from > NEAR && from <= window.len ? tt_span_from(window, (size_t)from - NEAR) : window;
+}
+
 /* At the end: is it the value? */
 static bool conclude(struct walk *walk)
 {
@@ -169,12 +204,12 @@ static bool conclude(struct walk *walk)
     size_t end = finding->proof_count;
     if (!is_whole(walk))
         return fail(walk, end, "bytes of the value are missing in the capture");
-    enum tt_verify_answer answer =
-        tt_verify_says(&walk->form, finding->transform, finding->transform_count, walk->bytes,
-                       walk->window->bytes);
-    if (answer == TT_VERIFY_NO) /* a key may stand where only a decoder sees it */
+    /* Salts and keys are near, as a rule; and some stand where only a decoder sees them. */
+    const struct tt_span besides[] = {near_words(walk), walk->window->bytes, walk->around};
+    enum tt_verify_answer answer = TT_VERIFY_NO;
+    for (size_t i = 0; i < TT_ARRAY_LEN(besides) && answer == TT_VERIFY_NO; i++)
         answer = tt_verify_says(&walk->form, finding->transform, finding->transform_count,
-                                walk->bytes, walk->around);
+                                walk->bytes, besides[i]);
     if (answer == TT_VERIFY_UNKNOWN)
         return fail(walk, end, "this form or transform cannot be checked");
     if (answer == TT_VERIFY_NO)
@@ -184,11 +219,17 @@ static bool conclude(struct walk *walk)
     return true;
 }
 
-/* From the second step to the value. */
-static bool go_on(struct walk *walk)
+/* From the step `from` to the value, or to the first step that needs a key. */
+static bool go_on(struct walk *walk, size_t from)
 {
-    for (size_t i = 1; i < walk->finding->proof_count; i++) {
+    for (size_t i = from; i < walk->finding->proof_count; i++) {
         bool ok = false;
+        walk->levels[i] = walk->bytes;
+        if (strncmp(walk->finding->proof[i].step, "xor-field", 9) == 0) {
+            bool second = walk->keyed != NO_STEP;
+            walk->keyed = second ? walk->keyed : i;
+            return fail(walk, i, second ? "a second key is not sought" : "no key in the message");
+        }
         if (!decode(walk, i, &ok))
             ok = slice(walk, i);
         if (!ok)
@@ -197,13 +238,57 @@ static bool go_on(struct walk *walk)
     return conclude(walk);
 }
 
+/* The nearest words first. */
+static void gather_keys(const struct walk *walk, struct tt_verify_keys *keys)
+{
+    tt_verify_keys_init(keys);
+    for (size_t i = walk->keyed; i > 0; i--)
+        tt_verify_keys_add(keys, walk->levels[i]);
+    tt_verify_keys_add(keys, near_words(walk));
+    tt_verify_keys_add(keys, walk->window->bytes);
+}
+
+/* XOR with a field: each word of the message may be the key. */
+static bool try_keys(struct walk *walk)
+{
+    struct tt_verify_keys keys;
+    size_t at = walk->keyed;
+    struct tt_span bytes = walk->bytes;
+    size_t work = 0;
+    if (!is_whole(walk))
+        return fail(walk, at, "bytes that it was made from are missing in the capture");
+    gather_keys(walk, &keys);
+    for (size_t i = 0; i < keys.count && work < WORK_MAX && !walk->result->holds; i++) {
+        struct tt_buf *room = &walk->rooms[at];
+        tt_buf_clear(room);
+        work += bytes.len;
+        if (tt_verify_unxor(bytes, tt_verify_keys_at(&keys, i), room) == TT_OK &&
+            take_made(walk, at))
+            (void)go_on(walk, at + 1);
+    }
+    tt_verify_keys_wipe(&keys);
+    if (walk->result->holds)
+        return true;
+    walk->result->checks[at] = TT_VERIFY_NONE;
+    return fail(walk, at, "no key in the message gives the value");
+}
+
+/* From the second step to the value. */
+static bool finish(struct walk *walk)
+{
+    walk->keyed = NO_STEP;
+    if (go_on(walk, 1))
+        return true;
+    return walk->keyed != NO_STEP && try_keys(walk);
+}
+
 static bool is_value(void *context, struct tt_span value)
 {
     struct walk *walk = context;
     walk->bytes = value;
     walk->around = value;
     walk->known = NULL;
-    return go_on(walk);
+    return finish(walk);
 }
 
 /* Names in DNS messages have no place of their own in the stream: each name of the section that the
@@ -233,23 +318,24 @@ static void walk_once(struct walk *walk)
         return;
     }
     if (begin(walk))
-        (void)go_on(walk);
+        (void)finish(walk);
 }
 
-void tt_verify_walk(const struct tt_finding *finding, const struct tt_identifier *identifier,
-                    const struct tt_verify_recipes *recipes, const struct tt_verify_window *window,
-                    struct tt_verify_result *ret_result)
+void tt_verify_walk(const struct tt_finding *finding, const struct tt_subject *subject,
+                    const struct tt_identifier *identifier, const struct tt_verify_recipes *recipes,
+                    const struct tt_verify_window *window, struct tt_verify_result *ret_result)
 {
     *ret_result = (struct tt_verify_result){.check_count = finding->proof_count};
-    struct walk walk = {
-        .finding = finding,
-        .form = {.recipes = recipes,
-                 .kind = identifier->kind,
-                 .value = tt_span_trim(tt_span_str(identifier->value)),
-                 .name = finding->form},
-        .window = window,
-        .result = ret_result,
-        .rooms = {tt_buf_make(TT_VERIFY_DECODED_MAX), tt_buf_make(TT_VERIFY_DECODED_MAX)}};
+    struct walk walk = {.finding = finding,
+                        .form = {.recipes = recipes,
+                                 .subject = subject,
+                                 .kind = identifier->kind,
+                                 .value = tt_span_trim(tt_span_str(identifier->value)),
+                                 .name = finding->form},
+                        .window = window,
+                        .result = ret_result};
+    for (size_t i = 0; i < TT_PATH_STEPS_MAX; i++)
+        walk.rooms[i] = tt_buf_make(TT_VERIFY_DECODED_MAX);
     if (finding->proof_count == 0 || finding->proof_count > TT_PATH_STEPS_MAX) {
         ret_result->check_count = 0;
         (void)fail(&walk, 0, "there is no proof that can be walked");
@@ -263,6 +349,6 @@ void tt_verify_walk(const struct tt_finding *finding, const struct tt_identifier
         if (!ret_result->holds)
             *ret_result = first;
     }
-    tt_buf_wipe(&walk.rooms[0]);
-    tt_buf_wipe(&walk.rooms[1]);
+    for (size_t i = 0; i < TT_PATH_STEPS_MAX; i++)
+        tt_buf_wipe(&walk.rooms[i]);
 }

@@ -12,9 +12,9 @@ struct tt_verify_window {
     const uint8_t *known; /* a byte for each byte: 0 where nothing was captured; NULL: all was */
 };
 
-/* `identifier` is what the finding speaks of. */
-void tt_verify_walk(const struct tt_finding *finding, const struct tt_identifier *identifier,
-                    const struct tt_verify_recipes *recipes, const struct tt_verify_window *window,
-                    struct tt_verify_result *ret_result);
+/* `identifier`, one of the subject's, is what the finding speaks of. */
+void tt_verify_walk(const struct tt_finding *finding, const struct tt_subject *subject,
+                    const struct tt_identifier *identifier, const struct tt_verify_recipes *recipes,
+                    const struct tt_verify_window *window, struct tt_verify_result *ret_result);
 
 #endif

@@ -229,6 +229,14 @@ def a_finding_about_somebody_else_does_not_hold(folder):
     assert status == 1 and rows[0]["broken_at"] == "the value", rows
 
 
+def a_missing_recipe_is_told(folder):
+    for book in sorted(GOLDEN.glob("*/recipes.yaml")):
+        capture = book.parent / "leak.pcap"
+        case = make_case(folder, capture)
+        assert verify(case, capture)[0] == 0
+        refused(run("verify", case, capture, "--subject", SHEET), "--recipes FILE")
+
+
 def arguments_are_explained(folder):
     capture = GOLDEN / "http-gzip" / "leak.pcap"
     case = make_case(folder, capture)

@@ -1,4 +1,14 @@
-"""One combination: a value, how it is written, what is done to it, what it is wrapped in, and where it is sent."""
+"""One combination: a value, how it is written, what is done to it, what it is wrapped in, and where it is sent.
+
+What telltale does not promise is not made. The rules, each with its reason at the function:
+
+- may_wrap: what a container cannot hold, or what would hide in it because it has no start of its own;
+- unescaped_format: a format in another one's string where nothing had to be escaped is searched as it stands;
+- as_text: letters for bytes need a magic number (base32) or enough of them to be taken for a token;
+- excluded: short values in rare alphabets, and what reads as a pair of a form;
+- start: rare transforms of contacts, of their usual writings only;
+- places.fits: where a payload can stand.
+"""
 import random
 
 import coders
@@ -71,8 +81,9 @@ def backslash(rng, payload, form):
 def neighbours(rng, payload, form):
     """base64 with letters of base64 right before and behind it: only its own letters tell that it is there."""
     import base64
-    before, behind = (bytes(rng.randrange(0x80, 0x100) for _ in range(size)) for size in (3 * rng.randrange(1, 6), rng.randrange(3, 9)))
-    encoded = base64.b64encode(before + form.data + behind)  # letters or digits beside it would make it another value
+    # Letters or digits beside it would make it another value, and so would UTF-8's: of that, only continuations.
+    before, behind = (bytes(rng.randrange(0x80, 0xc0) for _ in range(size)) for size in (3 * rng.randrange(1, 6), rng.randrange(3, 9)))
+    encoded = base64.b64encode(before + form.data + behind)
     text = "".join(rng.choice("QRSTUVW") for _ in range(rng.randrange(1, 4))) + encoded.decode().rstrip("=")
     return payload.coded("base64", text.encode(), text, "base64 among letters")
 

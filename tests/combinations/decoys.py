@@ -132,6 +132,36 @@ def near_address(rng, entry):
     return rng.choice((near.hex(":"), near.hex(), near.hex("-").upper(), near.hex() + "0000", str(int.from_bytes(near, "big"))))
 
 
+def longer_hardware_address(rng, entry):
+    """A pair of digits more, in front or behind, with or without colons: no address, or another one."""
+    if entry.kind not in ADDRESSES:
+        return None
+    plain = entry.value.replace(":", "").lower()
+    with_colons = rng.choice(("{}:99:00", "11:{}", "{}:7a")).format(entry.value)
+    without = rng.choice(("{}0", "c{}")).format(plain)  # not a whole byte: "01" and an address is a client's identifier
+    return f"m={rng.choice((with_colons, without))};"
+
+
+def longer_hexadecimal(rng, entry):
+    """One more digit of base 16: another number."""
+    if entry.kind not in HEX:
+        return None
+    more = rng.choice("0123456789abcdef")
+    return f"id={rng.choice((entry.value + more, more + entry.value))};"
+
+
+def fraction(rng, entry):
+    digits = digits_of(entry)
+    return f"v=0.{digits}" if digits and len(digits) < LONG else None
+
+
+def longer_name(rng, entry):
+    """Somebody whose family name begins alike: "Anna Bergenholm"."""
+    if entry.kind not in ("name", "contact_name") or not entry.value[-1].isascii() or not entry.value[-1].isalpha():
+        return None
+    return f'{{"user":"{entry.value}{rng.choice(("holm", "stein", "sen", "ova"))}","x":1}}'
+
+
 def longer_address(rng, entry):
     """An address with a part more is no address of IPv4: a version, or a longer number in front."""
     if entry.kind != "custom" or entry.value.count(".") != 3:
@@ -140,10 +170,16 @@ def longer_address(rng, entry):
 
 
 def longer_word(rng, entry):
-    """Somebody whose name goes on with a digit more."""
-    if entry.kind not in WORDS or not entry.value[-1].isdigit():
+    """Somebody whose name goes on with a digit or a letter more."""
+    if entry.kind not in WORDS or entry.value.isdigit():
+        return None  # letters beside a number are its unit, or the name of the next field
+    if entry.value[-1].isdigit() and rng.random() < 0.5:
+        return f"user={entry.value}{values.digits(rng, rng.randrange(1, 4))};"
+    if not entry.value[-1].isascii() or not entry.value[0].isascii():
         return None
-    return f"user={entry.value}{values.digits(rng, rng.randrange(1, 4))};"
+    more = values.word(rng, 2)
+    more = more.upper() if entry.value[-1].isupper() else more.lower()
+    return f"user={entry.value}{more};" if entry.value[-1].isalnum() else None
 
 
 def longer_email(rng, entry):
@@ -170,7 +206,8 @@ def half_right(rng, entry):
         return None
     _, data = rng.choice(forms.normal_forms(entry))
     text = hashlib.new(rng.choice(("md5", "sha1", "sha256")), data).hexdigest()
-    return values.changed(rng, text[:16]) + text[16:] if rng.random() < 0.7 else text[:12]
+    # With another thirteenth digit, it may be the UUID that Java makes of an MD5.
+    return values.changed(rng, text[:12]) + text[12:] if rng.random() < 0.7 else text[:12]
 
 
 def hash_of_other(rng, entry):
@@ -195,7 +232,8 @@ def prose(rng, entry):
 
 
 MAKERS = (in_longer_number, digits_swapped, digit_missing, across_bytes, bytes_across_bytes, reversed_other, near_place,
-          same_latitude, near_address, longer_address, longer_word, longer_email, keyed, half_right, hash_of_other, clock, prose)
+          same_latitude, near_address, longer_hardware_address, longer_hexadecimal, longer_address, fraction, longer_name,
+          longer_word, longer_email, keyed, half_right, hash_of_other, clock, prose)
 
 
 class Maker:

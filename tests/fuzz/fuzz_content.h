@@ -248,4 +248,53 @@ static inline int fuzz_content(const struct tt_decoder *decoder, const struct tt
     return 0;
 }
 
+/* What reads text beside the decoders: escapes, messages known by a signature. */
+struct fuzz_reader {
+    void *(*make)(const struct tt_content_sink *sink);
+    void (*feed)(void *reader, const struct tt_piece *piece);
+    void (*end)(void *reader); /* and frees it */
+};
+
+/* Each piece is a copy of its own, so that nothing is read around it. */
+static inline void fuzz_read(struct fuzz_sink *fuzz, const struct fuzz_reader *kind,
+                             struct tt_span input, size_t first, size_t step)
+{
+    void *reader = kind->make(&fuzz->sink);
+    fuzz_check(reader != NULL, "memory");
+    for (size_t at = 0; at < input.len;) {
+        struct tt_span part = tt_span_sub(input, at, at == 0 ? first : step);
+        uint8_t *copy = malloc(part.len);
+        fuzz_check(copy != NULL, "memory");
+        memcpy(copy, part.data, part.len);
+        struct tt_piece piece = {.bytes = tt_span_of(copy, part.len), .at = at};
+        fuzz->fed = at + part.len;
+        kind->feed(reader, &piece);
+        at += part.len;
+        free(copy);
+    }
+    kind->end(reader);
+}
+
+/* One input of such a reader, whole and cut. */
+static inline int fuzz_reader(const struct fuzz_reader *kind, const uint8_t *data, size_t size,
+                              bool deeper)
+{
+    if (size < 3)
+        return 0;
+    struct tt_span input = tt_span_of(data + 2, size - 2);
+    struct fuzz_sink *whole = fuzz_sink_new();
+    struct fuzz_sink *cut = fuzz_sink_new();
+    fuzz_read(whole, kind, input, input.len, input.len);
+    fuzz_read(cut, kind, input, data[0] + 1U, data[1] % 64 + 1U);
+    uint64_t hash = fuzz_sink_end(whole);
+    uint64_t cut_hash = fuzz_sink_end(cut);
+    bool spent = whole->count == BODIES_MAX || whole->total >= OUTPUT_MAX;
+    fuzz_check(spent || hash == cut_hash, "the cut makes a difference");
+    if (deeper)
+        fuzz_deeper(whole);
+    fuzz_sink_free(whole);
+    fuzz_sink_free(cut);
+    return 0;
+}
+
 #endif

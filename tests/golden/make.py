@@ -224,6 +224,11 @@ def field_xored(value):
     return base64.b64encode(bytes(c ^ key[i % len(key)] for i, c in enumerate(value.encode()))).decode()
 
 
+def front_xored(data):
+    key = bytes.fromhex("9c41e7b2")
+    return key + bytes(c ^ key[i % len(key)] for i, c in enumerate(data))
+
+
 def rc4(key, data):
     state, j, out = list(range(256)), 0, bytearray()
     for i in range(256):
@@ -579,6 +584,10 @@ CASES = {
                        lambda v: post(json.dumps({"k": "Zq81-k3y", "v": field_xored(v)}).encode(), "application/json"),
                        {"label": "email[0]", "path": ["http.request.body", "json:$.v"],
                         "transform": ["xor-field", "base64"]}, field_xored),
+    "http-xor-front": ("JSON XORed with the four bytes in front of it", SERIAL,
+                       lambda v: post(front_xored(json.dumps({"k": "a", "v": v}).encode()), "application/octet-stream"),
+                       {"label": "serial[0]", "path": ["http.request.body", "xor-front:4", "json:$.v"],
+                        "transform": []}, None),
     "http-digest-separated": ("the SHA-1 of a nonce, a colon and the value", SERIAL,
                               lambda v: post(json.dumps({"nonce": "q7Xd-20c1", "d": sha1("q7Xd-20c1:" + v)}).encode(),
                                              "application/json"),

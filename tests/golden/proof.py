@@ -252,6 +252,11 @@ def reordered(data):
     return unbase64(data.translate(bytes.maketrans(order, plain)))
 
 
+def front_xored(data):
+    key, data = data[:4], data[4:]
+    return bytes(byte ^ key[i % len(key)] for i, byte in enumerate(data))
+
+
 DECODERS = {
     "recipe:tencent-mta": rc4,
     "recipe:golden-order": reordered,
@@ -267,6 +272,7 @@ DECODERS = {
     "base58": unbase58,
     "base85": base64.b85decode,
     "ascii85": base64.a85decode,
+    "xor-front:4": front_xored,
     "xor:5a": lambda data: bytes(byte ^ 0x5a for byte in data),
     "exif:GPSPosition": position,
     "base64": unbase64,

@@ -48,13 +48,35 @@ static void picked(void **state)
     assert_null(tt_decoder_pick(&body, tt_span_of("\0\1\2", 3), true));
 }
 
+static bool shows(const char *text)
+{
+    static const struct tt_body undeclared = {.media_type = "text/plain"};
+    return tt_decoder_quoted.claims(&undeclared, tt_span_str(text), true);
+}
+
+static void told_by_its_text(void **state)
+{
+    (void)state;
+    assert_true(shows("Your id: =33=35=36 is"));
+    assert_true(shows("id==33=35=36"));
+    assert_true(shows("To: a@a.example\r\nContent-Transfer-Encoding: Quoted-Printable\r\n\r\nx"));
+    assert_false(shows("a=33&b=35&c=36"));
+    assert_false(shows("a=33=35 b=36"));
+    assert_false(shows("=33=35=3"));
+    assert_false(shows("{\"a\":\"=33=35=36\"}"));
+    assert_false(shows("BEGIN:VCARD\r\nN;ENCODING=QUOTED-PRINTABLE:=C3=A4=C3=B6"));
+    assert_false(shows("Content-Transfer-Encoding: base64\r\n\r\nYQ=="));
+    assert_false(shows(""));
+    static const struct tt_body undone = {.step = "quoted-printable"};
+    assert_false(tt_decoder_quoted.claims(&undone, tt_span_str("id: =33=35=36"), true));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decoded),
-        cmocka_unit_test(cut_short),
-        cmocka_unit_test(stops_when_told),
-        cmocka_unit_test(picked),
+        cmocka_unit_test(decoded),          cmocka_unit_test(cut_short),
+        cmocka_unit_test(stops_when_told),  cmocka_unit_test(picked),
+        cmocka_unit_test(told_by_its_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

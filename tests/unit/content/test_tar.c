@@ -88,7 +88,7 @@ static void files(void **state)
     rec_run(&rec, &tt_decoder_tar, &body, whole_input, TT_BODY_COMPLETE, false);
     assert_int_equal(rec.taken, archive.len);
     assert_int_equal(rec.inner_count, 5);
-    assert_true(said(&rec, 0, "slice tar.header at 0"));
+    assert_true(said(&rec, 0, "slice tar.header at 0 opaque"));
     assert_true(said(&rec, 1, "slice tar:some/folder/a.txt at 512"));
     assert_true(said(&rec, 3, "slice tar:old at 2560"));
     assert_true(tt_span_eq(rec_bytes(&rec, 1), tt_span_str(plain)));

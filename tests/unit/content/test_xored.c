@@ -53,6 +53,27 @@ static void every_key(void **state)
     assert_survives_damage(&tt_decoder_xored, &body, input);
 }
 
+/* Behind a header, JSON is seen with every key, as long as the whole is no text; so is gzip. */
+static void behind_and_packed(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"imei\":\"358240051111110\",\"os\":\"android\"}";
+    static const uint8_t gzip[] = {0x1f, 0x8b, 8,    0,    0,    0,    0, 0,
+                                   0,    3,    0xab, 0x56, 0xca, 0x2d, 0, 1};
+    for (unsigned key = 1; key < 256; key++) {
+        uint8_t bytes[4 + sizeof(text)] = {1, 2, 0, 0x35};
+        uint8_t packed[sizeof(gzip)];
+        for (size_t i = 0; i < sizeof(text) - 1; i++)
+            bytes[4 + i] = (uint8_t)text[i] ^ (uint8_t)key;
+        for (size_t i = 0; i < sizeof(gzip); i++)
+            packed[i] = gzip[i] ^ (uint8_t)key;
+        assert_true(tt_decoder_xored.claims(&body, tt_span_of(bytes, 4 + sizeof(text) - 1), true));
+        assert_true(tt_decoder_xored.claims(&body, tt_span_of(packed, sizeof(packed)), true));
+        packed[1] ^= 1;
+        assert_false(tt_decoder_xored.claims(&body, tt_span_of(packed, sizeof(packed)), true));
+    }
+}
+
 static void not_claimed(void **state)
 {
     (void)state;
@@ -99,6 +120,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key),
+        cmocka_unit_test(behind_and_packed),
         cmocka_unit_test(not_claimed),
         cmocka_unit_test(anything),
     };

@@ -104,6 +104,8 @@ static void stored_and_deflated(void **state)
                 SIZE_MAX);
     assert_true(tt_span_eq(rec_bytes(&rec, 3), span_of(&packed)));
     assert_memory_equal(rec.inner[4].head.data, "slice zip.header", 16);
+    /* Not an archive in the archive. */
+    assert_memory_equal(rec.inner[0].head.data, "slice zip.header at 0 opaque", 28);
     rec_free(&rec);
     assert_cut_anywhere(&tt_decoder_zip, &body, span_of(&archive));
     assert_survives_damage(&tt_decoder_zip, &body, span_of(&archive));

@@ -80,6 +80,8 @@ static void test_imsi(void **state)
         {"=suci-0-404-450-0000-0-0-123456789;", 35, "imsi[0] suci 1+33\n"},
         {"type0.rid678.schid0.userid0123456789@nai.5gc.mnc045.mcc404.3gppnetwork.org", 74,
          "imsi[0] suci 20+38\n"},
+        {"type0.rid0000.schid0.userid0123456789@5gc.mnc045.mcc404.3gppnetwork.org", 71,
+         "imsi[0] suci 21+34\n"},
         {"\000\015\001\004\364T\360\377\000\000\0202Tv\230;", 16, "imsi[0] suci 2+13\n"},
         {"=\001\004\004T\360\377\000\000!Ce\207\371;", 15, "imsi[0] suci 1+13\n"},
         {"0404450123456789@wlan.mnc045.mcc404.3gppnetwork.org", 51, "imsi[0] digits 1+15\n"},
@@ -129,6 +131,28 @@ static void test_phone(void **state)
         {"=9812 345-678;", 14, "phone_number[0] grouped 1+12\n"},
     };
     RUN("identifiers: {phone_number: \"+91 98123 45678\"}", samples);
+}
+
+/* Numbers of contacts in any groups, behind anything, and as integers. */
+static void test_contact_number(void **state)
+{
+    (void)state;
+    static const struct sample samples[] = {
+        {"=+49-151-23456789;", 18, "contacts[0].phone_number grouped 5+12\n"},
+        {"=+49 (0)151 23456789;", 21, "contacts[0].phone_number grouped 8+12\n"},
+        {"=+49151 23456789;", 17, "contacts[0].phone_number grouped 2+14\n"},
+        {"=0151/23456789;", 15, "contacts[0].phone_number grouped 1+13\n"},
+        {"=(0151) 234-567-89;", 19, "contacts[0].phone_number grouped 2+16\n"},
+        {"=+49 1512 3456789;", 18, "contacts[0].phone_number grouped 5+12\n"},
+        {"=0151-2345 6789;", 16, "contacts[0].phone_number grouped 1+14\n"},
+        {"=0151/23456788;", 15, ""},
+        {"=7151/23456789;", 15, ""},
+        {"=0151/234567891;", 16, ""},
+        {"\020\225\226\300\241\206\217\001;", 9, "contacts[0].phone_number varint 1+7\n"},
+        {"=\000\000\004\170\144\060\013\025;", 10, "contacts[0].phone_number uint64be 1+8\n"},
+        {"=\025\013\060\144\170\004\000\000;", 10, "contacts[0].phone_number uint64le 1+8\n"},
+    };
+    RUN("contacts: [{name: Kay, phone_number: \"+49 151 2345 6789\"}]", samples);
 }
 
 static void test_account(void **state)
@@ -229,11 +253,17 @@ static void test_ipv4(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_imei),       cmocka_unit_test(test_imeisv),
-        cmocka_unit_test(test_imsi),       cmocka_unit_test(test_iccid),
-        cmocka_unit_test(test_phone),      cmocka_unit_test(test_account),
-        cmocka_unit_test(test_android_id), cmocka_unit_test(test_mac),
-        cmocka_unit_test(test_uuid),       cmocka_unit_test(test_ipv4),
+        cmocka_unit_test(test_imei),
+        cmocka_unit_test(test_imeisv),
+        cmocka_unit_test(test_imsi),
+        cmocka_unit_test(test_iccid),
+        cmocka_unit_test(test_phone),
+        cmocka_unit_test(test_account),
+        cmocka_unit_test(test_contact_number),
+        cmocka_unit_test(test_android_id),
+        cmocka_unit_test(test_mac),
+        cmocka_unit_test(test_uuid),
+        cmocka_unit_test(test_ipv4),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ static void test_location(void **state)
         {"lon=-77.2091&", 13, "location[0] longitude 4+8 weak\n"},
         {"[-77.209087,28.613956]", 22, "location[0] pair 1+20\n"},
         {"at=28.61395,-77.2090x", 21, "location[0] pair 3+17\n"},
-        {"at=28.614,-77.209x", 18, ""},
+        {"at=28.614,-77.209x", 18, "location[0] latitude 3+6 weak\n"},
         {"at=28.614,-77.209;", 18, "location[0] pair 3+14 weak\n"},
         {"p=286139560,-772090870;", 23, "location[0] pair, scaled 2+20\n"},
         {"p=28613956;-77209087;", 21, "location[0] pair, scaled 2+18\n"},
@@ -35,6 +35,8 @@ static void test_location(void **state)
         {"=3\301p\256aMS\300;", 10, "location[0] longitude, double 1+8\n"},
         {"=A\344\351b\302\232k\015;", 10, "location[0] pair, float 1+8\n"},
         {"=b\351\344A\015k\232\302;", 10, "location[0] pair, float 1+8\n"},
+        {"\015b\351\344A\025\015k\232\302;", 11, "location[0] pair, float 1+9\n"},
+        {"+28.61395-077.20908/", 20, "location[0] pair 1+17\n"},
         {"=@<\235,I4&y;", 10, ""},
         {"28\302\26036'50.24\"N", 14, "location[0] latitude, dms 0+9 weak\n"},
         {"77\302\260 12\342\200\262 32.7\342\200\263 W", 20,
@@ -53,10 +55,23 @@ static void test_location(void **state)
     RUN("identifiers: {location: {latitude: 28.613956, longitude: -77.209087}}", samples);
 }
 
+/* JSON leaves out the zero at the end. */
+static void test_rounded(void **state)
+{
+    (void)state;
+    static const struct sample samples[] = {
+        {"{\"lon\":23.761}", 14, "location[0] longitude 7+6 weak\n"},
+        {"{\"lon\":23.7610}", 15, "location[0] longitude 7+7 weak\n"},
+        {"{\"lon\":23.7611}", 15, ""},
+    };
+    RUN("identifiers: {location: {latitude: 28.613956, longitude: 23.760954}}", samples);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_location),
+        cmocka_unit_test(test_rounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

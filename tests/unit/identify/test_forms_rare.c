@@ -28,6 +28,19 @@ static void test_letters(void **state)
     RUN("identifiers: {imei: \"001014001234566\"}", samples);
 }
 
+/* Texts that are too short to be read by what they say. */
+static void test_short_texts(void **state)
+{
+    (void)state;
+    static const struct sample samples[] = {
+        {"MQKCVZUDXPySBUm", 15, "serial[0] text+base58 0+15\n"},
+        {"QbssVH!x9HG)r0", 14, "serial[0] text+base85 0+14\n"},
+        {";FWW@2_\\*21eV!", 14, "serial[0] text+ascii85 0+14\n"},
+        {"xMQKCVZUDXPySBUm", 16, ""},
+    };
+    RUN("identifiers: {serial: RF8N70QX4KZ}", samples);
+}
+
 static void test_mirrored(void **state)
 {
     (void)state;
@@ -84,9 +97,8 @@ static void test_encoders(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_letters),
-        cmocka_unit_test(test_mirrored),
-        cmocka_unit_test(test_owner_only),
+        cmocka_unit_test(test_letters),  cmocka_unit_test(test_short_texts),
+        cmocka_unit_test(test_mirrored), cmocka_unit_test(test_owner_only),
         cmocka_unit_test(test_encoders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,8 +42,24 @@ static void test_own_name(void **state)
         {"raonen.asha", 11, "name[0] last name first 0+11\n"},
         {"asharaonen@", 11, "name[0] joined 0+10\n"},
         {"Raonen-Asha", 11, "name[0] last name first 0+11\n"},
+        {"{\"firstName\":\"Asha\",\"lastName\":\"Raonen\"}", 40, "name[0] apart 13+26\n"},
+        {"{\"last_name\": \"Raonen\", \"first_name\": \"Asha\"}", 45, "name[0] apart 14+30\n"},
+        {"first_name=Asha&last_name=Raonen", 32, "name[0] apart 11+21\n"},
+        {"first_name=Asha&last_name=Raonens", 33, ""},
     };
     RUN("identifiers: {name: Asha Raonen}", samples);
+}
+
+static void test_name_of_three_words(void **state)
+{
+    (void)state;
+    static const struct sample samples[] = {
+        {"Ni Cheallaigh, Orla", 19, "contacts[0].name last name first 0+19\n"},
+        {"Cheallaigh, Orla Ni", 19, "contacts[0].name last name first 0+19\n"},
+        {"{\"firstName\":\"Orla\",\"lastName\":\"Ni Cheallaigh\"}", 47,
+         "contacts[0].name apart 13+33\n"},
+    };
+    RUN("contacts: [{name: Orla Ni Cheallaigh}]", samples);
 }
 
 static void test_japanese(void **state)
@@ -91,6 +107,10 @@ static void test_message(void **state)
          "\000p\000o\000t\000,\000 \000p\000l\000e\000a\000s\000e\000 "
          "\000w\000a\000t\000e\000r\000 \000t\000h\000e",
          68, "messages[0].text fragment, utf-16be 2+66\n"},
+        {"lies under the blue flower pot ok", 33, "messages[0].text fragment 0+30\n"},
+        {"\310\162\236\005\132\227\363\040\166\272\074\007\325\335\344\262\034\104\107\227\101\142"
+         "\166\275\014\062\263\337\367\262\034\004\177\323\101\357\065",
+         37, "messages[0].text gsm-7 8+26\n"},
         {"The spare key lies under", 24, ""},
         {"\005\000Tt\0314\207\207\345e\320\272\234\007\261\323\3459\250\356&\227\345 "
          ":\272\014\022\263\353e\220\231\375\276\227\345 "
@@ -158,6 +178,8 @@ static void test_tiers(void **state)
         {"0401241567", 0, "contacts[1000].phone_number national 0+10\n"},
         {"korpi1000@example.org", 0, "contacts[1000].email text 0+21\n"},
         {"0001iproK oniA", 0, ""},
+        {"0401/235260", 0, "contacts[99].phone_number grouped 0+11\n"},
+        {"0401/235267", 0, ""},
     };
     for (size_t i = 0; i < TT_ARRAY_LEN(samples); i++)
         assert_string_equal(find_all_cuts(&finder, tt_span_str(samples[i].stream)),
@@ -208,11 +230,17 @@ static void test_beside(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_contact_name), cmocka_unit_test(test_own_name),
-        cmocka_unit_test(test_japanese),     cmocka_unit_test(test_cyrillic),
-        cmocka_unit_test(test_message),      cmocka_unit_test(test_short_message),
-        cmocka_unit_test(test_email),        cmocka_unit_test(test_beside),
-        cmocka_unit_test(test_tiers),        cmocka_unit_test(test_patterns_of_a_contact),
+        cmocka_unit_test(test_contact_name),
+        cmocka_unit_test(test_own_name),
+        cmocka_unit_test(test_name_of_three_words),
+        cmocka_unit_test(test_japanese),
+        cmocka_unit_test(test_cyrillic),
+        cmocka_unit_test(test_message),
+        cmocka_unit_test(test_short_message),
+        cmocka_unit_test(test_email),
+        cmocka_unit_test(test_beside),
+        cmocka_unit_test(test_tiers),
+        cmocka_unit_test(test_patterns_of_a_contact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

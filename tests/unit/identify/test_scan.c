@@ -20,6 +20,92 @@ static void expect_str(const char *yaml, const char *stream, const char *expecte
     expect(yaml, tt_span_str(stream), expected);
 }
 
+/* ---- a longer identifier is another one ---- */
+
+static void test_longer_token_is_another(void **state)
+{
+    (void)state;
+    static const char sheet[] = "identifiers: {serial: RK7Q20XW4ZT, username: ilka_v5519}";
+    static const char serial[] = "serial[0] text 2+11\n";
+    expect_str(sheet, "s=RK7Q20XW4ZT;", serial);
+    expect_str(sheet, "s_RK7Q20XW4ZT_2", serial);
+    expect_str(sheet, "snRK7Q20XW4ZT ", serial);
+    expect_str(sheet, "\\nRK7Q20XW4ZT ", serial);
+    expect_str(sheet, "s=RK7Q20XW4ZT1", "");
+    expect_str(sheet, "s=RK7Q20XW4ZTA", "");
+    expect_str(sheet, "s=ARK7Q20XW4ZT", "");
+    expect_str(sheet, "u=nilka_v5519", "");
+    expect_str(sheet, "u=ilka_v55190", "");
+    expect_str(sheet, "u=ilka_v5519x", "");
+    /* Behind a count of its bytes, and before the tag of a next field. */
+    expect(sheet, tt_span_of("B\x0bRK7Q20XW4ZTB\x01", 15), serial);
+    expect(sheet, tt_span_of("= RK7Q20XW4ZTB\x01z", 16), serial);
+    expect(sheet, tt_span_of("nkRK7Q20XW4ZTdname", 18), serial);
+}
+
+static void test_longer_hex_is_another(void **state)
+{
+    (void)state;
+    static const char id[] = "identifiers: {android_id: 5be1c07a93d42f68}";
+    expect_str(id, "a=5be1c07a93d42f68&", "android_id[0] text 2+16\n");
+    expect_str(id, "id5be1c07a93d42f68", "android_id[0] text 2+16\n");
+    expect_str(id, "a=5be1c07a93d42f681", "");
+    expect_str(id, "a=d5be1c07a93d42f68", "");
+    static const char mac[] = "identifiers: {mac_address: '02:00:5e:71:c3:4d'}";
+    expect_str(mac, "mac:02:00:5e:71:c3:4d,", "mac_address[0] colons 4+17\n");
+    expect_str(mac, "m=02:00:5e:71:c3:4d:99:00", "");
+    expect_str(mac, "11:02:00:5e:71:c3:4d", "");
+    expect_str(mac, "m=ff02005e71c34d", "");
+    expect_str(mac, "m=02005e71c34dff", "");
+    expect_str(mac, "m=02%3A00%3A5e%3A71%3Ac3%3A4d&", "mac_address[0] percent 2+27\n");
+    expect_str(mac, "m=02%3A00%3A5e%3A71%3Ac3%3A4d%3a99%3a00", "");
+    expect_str(mac, "m=11%3A02%3A00%3A5e%3A71%3Ac3%3A4d", "");
+    expect_str(mac, "m%3D11%3A02%3A00%3A5e%3A71%3Ac3%3A4d", "");
+    expect_str(mac, "mac%3A02%3A00%3A5e%3A71%3Ac3%3A4d", "mac_address[0] percent 6+27\n");
+}
+
+static void test_longer_name_in_letters(void **state)
+{
+    (void)state;
+    static const char sheet[] = "identifiers: {name: Ilka Vendel}";
+    expect_str(sheet, "eyJ1c2VyIjoiSWxrYSBWZW5kZWxob2xtIn0", "");
+    expect_str(sheet, "eyJ1c2VyIjoiSWxrYSBWZW5kZWwifQ", "name[0] text+base64 12+14\n");
+    expect_str(sheet, "22496c6b612056656e64656c686f6c6d22", "");
+}
+
+/* What base64 and hexadecimal digits hold is judged as if it stood there. */
+static void test_neighbours_in_letters(void **state)
+{
+    (void)state;
+    static const char phone[] = "identifiers: {phone_number: '+358 40 555 7013'}";
+    expect_str(phone, "bj1wMzU4NDA1NTU3MDEzO3A=", "phone_number[0] digits+base64 4+16\n");
+    expect_str(phone, "bj0wLjM1ODQwNTU1NzAxMyA=", "");
+    expect_str(phone, "bj0xMzU4NDA1NTU3MDEzOw==", "");
+    expect_str(phone, "6e703335383430353535373031333b70", "phone_number[0] digits+hex 4+24\n");
+    expect_str(phone, "6e3d302e33353834303535353730313320", "");
+    static const char mac[] = "identifiers: {mac_address: '02:00:5e:71:c3:4d'}";
+    expect_str(mac, "bT0wMjowMDo1ZTo3MTpjMzo0ZDsg", "mac_address[0] lower, colons+base64 3+22\n");
+    expect_str(mac, "bT0wMjowMDo1ZTo3MTpjMzo0ZDo5OTowMDs=", "");
+    expect_str(mac, "MTE6MDI6MDA6NWU6NzE6YzM6NGQg", "");
+    static const char address[] = "identifiers: {custom: [{name: host, value: 203.0.113.77}]}";
+    expect_str(address, "YT0yMDMuMC4xMTMuNzc7Ow==", "host text+base64 3+15\n");
+    expect_str(address, "dj0yMDMuMC4xMTMuNzcuMTs=", "");
+    expect_str(address, "eDcuMjAzLjAuMTEzLjc3Ow==", "");
+    expect_str(address, "763d3230332e302e3131332e37372e313b", "");
+    expect_str(address, "613d3230332e302e3131332e37373b3b", "host text+hex 4+24\n");
+    /* Raw bytes have no edges: letters beside them are none. */
+    static const char id[] = "identifiers: {android_id: 4be1c07a93d42f68}";
+    expect_str(id, "YUvhwHqT1C9oYQ==", "android_id[0] raw+base64 2+10\n");
+}
+
+static void test_fraction_is_no_number(void **state)
+{
+    (void)state;
+    static const char sheet[] = "identifiers: {phone_number: '+358 40 555 7013'}";
+    expect_str(sheet, "p=358405557013", "phone_number[0] digits 2+12\n");
+    expect_str(sheet, "p=0.358405557013", "");
+}
+
 /* ---- weak forms ---- */
 
 static void test_weak_is_a_whole_token(void **state)
@@ -160,8 +246,9 @@ static void test_told_when_the_next_byte_is_known(void **state)
 static void test_mirrored_takes_nothing_from_usual(void **state)
 {
     (void)state;
-    expect_str("identifiers: {serial: WX7K9LL9K}", "WX7K9LL9K7XW", "serial[0] text 0+9\n");
-    expect_str("identifiers: {serial: WX7K9LL9K}", "K9LL9K7XW", "serial[0] text+reversed 0+9\n");
+    expect_str("identifiers: {password: WX7K9LL9K}", "WX7K9LL9K7XW", "password[0] text 0+9\n");
+    expect_str("identifiers: {password: WX7K9LL9K}", "K9LL9K7XW",
+               "password[0] text+reversed 0+9\n");
     expect_str("identifiers: {phone_number: \"+1 212 555 2121\"}", "to 12125552121+.",
                "phone_number[0] digits 3+11\nphone_number[0] e164+reversed 3+12\n");
 }
@@ -209,7 +296,7 @@ static void test_many_matches_in_one_piece(void **state)
 {
     (void)state;
     enum { TIMES = 200000 };
-    struct finder finder = finder_of("identifiers: {serial: ZX1G22KHQT}");
+    struct finder finder = finder_of("identifiers: {password: ZX1G22KHQT}");
     char *stream = malloc(TIMES * 10);
     assert_non_null(stream);
     for (size_t i = 0; i < TIMES; i++)
@@ -230,7 +317,7 @@ static void test_pending_limit(void **state)
     (void)state;
     enum { VALUES = 8, PIECE = 30000 };
     struct tt_buf yaml = tt_buf_make(65536);
-    assert_int_equal(tt_buf_append_str(&yaml, "identifiers:\n  account_id:\n"), TT_OK);
+    assert_int_equal(tt_buf_append_str(&yaml, "identifiers:\n  password:\n"), TT_OK);
     for (size_t i = 0; i < VALUES; i++) {
         assert_int_equal(tt_buf_append_str(&yaml, "  - "), TT_OK);
         for (size_t j = 0; j < 10 + i; j++)
@@ -245,7 +332,7 @@ static void test_pending_limit(void **state)
         stream[i] = i % 2 == 0 ? 'Q' : '7';
     feed_flush(&finder, tt_span_of(stream, PIECE));
     char *whole = strdup(finish(&finder));
-    assert_non_null(strstr(whole, "account_id[7]"));
+    assert_non_null(strstr(whole, "password[7]"));
     tt_buf_clear(&finder.out);
     for (size_t i = 0; i < PIECE; i += 1000)
         feed_flush(&finder, tt_span_of(stream + i, 1000));
@@ -275,7 +362,7 @@ static void scan_again(void *context, const struct tt_match *match)
 static void test_search_inside_a_callback(void **state)
 {
     (void)state;
-    struct finder finder = finder_of("identifiers: {serial: ZX1G22KHQT}");
+    struct finder finder = finder_of("identifiers: {password: ZX1G22KHQT}");
     struct nested nested = {.inner = tt_scan_new(finder.matcher)};
     assert_non_null(nested.inner);
     assert_int_equal(
@@ -328,6 +415,11 @@ int main(void)
         cmocka_unit_test(test_weak_in_utf16),
         cmocka_unit_test(test_weak_as_a_token),
         cmocka_unit_test(test_too_short),
+        cmocka_unit_test(test_longer_token_is_another),
+        cmocka_unit_test(test_longer_hex_is_another),
+        cmocka_unit_test(test_longer_name_in_letters),
+        cmocka_unit_test(test_neighbours_in_letters),
+        cmocka_unit_test(test_fraction_is_no_number),
         cmocka_unit_test(test_rows_are_weak),
         cmocka_unit_test(test_longest_wins),
         cmocka_unit_test(test_value_that_overlaps_itself),

@@ -20,6 +20,17 @@ static bool is_weak(const char *text)
     return tt_bits_of_text(tt_span_str(text)) < TT_WEAK_BITS;
 }
 
+static void test_sentences(void **state)
+{
+    (void)state;
+    /* Five short words are met by chance in some gigabytes; a sentence with longer ones is not. */
+    double five = tt_bits_of_sentence(tt_span_str("bank you said we oven"));
+    assert_true(five > TT_WEAK_BITS && five < 45);
+    assert_true(tt_bits_of_text(tt_span_str("bank you said we oven")) > 60);
+    assert_true(tt_bits_of_sentence(tt_span_str("Lunch at noon by the river?")) > 60);
+    assert_true(tt_bits_of_sentence(tt_span_str("at ten")) < TT_WEAK_BITS);
+}
+
 static void test_strength(void **state)
 {
     (void)state;
@@ -225,9 +236,13 @@ static void test_checks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_strength), cmocka_unit_test(test_transforms),
-        cmocka_unit_test(test_base64),   cmocka_unit_test(test_digits_in_halves),
-        cmocka_unit_test(test_phones),   cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_strength),
+        cmocka_unit_test(test_sentences),
+        cmocka_unit_test(test_transforms),
+        cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_digits_in_halves),
+        cmocka_unit_test(test_phones),
+        cmocka_unit_test(test_masks),
         cmocka_unit_test(test_checks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

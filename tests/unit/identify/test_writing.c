@@ -139,6 +139,7 @@ static void test_letters(void **state)
                 "Oestluend");
     expect_text(tt_write_unaccented(&arena, tt_span_str("u\xcc\x88"), true), "ue");
     expect_text(tt_write_capitals(&arena, tt_span_str("a\xc3\xa9\xd1\x8f")), "A\xc3\x89\xd0\xaf");
+    expect_text(tt_write_capitals(&arena, tt_span_str("Ro\xc3\x9f")), "ROSS");
     expect_text(tt_write_small(&arena, tt_span_str("A\xc3\x89\xd0\xaf")), "a\xc3\xa9\xd1\x8f");
     expect_text(tt_write_small(&arena, tt_span_str("123")), "");
     expect_text(tt_write_reversed(&arena, tt_span_str("ab\xc3\xa9")), "\xc3\xa9"

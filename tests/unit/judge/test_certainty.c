@@ -44,6 +44,37 @@ static void two_coordinates_prove_together(void **state)
     scene_end(&scene);
 }
 
+/* A longitude that is called a latitude is another place's. */
+static void a_name_may_contradict(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *step;
+        const char *told;
+    } cases[] = {{"json:$.lat", "location[0] suspected longitude "},
+                 {"json:$.p.gpsLatitude", "location[0] suspected longitude "},
+                 {"query:LAT", "location[0] suspected longitude "},
+                 {"json:$.lng", "location[0] proven longitude "},
+                 {"json:$.flat.x", "location[0] proven longitude "},
+                 {"http.request.uri", "location[0] proven longitude "}};
+    static const struct tt_form longitude = {.identifier = 2, .name = "longitude", .bits = 40};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct scene scene;
+        scene_begin(&scene, PHONE, NULL, NULL);
+        struct tt_flow flow = scene_flow(1, PHONE, 40000, SERVER, 80);
+        const struct tt_proof_step proof = {.step = cases[i].step, .length = 9};
+        struct tt_hit hit = scene_hit(&flow, 12);
+        hit.form = &longitude;
+        hit.proof = &proof;
+        hit.proof_count = 1;
+        scene_told_hit(&scene, &hit);
+        scene_flow_over(&scene, &flow);
+        tt_judge_searched(scene.judge, 1000);
+        scene_has(scene_finish(&scene), cases[i].told);
+        scene_end(&scene);
+    }
+}
+
 /* What was seen in the traffic decides how often luck had a chance: 2^23 numbers of 12 digits
  * are too many for 32 bits (2^-9 is above the bound), one is not. */
 static void places_are_those_that_were_seen(void **state)
@@ -73,6 +104,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_coordinates_prove_together),
+        cmocka_unit_test(a_name_may_contradict),
         cmocka_unit_test(places_are_those_that_were_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,21 @@ static void test_query(void **state)
                    "bytes=47 whole\n");
 }
 
+/* Data that was cut into labels goes out in one piece too. */
+static void test_cut_data(void **state)
+{
+    (void)state;
+    struct tt_buf buf = dns_message(0x0100, 1, 0, 0, 0);
+    dns_question(&buf, "abcdefghijklmnopqrstuvwx.0123.a.example", 16);
+    check_datagram(&buf, 53,
+                   "1 dns.question.name @12 coding type=- codings=- boundary=- framing=- host=- "
+                   "complete end=53 \"abcdefghijklmnopqrstuvwx.0123.a.example\"\n"
+                   "1 dns.question.name @12 coding type=- codings=- boundary=- framing=- host=- "
+                   "complete end=53 \"abcdefghijklmnopqrstuvwx0123\"\n"
+                   "1 message dns query method=- host=- url=- "
+                   "name=abcdefghijklmnopqrstuvwx.0123.a.example type=- status=0 bytes=57 whole\n");
+}
+
 /* The addresses at the end of a CNAME chain get the name that was asked for. */
 static struct tt_buf make_response(void)
 {
@@ -338,6 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_query),
+        cmocka_unit_test(test_cut_data),
         cmocka_unit_test(test_response),
         cmocka_unit_test(test_texts_and_other_data),
         cmocka_unit_test(test_protocol_names),

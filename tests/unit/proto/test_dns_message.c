@@ -67,6 +67,31 @@ static void test_names(void **state)
     assert_int_equal(name.end, 1);
 }
 
+static void assert_joined(const char *text, const char *expected)
+{
+    struct tt_dns_name name;
+    uint8_t joined[TT_DNS_WIRE_MAX];
+    struct tt_buf buf = tt_buf_make(TT_DNS_WIRE_MAX);
+    dns_name(&buf, text);
+    assert_true(tt_dns_name_read(tt_buf_span(&buf), 0, &name));
+    size_t len = tt_dns_name_joined(&name, joined);
+    assert_true(tt_span_eq(tt_span_of(joined, len), tt_span_str(expected)));
+    tt_buf_free(&buf);
+}
+
+/* What was cut into labels, of 24 bytes and of others. */
+static void test_joined(void **state)
+{
+    (void)state;
+    assert_joined("abcdefghijklmnopqrstuvwx.0123.t.example", "abcdefghijklmnopqrstuvwx0123");
+    assert_joined("abcdefghijklmnopqrstuvwx.abcdefghijklmnopqrstuvwx.0.t.example",
+                  "abcdefghijklmnopqrstuvwxabcdefghijklmnopqrstuvwx0");
+    assert_joined("abcdefghijklmnopqrstuvwx.abcdefghijklmnopqrstuvwxy.t.example", "");
+    assert_joined("abcdefghijklmnopqrstuvw.0123.t.example", "");
+    assert_joined("abcdefghijklmnopqrstuvwx", "");
+    assert_joined("", "");
+}
+
 static void test_odd_bytes(void **state)
 {
     (void)state;
@@ -246,10 +271,11 @@ static void test_perfect(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),     cmocka_unit_test(test_odd_bytes),
-        cmocka_unit_test(test_bad_names), cmocka_unit_test(test_longest_name),
-        cmocka_unit_test(test_jumps),     cmocka_unit_test(test_equal_names),
-        cmocka_unit_test(test_header),    cmocka_unit_test(test_perfect),
+        cmocka_unit_test(test_names),        cmocka_unit_test(test_joined),
+        cmocka_unit_test(test_odd_bytes),    cmocka_unit_test(test_bad_names),
+        cmocka_unit_test(test_longest_name), cmocka_unit_test(test_jumps),
+        cmocka_unit_test(test_equal_names),  cmocka_unit_test(test_header),
+        cmocka_unit_test(test_perfect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

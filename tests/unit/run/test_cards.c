@@ -134,6 +134,17 @@ static void test_field(void **state)
            "");
 }
 
+/* A salted digest that looks as if a recipe had made it: one in 256 ends in good padding. */
+static void test_salted_like_padded(void **state)
+{
+    (void)state;
+    /* SHA-256 of the IMEI and the time, in hexadecimal digits. */
+    expect(NULL,
+           "{\"ts\":1600000440,"
+           "\"h\":\"3e000898093a014fd0f5f3c80a641b43a3a5e51fc3ff73ffb0ab8ac6735da304\"}",
+           "imei[0] digits append-field hex http.request.body@100+88 json:$.h@22+64");
+}
+
 /* Only for the hosts that are named. */
 static void test_hosts(void **state)
 {
@@ -234,10 +245,15 @@ static void test_tries(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_builtin),  cmocka_unit_test(test_body),
-        cmocka_unit_test(test_alphabet), cmocka_unit_test(test_field),
-        cmocka_unit_test(test_hosts),    cmocka_unit_test(test_salts),
-        cmocka_unit_test(test_long),     cmocka_unit_test(test_tries),
+        cmocka_unit_test(test_builtin),
+        cmocka_unit_test(test_body),
+        cmocka_unit_test(test_alphabet),
+        cmocka_unit_test(test_field),
+        cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_salts),
+        cmocka_unit_test(test_salted_like_padded),
+        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_tries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

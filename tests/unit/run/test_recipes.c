@@ -120,6 +120,50 @@ static void test_xor(void **state)
     expect("{\"k\":\"k3y-Zq82\",\"v\":\"5806411f6e4108045a02481c6b4008\"}", "");
 }
 
+/* Unknown tokens in front of the one that is salted, and in front of its salt. */
+static void test_among_tokens(void **state)
+{
+    (void)state;
+    expect("{\"t\":[\"cfcd208495d565ef66e7dff9f98764da\",\"c4ca4238a0b923820dcc509a6f75849b\","
+           "\"c81e728d9d4c2f636f067f89cc14862c\",\"eccbc87e4b5ce2fe28308fd9f2a7baf3\","
+           "\"a87ff679a2f3e71d9181a67b7542122c\",\"e4da3b7fbbce2345d7772b0674a318d5\"],"
+           "\"ts\":1600000000,\"h\":\"28f4f9be24f49b0036a99fa33ce68cd0\"}",
+           "imei[0] digits append-field hex http.request.body@100+272 json:$.h@238+32");
+}
+
+/* What is hidden need not be text; the key may be base64, or stand in front; a whole message may be
+ * such a token. */
+static void test_xor_rare(void **state)
+{
+    (void)state;
+    expect(
+        "{\"k\":\"k3y-Zq81\",\"v\":\"c851165e3d105655195c10493e185554025c4a1862430c015b06481c6b4009"
+        "005b52172a\"}",
+        "imei[0] digits http.request.body@100+95 json:$.v@21+72 hex@0+36 xor-field@0+36 "
+        "cbor:$.imei@18+15");
+    expect("v=9ba2a9b0e080c0ddfecb8b8ab9919c88a9969980ae939881aa939880b9df",
+           "imei[0] digits http.request.body@100+62 form:v@2+60 hex@0+30 xor-front:4@0+26 "
+           "json:$.imei@9+15");
+    expect("{\"k\":\"yMnKy8zNzs/Q0dLT1NXW1w==\",\"v\":\"b3eba3a6a9a4ecf5f2e2e7ebe6e1e6e7fdf8fbfafd"
+           "fcfffff2ac\"}",
+           "imei[0] digits http.request.body@100+91 json:$.v@37+52 hex@0+26 xor-field@0+26 "
+           "json:$.imei@9+15");
+    expect("\004\233\242\251\260\340\200\300\335\376\313\213\212\271\221\234\210\251\226\231\200"
+           "\256\223\230\201\252\223\230\200\271\337",
+           "imei[0] digits http.request.body@100+31 xor-front:counted@0+26 json:$.imei@9+15");
+}
+
+/* One byte as the key, where a header or nothing but the value stands in a token. */
+static void test_xor_byte(void **state)
+{
+    (void)state;
+    expect("v=01020035dc85cecac2ce859d8594929f95939797929696969696969785da",
+           "imei[0] digits http.request.body@100+62 form:v@2+60 hex@0+30 xor:a7@13+15");
+    expect("v=afa9a4aea8acaca9adadadadadadac",
+           "imei[0] digits xor:9c hex http.request.body@100+32 form:v@2+30");
+    expect("v=afa9a4aea8acaca9adadadadadadad", "");
+}
+
 /* More tokens than are tried cost nothing more, and the first are tried. */
 static void test_bounds(void **state)
 {
@@ -153,7 +197,7 @@ static void test_allowance(void **state)
         /* Fields that no message before had. */
         size_t len = (size_t)snprintf(text, sizeof(text), "h=%08x%08x%08x%08x", i * 2654435761U,
                                       i * 40503U, ~i, i * 97U + 5U);
-        for (unsigned j = 0; j < 25; j++)
+        for (unsigned j = 0; j < TT_RECIPE_FIELDS_MAX - 2; j++)
             len +=
                 (size_t)snprintf(text + len, sizeof(text) - len, "&v%u=value-%u", j, i * 7919U + j);
         (void)hits_in(&hits, TT_FORMAT_UNKNOWN, "body", tt_span_of(text, len), len, len);
@@ -164,12 +208,117 @@ static void test_allowance(void **state)
     hits_end(&hits);
 }
 
+/* Where a name tells of a salt, it may be short. */
+static void test_short_salt(void **state)
+{
+    (void)state;
+    expect("{\"Salt\":\"q8Z\",\"h\":\"dc23f1f06ba45563050bb79ef5e5a4f7\"}",
+           "imei[0] digits append-field hex http.request.body@100+53 json:$.h@19+32");
+    expect("<r><nonce>q8Z</nonce><h>dc23f1f06ba45563050bb79ef5e5a4f7</h></r>",
+           "imei[0] digits append-field hex http.request.body@100+64 xml:/r/h@24+32");
+    expect("{\"q\":\"q8Z\",\"h\":\"dc23f1f06ba45563050bb79ef5e5a4f7\"}", "");
+}
+
+/* A message of `front` letters, and behind them a salt and a digest. */
+static void write_far(char *text, size_t room, size_t front, const char *digest)
+{
+    size_t len = (size_t)snprintf(text, room, "{\"a\":\"");
+    memset(text + len, 'x', front);
+    len += front;
+    (void)snprintf(text + len, room - len, "\",\"salt\":\"q8Zt4Lw1\",\"h\":\"%s\"", digest);
+}
+
+/* Salts at the end of a long message are tried; that those in its middle are not is told, once. */
+static void test_long_message(void **state)
+{
+    (void)state;
+    enum { ROOM = TT_RECIPE_TEXT_MAX + 2 * TT_RECIPE_TAIL_MAX + 200 };
+    static const char digest[] = "bf38e47af42acbb4cbc0fa7f1808c0d4";
+    char text[ROOM];
+    struct hits hits;
+    size_t notes = 0;
+    hits_begin(&hits, sheet);
+    for (size_t front = 1900; front < ROOM - 200; front += 97) {
+        write_far(text, sizeof(text), front, digest);
+        for (size_t piece = 0; piece < 3; piece++) {
+            size_t len = strlen(text);
+            const char *found = hits_in(&hits, TT_FORMAT_UNKNOWN, "body", tt_span_str(text),
+                                        piece == 0 ? len : front, piece < 2 ? len : 7);
+            if (strstr(found, "imei[0] digits append-field hex") == NULL)
+                fail_msg("%zu letters, pieces %zu: %s", front, piece, found);
+            notes += hits.note_count;
+            assert_string_equal((const char *)hits.notes.data,
+                                hits.note_count == 0 ? "" : "run.recipes");
+        }
+    }
+    assert_int_equal(notes, 1);
+    hits_end(&hits);
+}
+
+/* The same with more tokens than are tried. */
+static void test_many_tokens(void **state)
+{
+    (void)state;
+    char text[4096];
+    struct hits hits;
+    for (unsigned tokens = TT_RECIPE_TOKENS_MAX - 1; tokens <= TT_RECIPE_TOKENS_MAX; tokens++) {
+        size_t len = (size_t)snprintf(text, sizeof(text), "salt=q8Zt4Lw1");
+        for (unsigned i = 0; i < tokens; i++)
+            len += (size_t)snprintf(text + len, sizeof(text) - len, "&t=%08x%08x%08x%08x",
+                                    i * 2654435761U, i * 40503U, ~i, i * 97U + 5U);
+        (void)snprintf(text + len, sizeof(text) - len, "&h=bf38e47af42acbb4cbc0fa7f1808c0d4");
+        hits_begin(&hits, sheet);
+        (void)hits_in(&hits, TT_FORMAT_UNKNOWN, "body", tt_span_str(text), strlen(text),
+                      strlen(text));
+        assert_int_equal(hits.count, tokens < TT_RECIPE_TOKENS_MAX);
+        assert_int_equal(hits.note_count, tokens == TT_RECIPE_TOKENS_MAX);
+        hits_end(&hits);
+    }
+}
+
+/* Salted digests of contacts: of the first ones, and as long as the run allows. */
+static void test_contacts(void **state)
+{
+    (void)state;
+    enum { CONTACTS = 600, ROOM = CONTACTS * 64 };
+    static const char first[] =
+        "{\"salt\":\"q8Zt4Lw1\",\"h\":\"422724bc7464119198449c4632154f45\"}";
+    static const char last[] = "{\"salt\":\"q8Zt4Lw1\",\"h\":\"0d9c77f13e2d00cafc202dff86bfc477\"}";
+    char *yaml = malloc(ROOM);
+    assert_non_null(yaml);
+    size_t len = (size_t)snprintf(yaml, ROOM, "contacts:\n");
+    for (unsigned i = 0; i < CONTACTS; i++)
+        len += (size_t)snprintf(yaml + len, ROOM - len, "- {phone_number: \"+35840%07u\"}\n", i);
+    struct hits hits;
+    hits_begin(&hits, yaml);
+    const char *found =
+        hits_in(&hits, TT_FORMAT_UNKNOWN, "body", tt_span_str(first), sizeof(first), 99);
+    assert_non_null(strstr(found, "contacts[0].phone_number e164 append-field hex"));
+    (void)hits_in(&hits, TT_FORMAT_UNKNOWN, "body", tt_span_str(last), sizeof(last), 99);
+    assert_int_equal(hits.count, 0); /* behind TT_RECIPE_NEAR_MAX */
+    assert_int_equal(hits.note_count, 0);
+    for (unsigned i = 0; i < 40 && hits.note_count == 0; i++) {
+        char text[256];
+        len = (size_t)snprintf(text, sizeof(text), "k%u=salt%u&h=%08x%08x%08x%08x", i, i, ~i,
+                               i * 40503U, i * 2654435761U, i + 7);
+        (void)hits_in(&hits, TT_FORMAT_UNKNOWN, "body", tt_span_of(text, len), len, len);
+    }
+    assert_int_equal(hits.note_count, 1);
+    assert_string_equal((const char *)hits.notes.data, "run.recipes");
+    hits_end(&hits);
+    free(yaml);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_salted),      cmocka_unit_test(test_not_salted),
-        cmocka_unit_test(test_other_salts), cmocka_unit_test(test_xor),
-        cmocka_unit_test(test_bounds),      cmocka_unit_test(test_allowance),
+        cmocka_unit_test(test_salted),       cmocka_unit_test(test_not_salted),
+        cmocka_unit_test(test_other_salts),  cmocka_unit_test(test_xor),
+        cmocka_unit_test(test_xor_rare),     cmocka_unit_test(test_xor_byte),
+        cmocka_unit_test(test_bounds),       cmocka_unit_test(test_allowance),
+        cmocka_unit_test(test_among_tokens), cmocka_unit_test(test_short_salt),
+        cmocka_unit_test(test_long_message), cmocka_unit_test(test_many_tokens),
+        cmocka_unit_test(test_contacts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,8 @@ static void test_examples(void **state)
         {"reversed", "cba", "abc"},
         {"rot13", "Uryyb", "Hello"},
         {"xor:5a", "\x3b\x38", "ab"},
+        {"xor-front:4", "abcd\x01\x03\x01\x01\x02", "`abec"},
+        {"xor-front:counted", "\2ab\1\3\1", "`a`"},
     };
     for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
         struct tt_buf out = tt_buf_make(1024);

@@ -77,6 +77,15 @@ static const struct row rows[] = {
     {TT_KIND_NAME, "J\xc3\xb6rg M\xc3\xbcller", "unaccented", "Jorg Muller", "Jorg Mueler"},
     {TT_KIND_NAME, "J\xc3\xb6rg M\xc3\xbcller", "unaccented", "Joerg Mueller", "Joerg Muellr"},
     {TT_KIND_NAME, "J\xc3\xb6rg M\xc3\xbcller", "nfd", "Jo\xcc\x88rg Mu\xcc\x88ller", "Jarg"},
+    /* Cyrillic short i, a Vietnamese letter with two marks, voiced kana, a Hangul syllable. */
+    {TT_KIND_NAME, "\xd0\x98\xd0\xb9", "nfd", "\xd0\x98\xd0\xb8\xcc\x86",
+     "\xd0\x98\xd0\xba\xcc\x86"},
+    {TT_KIND_NAME, "Tr\xe1\xba\xbf", "nfd", "Tre\xcc\x82\xcc\x81", "Tra\xcc\x82\xcc\x81"},
+    {TT_KIND_NAME, "\xe3\x81\x8c\xe3\x83\x91", "nfd",
+     "\xe3\x81\x8b\xe3\x82\x99\xe3\x83\x8f\xe3\x82\x9a",
+     "\xe3\x81\x8d\xe3\x82\x99\xe3\x83\x8f\xe3\x82\x9a"},
+    {TT_KIND_NAME, "\xea\xb9\x80", "nfd", "\xe1\x84\x80\xe1\x85\xb5\xe1\x86\xb7",
+     "\xe1\x84\x80\xe1\x85\xb5"},
     {TT_KIND_NAME, "J\xc3\xb6rg M\xc3\xbcller", "latin-1", "J\xf6rg M\xfcller",
      "J\xe4rg M\xfcller"},
     {TT_KIND_MESSAGE_TEXT, "Lunch at noon by the river?", "fragment", "noon by the river",
@@ -167,6 +176,35 @@ static void test_salts_and_keys(void **state)
     assert_int_equal(ask("text", xored, 2, "161a1a", "k=wxaz wwyz"), TT_VERIFY_NO);
 }
 
+/* A salt of two characters; and one that is another value of the owner, not a field. */
+static void test_other_salts(void **state)
+{
+    (void)state;
+    static const char *const salted[] = {"append-field", "md5", "hex"};
+    static const char *const joined[] = {"append-value", "md5", "hex"};
+    static const char *const behind[] = {"prepend-value:colon", "md5", "hex"};
+    const struct tt_identifier owns[] = {
+        {.kind = TT_KIND_CUSTOM, .owner = TT_OWNER_DEVICE, .value = "abc"},
+        {.kind = TT_KIND_CUSTOM, .owner = TT_OWNER_DEVICE, .value = "defghi"},
+        {.kind = TT_KIND_CONTACT_NAME, .owner = TT_OWNER_CONTACT, .value = "zz"},
+    };
+    const struct tt_subject owner = {.identifiers = owns, .identifier_count = 3};
+    struct tt_verify_form form = {
+        .kind = TT_KIND_CUSTOM, .value = tt_span_str("abc"), .name = "text", .subject = &owner};
+    struct tt_span none = tt_span_str("");
+    /* md5("abczz"), md5("abcdefghi"), md5("defghi:abc") */
+    struct tt_span zz = tt_span_str("b45cd01ea7a6b27ba0ddf2736ee607b6");
+    struct tt_span both = tt_span_str("8aa99b1f439ff71293e95357bac6fd94");
+    struct tt_span colon = tt_span_str("db6ccf91967efe9f8f72718af74b660d");
+    assert_int_equal(tt_verify_says(&form, salted, 3, zz, tt_span_str("s=zz")), TT_VERIFY_YES);
+    assert_int_equal(tt_verify_says(&form, joined, 3, both, none), TT_VERIFY_YES);
+    assert_int_equal(tt_verify_says(&form, behind, 3, colon, none), TT_VERIFY_YES);
+    assert_int_equal(tt_verify_says(&form, behind, 3, both, none), TT_VERIFY_NO);
+    assert_int_equal(tt_verify_says(&form, joined, 3, zz, tt_span_str("s=zz")), TT_VERIFY_NO);
+    form.subject = NULL;
+    assert_int_equal(tt_verify_says(&form, joined, 3, both, none), TT_VERIFY_NO);
+}
+
 static void test_base64_inside(void **state)
 {
     (void)state;
@@ -187,8 +225,8 @@ static void test_base64_inside(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows), cmocka_unit_test(test_unknown_form),
-        cmocka_unit_test(test_digests), cmocka_unit_test(test_salts_and_keys),
-        cmocka_unit_test(test_base64_inside)};
+        cmocka_unit_test(test_rows),        cmocka_unit_test(test_unknown_form),
+        cmocka_unit_test(test_digests),     cmocka_unit_test(test_salts_and_keys),
+        cmocka_unit_test(test_other_salts), cmocka_unit_test(test_base64_inside)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

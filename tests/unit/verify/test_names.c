@@ -96,6 +96,14 @@ static void test_http(void **state)
         assert_int_equal(
             tt_verify_http(asked[i].name, stream, tt_span_search(stream, tt_span_str(asked[i].at))),
             asked[i].answer);
+    static const char damaged[] = "GET / HTTP/1.1\r\nHost: h\r\n\xff\r\na=1&K=two&z=3";
+    struct tt_span line = tt_span_of(damaged, sizeof(damaged)); /* nothing behind it */
+    size_t value = tt_span_search(line, tt_span_str("two"));
+    assert_int_equal(tt_verify_http("http.request.header:a=1&k=two&z=3", line, value),
+                     TT_VERIFY_NAME_FITS);
+    assert_int_equal(tt_verify_http("http.request.header:a=1&k=two", line, value),
+                     TT_VERIFY_NAME_WRONG);
+    assert_int_equal(tt_verify_http("http.request.header:host", line, value), TT_VERIFY_NAME_WRONG);
     for (size_t at = 0; at <= stream.len; at++)
         for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
             (void)tt_verify_http(asked[i].name, tt_span_sub(stream, 0, at), at);
@@ -121,6 +129,8 @@ static void test_dns(void **state)
     assert_false(tt_verify_dns("dns.authority.name", whole, 0, 6, is_value, host));
     assert_false(tt_verify_dns("dns.question.name", whole, 0, 6, is_value, other));
     assert_false(tt_verify_dns("dns.question.name", whole, 10, 600, is_value, host));
+    char joined[] = "hosta";
+    assert_true(tt_verify_dns("dns.question.name", whole, 0, 5, is_value, joined));
     for (size_t len = 0; len < whole.len; len++)
         (void)tt_verify_dns("dns.rdata.name", tt_span_sub(whole, 0, len), 0, 6, is_value, other);
 }

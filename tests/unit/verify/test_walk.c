@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
+#include "verify/keys.h"
 #include "verify/verify.h"
+#include "verify/walk.h"
 
 enum { FRAMES_MAX = 8, FRAME_MAX = 256, HEADERS = 14 + 20 + 20 };
 
@@ -151,6 +153,110 @@ static void test_steps(void **state)
     assert_false(ask(&made, &finding).holds);
 }
 
+static struct tt_verify_result ask_steps(const struct made *made, const struct tt_proof_step *proof,
+                                         size_t count, const char *form)
+{
+    static const uint64_t frame = 1;
+    const struct tt_finding finding = {.kind = "serial",
+                                       .owner = "device",
+                                       .label = "serial[0]",
+                                       .form = form,
+                                       .proof = proof,
+                                       .proof_count = count,
+                                       .frames = &frame,
+                                       .frames_listed = 1};
+    return ask(made, &finding);
+}
+
+/* A form under XOR with a field beside it; the last key that is tried is the right one. */
+static void test_xor_field(void **state)
+{
+    (void)state;
+    struct made made = {.count = 0};
+    /* "a=1&s=GLD7Q2X9K4" under 5f3a91c2 */
+    add(&made, 1000, 16,
+        "{\"n\":\"decoy77\",\"d\":\"3e07a0e42c07d68e1b0dc0f00703daf6\",\"k\":\"5f3a91c2\"}");
+    struct tt_proof_step proof[] = {{.step = "tcp.payload", .length = 69},
+                                    {.step = "json:$.d", .offset = 20, .length = 32},
+                                    {.step = "hex", .length = 16},
+                                    {.step = "xor-field", .length = 16},
+                                    {.step = "form:s", .offset = 6, .length = 10}};
+    struct tt_verify_result result = ask_steps(&made, proof, 5, "text");
+    assert_true(result.holds);
+    assert_int_equal(result.checks[3], TT_VERIFY_WALKED);
+    proof[4].step = "form:a";
+    result = ask_steps(&made, proof, 5, "text");
+    assert_false(result.holds);
+    assert_int_equal(result.step, 3);
+    proof[4].step = "form:s";
+    made.bytes[0][HEADERS + 59] ^= 1; /* of the key */
+    assert_false(ask_steps(&made, proof, 5, "text").holds);
+    proof[4] = proof[3]; /* a key under a key is not sought */
+    assert_false(ask_steps(&made, proof, 5, "text").holds);
+}
+
+/* Words of a message up to the cap, and codings of one. */
+static void test_keys(void **state)
+{
+    (void)state;
+    static struct tt_verify_keys keys;
+    static const char words[] = "abcd efgh ijkl mnop qrst uvwx";
+    tt_verify_keys_init(&keys);
+    tt_verify_keys_add(&keys, tt_span_str("k=616263"));
+    bool read = false;
+    for (size_t i = 0; i < keys.count; i++)
+        read = read || tt_span_eq(tt_verify_keys_at(&keys, i), tt_span_str("abc"));
+    assert_true(read);
+    for (unsigned i = 0; i < TT_VERIFY_KEYS_MAX; i++)
+        tt_verify_keys_add(&keys, tt_span_str(words));
+    assert_int_equal(keys.count, TT_VERIFY_KEYS_MAX);
+    tt_verify_keys_put(&keys, tt_span_str("more"));
+    assert_int_equal(keys.count, TT_VERIFY_KEYS_MAX);
+    tt_verify_keys_wipe(&keys);
+}
+
+/* A value in two fields: the step is that of the last. */
+static void test_spread(void **state)
+{
+    (void)state;
+    static const struct tt_identifier imsi[] = {
+        {.kind = TT_KIND_IMSI, .label = "serial[0]", .value = "001010123456789"}};
+    static const struct tt_subject owner = {.identifiers = imsi, .identifier_count = 1};
+    static const char body[] = "mcc=001&mnc=01&msin=0123456789";
+    const struct tt_proof_step proof[] = {{.step = "udp.payload", .length = sizeof(body) - 1},
+                                          {.step = "form:msin", .length = sizeof(body) - 1}};
+    struct tt_finding finding = {.form = "apart", .proof = proof, .proof_count = 2};
+    const struct tt_verify_window window = {.bytes = tt_span_str(body)};
+    struct tt_verify_result result;
+    tt_verify_walk(&finding, &owner, owner.identifiers, NULL, &window, &result);
+    assert_true(result.holds);
+    finding.form = "digits";
+    tt_verify_walk(&finding, &owner, owner.identifiers, NULL, &window, &result);
+    assert_false(result.holds);
+    assert_int_equal(result.step, 1);
+}
+
+/* A recipe that does not undo the bytes is no slice of them. */
+static void test_recipe_unknown(void **state)
+{
+    (void)state;
+    struct made made = {.count = 0};
+    add(&made, 1000, 16, "GLD7Q2X9K4");
+    const struct tt_proof_step proof[] = {{.step = "tcp.payload", .length = 10},
+                                          {.step = "recipe:none", .length = 10}};
+    assert_false(ask_steps(&made, proof, 2, "text").holds);
+    struct tt_verifier *verifier = tt_verifier_new(&subject);
+    struct tt_error error = {0};
+    assert_false(tt_verifier_knows(verifier, "recipe:none"));
+    assert_true(tt_verifier_knows(verifier, "json:$.d"));
+    assert_int_equal(
+        tt_verifier_add_recipes(
+            verifier, tt_span_str("recipes: [{name: none, steps: [{skip: 1}]}]"), "here", &error),
+        TT_OK);
+    assert_true(tt_verifier_knows(verifier, "recipe:none"));
+    tt_verifier_free(verifier);
+}
+
 /* Every frame cut everywhere, and of every link type: no reading behind the end. */
 static void test_cut_frames(void **state)
 {
@@ -178,6 +284,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),           cmocka_unit_test(test_hole),
         cmocka_unit_test(test_two_connections), cmocka_unit_test(test_beginning_not_captured),
-        cmocka_unit_test(test_steps),           cmocka_unit_test(test_cut_frames)};
+        cmocka_unit_test(test_steps),           cmocka_unit_test(test_cut_frames),
+        cmocka_unit_test(test_xor_field),       cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_spread),          cmocka_unit_test(test_recipe_unknown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
