@@ -33,9 +33,13 @@ enum tt_err tt_tally_account(struct tt_tally *tally, const struct tt_account *ac
 {
     struct tt_tally_capture *capture = NULL;
     enum tt_err err = get(tally, account->capture, &capture);
-    if (err == TT_OK)
-        capture->buckets[account->bucket] += account->bytes;
-    return err;
+    if (err != TT_OK)
+        return err;
+    capture->buckets[account->bucket] += account->bytes;
+    /* A packet of QUIC that came twice: net/ took it for a new one. */
+    if (account->bucket == TT_BUCKET_DUPLICATE)
+        tally->of_flows[TT_BUCKET_DUPLICATE] += account->bytes;
+    return TT_OK;
 }
 
 enum tt_err tt_tally_flow(struct tt_tally *tally, const struct tt_flow *flow)

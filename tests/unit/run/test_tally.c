@@ -42,6 +42,20 @@ static void one_capture_adds_up(void **state)
     tt_tally_free(&tally);
 }
 
+/* What a protocol saw twice belongs to its flow. */
+static void duplicates_of_a_protocol(void **state)
+{
+    (void)state;
+    struct tt_tally tally = {.captures = NULL};
+    told(&tally, 0, TT_BUCKET_DUPLICATE, 30);
+    struct tt_case_input input = input_of(35, 0, 5);
+    tt_tally_input(&tally, 0, &input);
+    assert_int_equal(input.buckets[TT_BUCKET_DUPLICATE], 35);
+    assert_int_equal(tt_tally_unattributed(&tally, TT_BUCKET_DUPLICATE), 5);
+    assert_int_equal(tt_tally_difference(&tally), 0);
+    tt_tally_free(&tally);
+}
+
 /* The byte that is told twice, or never, or by a flow alone. */
 static void a_mistake_shows(void **state)
 {
@@ -90,6 +104,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_capture_adds_up),
+        cmocka_unit_test(duplicates_of_a_protocol),
         cmocka_unit_test(a_mistake_shows),
         cmocka_unit_test(captures_are_kept_apart),
     };
