@@ -8,14 +8,14 @@
 struct tt_msg {
     const struct tt_flow *flow;
     enum tt_direction direction;
-    const char *protocol; /* "http", "dns", "tls" */
-    const char *kind;     /* "request", "response", "query" */
-    const char *method;   /* or NULL */
-    const char *host;     /* as said in the message: no port, lower case; or NULL */
-    const char *url;      /* absolute; or NULL */
-    const char *name;     /* what names it where there is no URL: a DNS name, a topic; or NULL.
-                           * Beside a URL: the name of the connection, which stands in the URL since
-                           * what the message said of its host was lost */
+    const char *protocol;     /* "http", "dns", "tls" */
+    const char *kind;         /* "request", "response", "query" */
+    const char *method;       /* or NULL */
+    const char *host;         /* as said in the message: no port, lower case; or NULL */
+    const char *url;          /* absolute; or NULL */
+    const char *name;         /* what names it where there is no URL: a DNS name, a topic; or NULL.
+                               * Beside a URL: the name of the connection, which stands in the URL since
+                               * what the message said of its host was lost */
     const char *content_type; /* as sent; or NULL */
     int status;               /* 0 when there is none */
     uint64_t request_frame;  /* of a final response: in which its request began; 0 when not known */

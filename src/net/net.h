@@ -31,7 +31,8 @@ TT_MUST_USE enum tt_err tt_net_new(const struct tt_net_sink *sink, const struct 
  * notes. */
 TT_MUST_USE enum tt_err tt_net_frame(struct tt_net *net, const struct tt_frame *frame);
 
-/* The next flow id, for a flow that no packet made (an entry of a HAR file): flows have one count. */
+/* The next flow id, for a flow that no packet made (an entry of a HAR file): flows have one count.
+ */
 uint64_t tt_net_flow_id(struct tt_net *net);
 
 /* Ends all flows: hands on what was held (with gaps) and closes them in the order of their ids. */

@@ -52,8 +52,8 @@ static void put_place(struct proof *proof, const struct place *place, uint64_t a
  * finding is the same without it. */
 static bool is_carriage(const char *framing)
 {
-    static const char *const carriages[] = {"hpack", "http2", "qpack", "http3", "websocket",
-                                            "permessage-deflate", "dot-stuffing"};
+    static const char *const carriages[] = {
+        "hpack", "http2", "qpack", "http3", "websocket", "permessage-deflate", "dot-stuffing"};
     bool found = false;
     for (size_t i = 0; i < sizeof(carriages) / sizeof(carriages[0]); i++)
         found = found || strcmp(framing, carriages[i]) == 0;

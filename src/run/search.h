@@ -57,12 +57,12 @@ struct tt_search_context {
     const char *cipher;      /* static; or NULL */
     const char *opened_with; /* static; or NULL */
     const char *framing;     /* static; or NULL (tt_proto_sink.body_open) */
-    const char *container;   /* the record that the body stands in ("har.entry[3]"), or NULL; it must
-                                outlive the search */
-    uint64_t container_len;  /* its bytes, in which the body's offsets count */
-    bool raw;                /* bytes that no protocol claims */
-    bool uncounted;          /* accounted where the bytes came from */
-    bool ciphertext;         /* taken for that: counted so, and searched since it may be wrong */
+    const char *container;  /* the record that the body stands in ("har.entry[3]"), or NULL; it must
+                               outlive the search */
+    uint64_t container_len; /* its bytes, in which the body's offsets count */
+    bool raw;               /* bytes that no protocol claims */
+    bool uncounted;         /* accounted where the bytes came from */
+    bool ciphertext;        /* taken for that: counted so, and searched since it may be wrong */
 };
 
 /* Begins a search; body (its texts included) is copied. The step of an outermost body is one of a

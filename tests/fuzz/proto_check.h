@@ -3,9 +3,8 @@
  * conversations.
  *
  * A conversation is a row of segments: flags (1: of the responder, 2: the direction ends; of the
- * first one also 4: the opening was not seen, 8: nobody lists messages, 16: the pool is large, 32: a
- * handshake agreed upon MQTT),
- * gap, length (2 bytes, network order), and the bytes. */
+ * first one also 4: the opening was not seen, 8: nobody lists messages, 16: the pool is large, 32:
+ * a handshake agreed upon MQTT), gap, length (2 bytes, network order), and the bytes. */
 #ifndef FUZZ_PROTO_CHECK_H
 #define FUZZ_PROTO_CHECK_H
 

@@ -25,7 +25,8 @@ static void test_login(void **state)
                 "0 imap.login @19 type=- codings=- boundary=- framing=- host=- complete end=25 "
                 "\"sec\\r\\n\\r\"\n",
                 "method=LOGIN host=- url=- name=- ", "0 imap.id @",
-                "\"(\\x22name\\x22 \\x22mail 1.0\\x22)\"\n", "method=SELECT host=- url=- name=INBOX ");
+                "\"(\\x22name\\x22 \\x22mail 1.0\\x22)\"\n",
+                "method=SELECT host=- url=- name=INBOX ");
 }
 
 static void test_mails(void **state)

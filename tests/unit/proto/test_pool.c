@@ -236,9 +236,9 @@ static void test_half_dns_messages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_half_heads),        cmocka_unit_test(test_goes_on),
-        cmocka_unit_test(test_half_trailers),     cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_no_listing),        cmocka_unit_test(test_half_dns_messages),
+        cmocka_unit_test(test_half_heads),    cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_half_trailers), cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_no_listing),    cmocka_unit_test(test_half_dns_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
