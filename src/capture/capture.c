@@ -466,6 +466,11 @@ enum tt_err tt_capture_finish(struct tt_capture *capture, struct tt_capture_summ
     return TT_OK;
 }
 
+void tt_capture_spare_digest(struct tt_capture *capture)
+{
+    tt_digest_count_only(capture->digest);
+}
+
 bool tt_capture_secret(const struct tt_capture *capture, size_t at, uint32_t *ret_type,
                        struct tt_span *ret_data)
 {

@@ -44,6 +44,10 @@ struct tt_capture_sink {
 /* Call it before the first tt_capture_next. `sink` is copied, its context borrowed. */
 void tt_capture_listen(struct tt_capture *capture, const struct tt_capture_sink *sink);
 
+/* Nobody wants the digest of the file: `sha256` stays "". Call it before the first tt_capture_next.
+ */
+void tt_capture_spare_digest(struct tt_capture *capture);
+
 /* The next frame; its original length is at least the captured one. `*ret_more` is false at the end
  * of the capture (also at a damaged place: then there is a note); the frame's bytes are borrowed
  * until the next call. TT_ERR_IO when reading fails. */

@@ -13,7 +13,7 @@ struct tt_digest *tt_digest_new(void);
 /* Adds the next bytes of the file. A failure sticks and shows in tt_digest_finish. */
 void tt_digest_add(struct tt_digest *digest, struct tt_span bytes);
 
-/* From now on bytes are counted, and nothing more: there will be no digest. */
+/* From now on bytes are counted, and nothing more: the digest is an empty text. */
 void tt_digest_count_only(struct tt_digest *digest);
 
 /* Bytes added so far. */

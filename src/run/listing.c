@@ -203,6 +203,7 @@ static enum tt_err list(struct listing *listing, const struct tt_test_config *co
     struct tt_reading reading = {.config = config,
                                  .flows = listing->flows,
                                  .keys = listing->keys,
+                                 .no_digest = true,
                                  .context = listing,
                                  .begin = on_begin,
                                  .end = on_end};

@@ -138,6 +138,8 @@ static enum tt_err open_source(struct source *source, struct tt_error *error)
     source->is_file =
         strcmp(source->path, "-") != 0 && stat(source->path, &info) == 0 && S_ISREG(info.st_mode);
     tt_capture_listen(source->capture, &sink);
+    if (source->reading->no_digest)
+        tt_capture_spare_digest(source->capture);
     return advance(source, error);
 }
 

@@ -13,6 +13,7 @@ struct tt_reading {
     struct tt_keys
         *keys; /* gets the secrets of captures that are no files, as they come; or NULL */
     struct tt_note_sink notes;
+    bool no_digest; /* `input->sha256` is not wanted */
     void *context;
     /* Before the first frame of a capture; `name` has no folder. */
     enum tt_err (*begin)(void *context, uint32_t capture, const char *name);

@@ -105,6 +105,30 @@ static void test_error_may_be_left_out(void **state)
     tt_capture_free(NULL);
 }
 
+static void test_digest_is_left_out(void **state)
+{
+    (void)state;
+    struct maker maker = maker_new(false);
+    pcap_header(&maker, 0xa1b2c3d4, 65535, 1);
+    pcap_record(&maker, 1, 0, 60, 60);
+    for (int spared = 0; spared < 2; spared++) {
+        struct tt_capture *capture = NULL;
+        assert_int_equal(tt_capture_open_bytes(maker_span(&maker), 0, NULL, &capture, NULL), TT_OK);
+        if (spared)
+            tt_capture_spare_digest(capture);
+        struct tt_frame frame;
+        bool more = true;
+        while (more)
+            assert_int_equal(tt_capture_next(capture, &frame, &more, NULL), TT_OK);
+        struct tt_capture_summary summary;
+        assert_int_equal(tt_capture_finish(capture, &summary, NULL), TT_OK);
+        assert_int_equal(strlen(summary.sha256), spared ? 0 : 64);
+        assert_int_equal(summary.file_bytes, maker_span(&maker).len);
+        tt_capture_free(capture);
+    }
+    maker_free(&maker);
+}
+
 /* Without a sink, notes go nowhere; after the end, there is no more, again and again. */
 static void test_no_sink_and_the_end(void **state)
 {
@@ -144,6 +168,7 @@ int main(void)
         cmocka_unit_test(test_what_it_looks_like),
         cmocka_unit_test(test_what_cannot_be_opened),
         cmocka_unit_test(test_error_may_be_left_out),
+        cmocka_unit_test(test_digest_is_left_out),
         cmocka_unit_test(test_no_sink_and_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
