@@ -16,7 +16,7 @@ static const uint16_t ports[] = {21, 990, 2121};
 enum { PROCEED = 234 };
 
 struct ftp {
-    struct tt_lines lines;
+    struct tt_lines lines; /* first: tt_lines_feed */
     bool starttls;
     bool client_known;
     enum tt_direction client;
@@ -153,25 +153,11 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
     return ftp;
 }
 
-static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_used)
-{
-    struct ftp *ftp = state;
-    return tt_lines_feed(&ftp->lines, chunk, ret_used);
-}
-
-static void close_flow(void *state)
-{
-    struct ftp *ftp = state;
-    if (ftp != NULL)
-        tt_lines_end(&ftp->lines);
-    free(ftp);
-}
-
 const struct tt_proto tt_proto_ftp = {.name = "ftp",
                                       .title = "the control connection of FTP",
                                       .spec = "RFC 959",
                                       .transports = TT_PROTO_TCP,
                                       .probe = probe,
                                       .open = open_flow,
-                                      .feed = feed,
-                                      .close = close_flow};
+                                      .feed = tt_lines_feed,
+                                      .close = tt_lines_close};

@@ -22,7 +22,7 @@ struct verb {
 };
 
 struct imap {
-    struct tt_lines lines;
+    struct tt_lines lines;      /* first: tt_lines_feed */
     const struct verb *verb[2]; /* of the line that goes on behind a literal; NULL: none known */
     bool goes_on[2];            /* the next line goes on with one in front of a literal */
     bool auth;                  /* lines of the client are answers of an AUTHENTICATE exchange */
@@ -276,15 +276,7 @@ static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_
     struct tt_line_side *side = &imap->lines.sides[chunk->direction];
     if (chunk->gap > 0 && side->mode == TT_LINE_TEXT)
         imap->goes_on[chunk->direction] = false;
-    return tt_lines_feed(&imap->lines, chunk, ret_used);
-}
-
-static void close_flow(void *state)
-{
-    struct imap *imap = state;
-    if (imap != NULL)
-        tt_lines_end(&imap->lines);
-    free(imap);
+    return tt_lines_feed(imap, chunk, ret_used);
 }
 
 const struct tt_proto tt_proto_imap = {.name = "imap",
@@ -294,4 +286,4 @@ const struct tt_proto tt_proto_imap = {.name = "imap",
                                        .probe = probe,
                                        .open = open_flow,
                                        .feed = feed,
-                                       .close = close_flow};
+                                       .close = tt_lines_close};

@@ -3,6 +3,8 @@
 #include "model/limits.h"
 #include "proto/fields.h"
 
+#include <stdlib.h>
+
 /* Where DOTTED stands in its line. */
 enum { DOT_START, DOT_SEEN, DOT_CR, DOT_INSIDE };
 
@@ -288,8 +290,9 @@ static bool is_tls(const struct tt_lines *lines, struct tt_span rest)
     return lines->awaits_tls && rest.data[0] == 0x16;
 }
 
-enum tt_next tt_lines_feed(struct tt_lines *lines, const struct tt_chunk *chunk, size_t *ret_used)
+enum tt_next tt_lines_feed(void *state, const struct tt_chunk *chunk, size_t *ret_used)
 {
+    struct tt_lines *lines = state;
     struct tt_line_side *side = &lines->sides[chunk->direction];
     enum tt_next next = TT_NEXT_STAY;
     uint64_t end = side->stream.end;
@@ -311,12 +314,14 @@ enum tt_next tt_lines_feed(struct tt_lines *lines, const struct tt_chunk *chunk,
     return next;
 }
 
-void tt_lines_end(struct tt_lines *lines)
+void tt_lines_close(void *state)
 {
-    for (size_t i = 0; i < 2; i++) {
+    struct tt_lines *lines = state;
+    for (size_t i = 0; lines != NULL && i < 2; i++) {
         tt_stream_give_up_gather(&lines->sides[i].stream, &lines->sides[i].gather);
         cut_content(lines, &lines->sides[i]);
     }
+    free(state);
 }
 
 /* ---- what a line says ---- */

@@ -57,11 +57,10 @@ struct tt_lines {
 void tt_lines_init(struct tt_lines *lines, const struct tt_line_kind *kind, void *owner,
                    const struct tt_flow *flow, const struct tt_proto_sink *sink);
 
-/* As `feed` of struct tt_proto. */
-enum tt_next tt_lines_feed(struct tt_lines *lines, const struct tt_chunk *chunk, size_t *ret_used);
-
-/* The flow is over. */
-void tt_lines_end(struct tt_lines *lines);
+/* `feed` and `close` of struct tt_proto, for a state that begins with its struct tt_lines; close
+ * gives it to free(). */
+enum tt_next tt_lines_feed(void *state, const struct tt_chunk *chunk, size_t *ret_used);
+void tt_lines_close(void *state);
 
 /* Content follows in this direction; `step` and `media_type` are static. Nothing is opened before
  * its first byte. */

@@ -24,7 +24,7 @@ enum answer {
 };
 
 struct pop3 {
-    struct tt_lines lines;
+    struct tt_lines lines;        /* first: tt_lines_feed */
     uint8_t waiting[WAITING_MAX]; /* enum answer, of commands that no reply was seen to */
     size_t first;
     size_t count;
@@ -211,25 +211,11 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
     return pop3;
 }
 
-static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_used)
-{
-    struct pop3 *pop3 = state;
-    return tt_lines_feed(&pop3->lines, chunk, ret_used);
-}
-
-static void close_flow(void *state)
-{
-    struct pop3 *pop3 = state;
-    if (pop3 != NULL)
-        tt_lines_end(&pop3->lines);
-    free(pop3);
-}
-
 const struct tt_proto tt_proto_pop3 = {.name = "pop3",
                                        .title = "POP3, with AUTH and STLS",
                                        .spec = "RFC 1939",
                                        .transports = TT_PROTO_TCP,
                                        .probe = probe,
                                        .open = open_flow,
-                                       .feed = feed,
-                                       .close = close_flow};
+                                       .feed = tt_lines_feed,
+                                       .close = tt_lines_close};

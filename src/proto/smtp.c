@@ -20,12 +20,12 @@ static const uint16_t ports_of_ftp[] = {21, 990, 2121};
 enum { READY_FOR_TLS = 220, GO_ON_AUTH = 334, REFUSED = 400 };
 
 struct smtp {
-    struct tt_lines lines;
-    unsigned waiting;  /* commands that no reply was seen to */
-    bool auth;         /* lines of the client are answers of an AUTH exchange */
-    bool starttls;     /* asked for */
-    bool bdat;         /* the content came by BDAT: it had its command */
-    bool client_known; /* who is who */
+    struct tt_lines lines; /* first: tt_lines_feed */
+    unsigned waiting;      /* commands that no reply was seen to */
+    bool auth;             /* lines of the client are answers of an AUTH exchange */
+    bool starttls;         /* asked for */
+    bool bdat;             /* the content came by BDAT: it had its command */
+    bool client_known;     /* who is who */
     enum tt_direction client;
 };
 
@@ -254,25 +254,11 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
     return smtp;
 }
 
-static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_used)
-{
-    struct smtp *smtp = state;
-    return tt_lines_feed(&smtp->lines, chunk, ret_used);
-}
-
-static void close_flow(void *state)
-{
-    struct smtp *smtp = state;
-    if (smtp != NULL)
-        tt_lines_end(&smtp->lines);
-    free(smtp);
-}
-
 const struct tt_proto tt_proto_smtp = {.name = "smtp",
                                        .title = "SMTP and LMTP, with AUTH, BDAT and STARTTLS",
                                        .spec = "RFC 5321",
                                        .transports = TT_PROTO_TCP,
                                        .probe = probe,
                                        .open = open_flow,
-                                       .feed = feed,
-                                       .close = close_flow};
+                                       .feed = tt_lines_feed,
+                                       .close = tt_lines_close};
