@@ -5,7 +5,9 @@
 #include <stdlib.h>
 
 #include "base/utf.h"
+#include "content/brotli.h"
 #include "content/coding.h"
+#include "content/inflate.h"
 #include "content/plausible.h"
 #include "content/prefixed.h"
 #include "content/token_find.h"
@@ -308,8 +310,17 @@ static bool is_joined(uint8_t before, struct tt_span look, bool whole)
     size_t word = 0;
     while (word < look.len && word < TT_TOKEN_MIN && is_word(look.data[word]))
         word++;
-    return word == TT_TOKEN_MIN || (word > 0 && is_word(before)) ||
+    bool letter = word > 0 || look.data[0] >= 0x80; /* "Ł" is one, too */
+    return word == TT_TOKEN_MIN || (letter && is_word(before)) ||
            (whole && tt_is_digit(look.data[look.len - 1]));
+}
+
+/* Bytes as long as a digest that another format or coding is surer to be than luck brings. */
+static bool is_meant(const struct tt_body *body, struct tt_span bytes)
+{
+    return tt_binary_is_packed(bytes) || tt_decoder_prefixed.claims(body, bytes, true) ||
+           tt_decoder_deflate.claims(body, bytes, true) ||
+           tt_decoder_brotli.claims(body, bytes, true);
 }
 
 /* Opens an inner body for what begins at `used`, if it is something. */
@@ -326,8 +337,7 @@ static void open_inner(struct tt_binary *bin, struct tt_span in, size_t used, ui
     if (look.len == 0 || (len < BODY_MIN && !joined))
         return;
     bool whole_value = len >= DIGEST_MIN && len <= DIGEST_MAX && !text;
-    bool digest = whole_value && tt_binary_may_be_digest(look, len) && !tt_binary_is_packed(look) &&
-                  !tt_decoder_prefixed.claims(&inner, look, true);
+    bool digest = whole_value && tt_binary_may_be_digest(look, len) && !is_meant(&inner, look);
     const struct tt_decoder *decoder =
         digest ? NULL : tt_decoder_pick(&inner, look, look.len == len);
     if (decoder == NULL && !whole_value && !joined)

@@ -6,6 +6,7 @@
 #include "content/coding.h"
 #include "content/plausible.h"
 #include "content/printable.h"
+#include "model/limits.h"
 
 enum {
     STEP = 64, /* input for one call: what was decoded in a call that meets damage is lost */
@@ -56,7 +57,7 @@ static unsigned take_bits(uint32_t *bits, unsigned count)
  * 64 KiB and more, and a length that fits a text. */
 static bool may_begin_brotli(struct tt_span head, bool whole)
 {
-    enum { LEN_MIN = 16, RATIO = 64 };
+    enum { LEN_MIN = 16, RATIO = 64, LONG = 256, LONG_RATIO = 512 };
     uint32_t bits = (uint32_t)head.data[0] | (uint32_t)head.data[1] << 8 |
                     (uint32_t)head.data[2] << 16 | (uint32_t)head.data[3] << 24;
     if (take_bits(&bits, 1) == 1 && take_bits(&bits, 3) == 0)
@@ -68,7 +69,8 @@ static bool may_begin_brotli(struct tt_span head, bool whole)
         return false;
     unsigned len = take_bits(&bits, 4 * nibbles) + 1;
     bool shortest = nibbles == 4 || (len - 1) >> (4 * nibbles - 4) != 0;
-    return shortest && len >= LEN_MIN && (!whole || len / RATIO <= head.len);
+    unsigned ratio = head.len < LONG ? RATIO : LONG_RATIO; /* a trial of chance costs time */
+    return shortest && len >= LEN_MIN && (!whole || len / ratio <= head.len);
 }
 
 /* There is no magic number: it must decode to text, all of it or a good piece. */
@@ -79,8 +81,9 @@ static bool brotli_shows(struct tt_span head, bool whole)
     if (head.len < HEAD_MIN || !may_begin_brotli(head, whole) || tt_is_ascii_text(head) ||
         !try_decode(head, &trial) || !tt_is_meant_text(tt_span_of(trial.bytes, trial.out)))
         return false;
+    bool seen = whole || head.len == TT_BODY_PROBE_MAX; /* all that there is to see */
     if (trial.ended)
-        return trial.exact && whole;
+        return seen && trial.exact;
     return trial.out >= PIECE_MIN && (!whole || trial.out == sizeof(trial.bytes));
 }
 

@@ -7,6 +7,7 @@
 #include "content/coding.h"
 #include "content/plausible.h"
 #include "content/printable.h"
+#include "model/limits.h"
 
 enum {
     BITS_ZLIB = 15,
@@ -153,8 +154,9 @@ static bool deflate_shows(struct tt_span head, bool whole)
     if (!try_inflate(head, BITS_RAW, &trial) ||
         !tt_is_meant_text(tt_span_of(trial.bytes, trial.out)))
         return false;
+    bool seen = whole || head.len == TT_BODY_PROBE_MAX; /* all that there is to see */
     if (trial.status == Z_STREAM_END)
-        return whole && trial.left == 0 && trial.out >= WHOLE_MIN;
+        return seen && trial.left == 0 && trial.out >= WHOLE_MIN;
     return trial.out >= PIECE_MIN && (!whole || trial.out == TRIAL_OUT);
 }
 

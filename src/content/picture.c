@@ -74,13 +74,21 @@ static void open_inner(struct picture *picture, const char *step, uint64_t at)
     (void)tt_outlet_open(&picture->out, &inner, NULL, 0);
 }
 
+/* What begins as the picture does is the picture again. */
+static void open_rest(struct picture *picture, uint64_t at)
+{
+    struct tt_body inner = {
+        .kind = TT_STEP_SLICE, .step = picture->step, .at = at, .format = TT_FORMAT_REST};
+    (void)tt_outlet_open(&picture->out, &inner, NULL, 0);
+}
+
 /* Bytes that are not looked into. */
 static void give(struct picture *picture, struct tt_span bytes, uint64_t at)
 {
     if (bytes.len == 0)
         return;
     if (picture->out.state == TT_OUTLET_IDLE)
-        open_inner(picture, picture->step, at);
+        open_rest(picture, at);
     (void)tt_outlet_slice(&picture->out, bytes, at);
 }
 

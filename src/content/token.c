@@ -42,6 +42,7 @@ struct tt_tokens {
     uint64_t next;            /* offset behind the last piece */
     uint64_t run_at;          /* of the first held character */
     bool escaped;             /* behind a '%' */
+    uint8_t after;            /* follows the run that has just ended; 0 when nothing does */
     size_t line_len;          /* of wrapped base64 */
     uint64_t end_at;          /* of wrapped base64: behind its last line so far */
     struct tt_base64 base64;
@@ -169,6 +170,17 @@ static void close_token(struct tt_tokens *tokens, uint64_t end_at)
     tt_outlet_close(&tokens->out, TT_BODY_COMPLETE, end_at);
 }
 
+/* Base64 that ends within a byte, or that has padding where there is none, goes on behind something
+ * that is none of its letters, such as the "=" and the line break of quoted-printable. `after`
+ * follows it. */
+static void close_base64(struct tt_tokens *tokens, uint8_t after, uint64_t end_at)
+{
+    const struct tt_base64 *state = &tokens->base64;
+    bool within = (state->bits & ((1U << state->count) - 1)) != 0 || state->count == 6;
+    bool cut = within || (state->count == 0 && after == '=');
+    tt_outlet_close(&tokens->out, cut ? TT_BODY_CUT : TT_BODY_COMPLETE, end_at);
+}
+
 /* ---- runs that are known from end to end ---- */
 
 /* The digits of a hexadecimal token, behind a "0x" if there is one; empty when it is none. */
@@ -196,7 +208,7 @@ static void whole_base64(struct tt_tokens *tokens, struct tt_span run, uint64_t 
 {
     open_token(tokens, tt_decoder_base64.name, at);
     put_base64(tokens, run, at);
-    close_token(tokens, at + run.len);
+    close_base64(tokens, tokens->after, at + run.len);
 }
 
 /* In base32, base58 and what else alphabet.h knows, where that says something. */
@@ -317,6 +329,7 @@ static void end_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at, u
     size_t escape = escape_len(tokens, run);
     tokens->mode = SEEKING;
     tokens->escaped = false;
+    tokens->after = after;
     run = tt_span_from(run, escape);
     at += escape;
     if (run.len < TT_TOKEN_MIN)
@@ -355,6 +368,7 @@ static void cut_held(struct tt_tokens *tokens, size_t len)
 {
     uint8_t front[HELD_MAX];
     memcpy(front, tokens->held, len);
+    tokens->after = 0;
     one_run(tokens, tt_span_of(front, len), tokens->run_at);
     drop_held(tokens, len + 1);
     tokens->declared = false;
@@ -562,7 +576,10 @@ static size_t read_long(struct tt_tokens *tokens, struct tt_span in, uint64_t at
     else
         put_base64(tokens, run, at);
     if (len < in.len) {
-        close_token(tokens, at + len);
+        if (tokens->mode == IN_BASE64)
+            close_base64(tokens, in.data[len], at + len);
+        else
+            close_token(tokens, at + len);
         tokens->mode = SEEKING;
     }
     return len;
@@ -601,6 +618,7 @@ struct tt_tokens *tt_tokens_new(const struct tt_content_sink *sink)
     tokens->next = 0;
     tokens->run_at = 0;
     tokens->escaped = false;
+    tokens->after = 0;
     tokens->line_len = 0;
     tokens->end_at = 0;
     tokens->base64 = (struct tt_base64){0};
@@ -642,6 +660,11 @@ bool tt_tokens_in_run(const struct tt_tokens *tokens, uint64_t *ret_at)
     return tokens->mode != SEEKING && (tokens->mode != HOLDING || tokens->held_len >= TT_TOKEN_MIN);
 }
 
+void *tt_tokens_inner(const struct tt_tokens *tokens)
+{
+    return tokens->out.state == TT_OUTLET_OPEN ? tokens->out.inner : NULL;
+}
+
 bool tt_tokens_held(const struct tt_tokens *tokens, struct tt_span *ret_held, uint64_t *ret_at)
 {
     bool holding = tokens->mode == HOLDING;
@@ -668,6 +691,8 @@ void tt_tokens_end(struct tt_tokens *tokens)
         end_line(tokens, 0);
         break;
     case IN_BASE64:
+        close_base64(tokens, 0, tokens->next);
+        break;
     case IN_HEX:
     case IN_ALPHABET:
     case AT_BREAK:

@@ -20,6 +20,9 @@ void tt_tokens_feed(struct tt_tokens *tokens, const struct tt_piece *piece);
  * begins (of wrapped base64: where its current line does), else where the last run began. */
 bool tt_tokens_in_run(const struct tt_tokens *tokens, uint64_t *ret_at);
 
+/* The inner body of a run that more bytes may go on with, as the sink gave it; or NULL. */
+void *tt_tokens_inner(const struct tt_tokens *tokens);
+
 /* The characters of a run that nothing has been told of yet, and where they begin: fed again to an
  * object that is ready for a text, they lead to where this one is. Empty between runs. False in a
  * run of which a part was told. Borrowed until the next call. */

@@ -61,23 +61,34 @@ static bool is_escaped(struct tt_neighbours before)
 static bool is_tag(struct tt_neighbours behind)
 {
     uint8_t c = behind.far;
-    return behind.count >= 2 && c > 0 && c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+    return behind.framing != TT_IN_LONGER && behind.count >= 2 && c > 0 && c < 0x20 && c != '\t' &&
+           c != '\n' && c != '\r';
 }
 
-static bool is_framed(const struct tt_pattern *pattern, struct tt_neighbours before)
+static enum tt_framing framing_of(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
-    enum { CBOR_MAX = 23, FIXSTR_MAX = 31, BPLIST_MAX = 14 };
+    enum { CBOR_MAX = 23, FIXSTR_MAX = 31, BPLIST_MAX = 14, ONE_BYTE_MAX = 0x7f };
     size_t len = pattern->bytes.len;
     uint8_t c = before.near;
     /* What stands in front of words in texts is no count. */
     static const char signs[] = "\t\n\r \"'(,/:=>";
-    if (before.count == 0 || memchr(signs, c, sizeof(signs) - 1) != NULL)
-        return false;
-    /* Some count a NUL behind it, or type and length themselves. */
-    if (c >= len && c <= len + 2)
-        return true;
-    return (len <= CBOR_MAX && c == (0x60 | len)) || (len <= FIXSTR_MAX && c == (0xa0 | len)) ||
-           (len <= BPLIST_MAX && c == (0x50 | len));
+    if (before.count == 0)
+        return TT_UNFRAMED;
+    if (memchr(signs, c, sizeof(signs) - 1) != NULL)
+        return c > len && c < ' ' ? TT_IN_LONGER : TT_UNFRAMED;
+    if (c == len || (len <= CBOR_MAX && c == (0x60 | len)) ||
+        (len <= FIXSTR_MAX && c == (0xa0 | len)) || (len <= BPLIST_MAX && c == (0x50 | len)))
+        return TT_FRAMED;
+    bool fixstr = c >= 0xa0 && c <= (0xa0 | FIXSTR_MAX) && (c & FIXSTR_MAX) > len;
+    return fixstr || (c > len && c <= ONE_BYTE_MAX) ? TT_IN_LONGER : TT_UNFRAMED;
+}
+
+/* May the match begin there? Some counts include a NUL behind it, or type and length themselves. */
+static bool is_framed(const struct tt_pattern *pattern, struct tt_neighbours before)
+{
+    enum tt_framing framing = framing_of(pattern, before);
+    return framing == TT_FRAMED ||
+           (framing == TT_IN_LONGER && before.near <= pattern->bytes.len + 2);
 }
 
 static int sextet_of(uint8_t c)
@@ -160,7 +171,7 @@ static bool letter_right_ok(const struct tt_pattern *pattern, struct tt_neighbou
     }
     if (mail && near == '.' && behind.count >= 2 && tt_is_alnum(behind.far))
         return false;
-    if (behind.framed || is_tag(behind))
+    if (behind.framing == TT_FRAMED || is_tag(behind))
         return true;
     return !joins_word(behind.own, near, false) &&
            !(behind.count >= 2 && joins_letter(behind.own, near, behind.far));
@@ -185,7 +196,7 @@ static bool token_right_ok(const struct tt_pattern *pattern, struct tt_neighbour
         uint8_t high = pattern->unit == TT_UNIT_16LE ? behind.far : behind.near;
         return behind.count < 2 || high != 0 || !joins_token(behind.own, low, false);
     }
-    return behind.framed || is_tag(behind) ||
+    return behind.framing == TT_FRAMED || is_tag(behind) ||
            !(joins_token(behind.own, behind.near, false) ||
              (behind.count >= 2 && joins_letter(behind.own, behind.near, behind.far)));
 }
@@ -210,12 +221,14 @@ static bool is_further_pair(const struct tt_pattern *pattern, struct tt_neighbou
 {
     const uint8_t *separator = pattern->bytes.data + 2;
     size_t len = *separator == '%' ? 3 : 1;
-    if ((*separator != ':' && *separator != '-' && *separator != '%') || beside.count < len + 2)
+    if ((*separator != ':' && *separator != '-' && *separator != '%') || beside.count < len + 1)
         return false;
     for (size_t i = 0; i < len; i++) {
         if (tt_lower(beside.all[i]) != tt_lower(separator[on_left ? len - 1 - i : i]))
             return false;
     }
+    if (beside.count == len + 1) /* one digit, and the end of what is known */
+        return !on_left && is_hex(beside.all[len]);
     if (!is_hex(beside.all[len]) || !is_hex(beside.all[len + 1]))
         return false;
     /* The end of a word like "mac:", or of an escape: "%3D11%3A". */
@@ -242,16 +255,15 @@ static bool hex_right_ok(const struct tt_pattern *pattern, struct tt_neighbours 
         uint8_t high = pattern->unit == TT_UNIT_16LE ? behind.far : behind.near;
         return behind.count < 2 || high != 0 || !is_hex(low);
     }
-    if (behind.framed || is_tag(behind))
+    if (behind.framing == TT_FRAMED || is_tag(behind))
         return true;
     return !is_further_digit(behind) && !is_further_pair(pattern, behind, false);
 }
 
-/* "0.": what follows is a fraction, not a number of its own. */
+/* "0." or "12.": what follows is a fraction, not a number of its own. */
 static bool is_fraction(struct tt_neighbours before)
 {
-    return before.count >= 2 && before.near == '.' && before.far == '0' &&
-           !(before.count >= 3 && tt_is_digit(before.third));
+    return before.count >= 2 && before.near == '.' && tt_is_digit(before.far);
 }
 
 static bool left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
@@ -327,6 +339,12 @@ static struct tt_pattern inner_pattern(const struct tt_pattern *pattern)
         .bytes = pattern->inner, .left = pattern->inner_left, .right = pattern->inner_right};
 }
 
+/* base64 goes on in the next line. */
+static bool is_line_break(const struct tt_pattern *pattern, uint8_t c)
+{
+    return pattern->letters == 6 && (c == '\r' || c == '\n');
+}
+
 /* The bytes that the letters before the match hold. What is no letter ends them. */
 static struct tt_neighbours decoded_left(const struct tt_pattern *pattern,
                                          struct tt_neighbours before)
@@ -336,6 +354,8 @@ static struct tt_neighbours decoded_left(const struct tt_pattern *pattern,
     uint64_t bits = 0;
     unsigned count = 0;
     for (unsigned i = 0; i < before.count; i++) {
+        if (is_line_break(pattern, before.all[i]))
+            continue;
         int value = letter_value(pattern->letters, before.all[i]);
         if (value < 0)
             break;
@@ -348,20 +368,34 @@ static struct tt_neighbours decoded_left(const struct tt_pattern *pattern,
     return inner;
 }
 
+/* Quoted-printable breaks lines with a "=" in front. It is padding where that fits: behind two or
+ * three of four letters. `at`: how many there are. */
+static bool is_soft_break(const struct tt_pattern *pattern, struct tt_neighbours behind,
+                          unsigned at, unsigned letters)
+{
+    if (pattern->letters != 6 || behind.all[at] != '=' || at + 1 >= behind.count)
+        return false;
+    return letters % 4 < 3 && is_line_break(pattern, behind.all[at + 1]);
+}
+
 static struct tt_neighbours decoded_right(const struct tt_pattern *pattern,
                                           struct tt_neighbours behind)
 {
     struct tt_neighbours inner = {.own = pattern->inner.data[pattern->inner.len - 1],
-                                  .framed = behind.framed};
+                                  .framing = behind.framing};
     unsigned skip = own_bits(pattern->right_sextet);
     uint64_t bits = 0;
     unsigned count = 0;
+    unsigned letters = skip / 2; /* of the last four that hold the match */
     for (unsigned i = 0; i < behind.count; i++) {
+        if (is_line_break(pattern, behind.all[i]) || is_soft_break(pattern, behind, i, letters))
+            continue;
         int value = letter_value(pattern->letters, behind.all[i]);
         if (value < 0)
             break;
         bits = bits << pattern->letters | (unsigned)value;
         count += pattern->letters - skip;
+        letters++;
         skip = 0;
     }
     for (inner.count = 0; inner.count < count / 8; inner.count++)
@@ -369,12 +403,12 @@ static struct tt_neighbours decoded_right(const struct tt_pattern *pattern,
     return inner;
 }
 
-bool tt_edge_framed(const struct tt_pattern *pattern, struct tt_neighbours before)
+enum tt_framing tt_edge_framing(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
     if (pattern->letters == 0)
-        return is_framed(pattern, before);
+        return framing_of(pattern, before);
     const struct tt_pattern inner = inner_pattern(pattern);
-    return is_framed(&inner, decoded_left(pattern, before));
+    return framing_of(&inner, decoded_left(pattern, before));
 }
 
 bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)

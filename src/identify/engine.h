@@ -110,17 +110,14 @@ static inline bool tt_pattern_beats(const struct tt_forms *forms, size_t a, size
     return x->bytes.len > y->bytes.len || rank < tt_pattern_rank(y) || a < b;
 }
 
-/* Letters that hold four bytes. */
-static inline size_t tt_letters_context(const struct tt_pattern *pattern)
-{
-    return pattern->letters == 4 ? TT_NEIGHBOURS_MAX : TT_NEIGHBOURS_MAX - 2;
-}
+/* Letters that hold four bytes; of base64, three around a line break ("=\r\n" at most). */
+enum { TT_LETTERS_CONTEXT = TT_NEIGHBOURS_MAX };
 
 /* Bytes before its start that decide whether a pattern's left edge is one. */
 static inline size_t tt_left_context(const struct tt_pattern *pattern)
 {
     if (pattern->letters > 0 && pattern->inner_left != TT_EDGE_ANY)
-        return tt_letters_context(pattern);
+        return TT_LETTERS_CONTEXT;
     return pattern->left == TT_EDGE_ANY ? 0 : TT_NEIGHBOURS_MAX;
 }
 
@@ -128,9 +125,9 @@ static inline size_t tt_left_context(const struct tt_pattern *pattern)
 static inline size_t tt_right_context(const struct tt_pattern *pattern)
 {
     if (pattern->letters > 0 && pattern->inner_right == TT_EDGE_HEX)
-        return tt_letters_context(pattern);
+        return TT_LETTERS_CONTEXT;
     if (pattern->letters > 0 && pattern->inner_right != TT_EDGE_ANY)
-        return 4; /* two bytes */
+        return pattern->letters == 6 ? 7 : 4; /* two bytes, and a line break */
     if (pattern->right == TT_EDGE_HEX)
         return TT_EDGE_CONTEXT;
     return pattern->right == TT_EDGE_ANY ? 0 : 2;

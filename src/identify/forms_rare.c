@@ -28,6 +28,20 @@ static bool is_text(struct tt_span bytes, bool *ret_ascii)
     return true;
 }
 
+/* Backwards, then in letters too few for a token that would be decoded. */
+static void add_mirrored_letters(struct tt_forms *forms, const struct tt_writing *mirrored)
+{
+    struct tt_writing writing = *mirrored;
+    writing.then = "base64";
+    writing.bytes = tt_write_base64_whole(&forms->arena, mirrored->bytes);
+    writing.caseless = false;
+    writing.lone = true;
+    writing.left = writing.right = TT_EDGE_WORD;
+    bool fits = writing.bytes.len >= LETTERS_MIN && writing.bytes.len < TT_TOKEN_MIN;
+    if (fits && !mirrored->grouped)
+        tt_forms_add(forms, &writing);
+}
+
 static void add_mirrored(struct tt_forms *forms, const struct tt_writing *like)
 {
     struct tt_writing writing = *like;
@@ -38,6 +52,7 @@ static void add_mirrored(struct tt_forms *forms, const struct tt_writing *like)
     writing.left = like->right;
     writing.right = like->left;
     tt_forms_add(forms, &writing);
+    add_mirrored_letters(forms, &writing);
     writing.transform = "rot13";
     writing.bytes = tt_write_rot13(&forms->arena, like->bytes);
     writing.left = like->left;

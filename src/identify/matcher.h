@@ -51,6 +51,11 @@ TT_MUST_USE enum tt_err tt_scan_feed(struct tt_scan *scan, struct tt_span bytes,
  * them need be told later. Gives their number. */
 size_t tt_scan_held(const struct tt_scan *scan, uint64_t *ends, size_t max);
 
+/* More of the stream follows that nobody can see: of what touches its end and counts only as a word
+ * or number of its own it is not known whether it is one. Before tt_scan_end, which does not tell
+ * it then. */
+void tt_scan_cut(struct tt_scan *scan);
+
 /* The stream is over: tells what was waiting for the next byte, and digests. The scan is ready for
  * another stream then. */
 TT_MUST_USE enum tt_err tt_scan_end(struct tt_scan *scan, tt_match_fn *match, void *context);

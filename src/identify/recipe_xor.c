@@ -11,7 +11,8 @@ enum { /* bytes */
        FRONT_KEY_MAX = 64,
        HEADER_MAX = 16,
        JSON_MIN = 8,
-       VALUE_MIN = 10
+       VALUE_MIN = 10,
+       ZEROS_MAX = 8
 };
 
 static bool is_text(uint8_t c)
@@ -48,6 +49,19 @@ static bool gives_format(struct tt_recipe_try *attempt, struct tt_span bytes)
     return attempt->reads(bytes);
 }
 
+/* Where the token is zero, what comes out is the key: a word that stands in the message anyway. And
+ * a key of zeros changes nothing. */
+static bool says_key(struct tt_span in, struct tt_span key)
+{
+    size_t zeros = 0;
+    for (size_t i = 0; i < in.len && zeros < key.len && zeros < ZEROS_MAX; i++)
+        zeros = in.data[i] == 0 ? zeros + 1 : 0;
+    bool counts = false;
+    for (size_t i = 0; i < key.len; i++)
+        counts = counts || key.data[i] != 0;
+    return zeros == key.len || zeros == ZEROS_MAX || !counts;
+}
+
 static void try_key(struct tt_recipe_try *attempt, const char *step, struct tt_span in,
                     struct tt_span key)
 {
@@ -60,7 +74,7 @@ static void try_key(struct tt_recipe_try *attempt, const char *step, struct tt_s
     for (size_t i = 0, at = 0; i < in.len; i++, at = at + 1 < key.len ? at + 1 : 0)
         out[i] = in.data[i] ^ key.data[at];
     struct tt_recipe_found found = {.step = step, .bytes = tt_span_of(out, in.len)};
-    if (text || gives_format(attempt, found.bytes))
+    if ((text || gives_format(attempt, found.bytes)) && !says_key(in, key))
         attempt->found(attempt->context, &found);
 }
 
@@ -176,6 +190,15 @@ static bool is_packed(struct tt_span token, uint8_t key)
            (second == 0x01 || second == 0x5e || second == 0x9c || second == 0xda);
 }
 
+/* Numbers and addresses are ASCII: under one byte, the highest bit of all is the same. */
+static bool may_be_values(struct tt_span token)
+{
+    size_t at = 0;
+    while (at < token.len && ((token.data[at] ^ token.data[0]) & 0x80) == 0)
+        at++;
+    return at == token.len && token.len >= VALUE_MIN;
+}
+
 static void try_bytes(struct tt_recipe_try *attempt)
 {
     struct tt_span token = attempt->token;
@@ -191,7 +214,7 @@ static void try_bytes(struct tt_recipe_try *attempt)
         if (packed[i] != 0 && is_packed(token, packed[i]))
             try_byte(attempt, packed[i]);
     }
-    for (unsigned key = 1; key <= UINT8_MAX && token.len >= VALUE_MIN; key++) {
+    for (unsigned key = may_be_values(token) ? 1 : UINT8_MAX + 1; key <= UINT8_MAX; key++) {
         if (is_value(token, (uint8_t)key))
             try_byte(attempt, (uint8_t)key);
     }

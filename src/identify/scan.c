@@ -11,9 +11,9 @@ enum { SLICE = 32768 }; /* bytes between two looks at the waiting matches */
 struct candidate {
     uint64_t end;
     uint32_t pattern;
-    bool framed;  /* tt_edge_framed */
-    bool decided; /* the right side is known */
-    bool valid;   /* and fits */
+    enum tt_framing framing; /* tt_edge_framing */
+    bool decided;            /* the right side is known */
+    bool valid;              /* and fits */
 };
 
 /* A literal that the index found in the piece. */
@@ -29,6 +29,7 @@ struct tt_scan {
     uint64_t piece_at;
     uint64_t known; /* bytes of the stream seen */
     uint64_t base;  /* where the engine's stream begins: above 0 in a scan that went on */
+    bool cut;       /* what follows the end is missing */
     bool priming;   /* the engine sees bytes again that were searched before */
     uint8_t head[TT_HEAD_MAX];
     struct candidate *waiting; /* by end, then pattern */
@@ -81,7 +82,7 @@ static uint8_t byte_at(const struct tt_scan *scan, uint64_t at)
 }
 
 static bool left_ok(const struct tt_scan *scan, const struct tt_pattern *pattern, uint64_t start,
-                    bool *ret_framed)
+                    enum tt_framing *ret_framing)
 {
     size_t context = tt_left_context(pattern);
     struct tt_neighbours before = {.count = (unsigned)(start < context ? start : context)};
@@ -90,7 +91,7 @@ static bool left_ok(const struct tt_scan *scan, const struct tt_pattern *pattern
     before.own = byte_at(scan, pattern->unit == TT_UNIT_16BE ? start + 1 : start);
     for (unsigned i = 0; i < before.count; i++)
         before.all[i] = byte_at(scan, start - 1 - i);
-    *ret_framed = tt_edge_framed(pattern, before);
+    *ret_framing = tt_edge_framing(pattern, before);
     return tt_edge_left_ok(pattern, before);
 }
 
@@ -119,8 +120,10 @@ static bool right_ok(const struct tt_scan *scan, const struct tt_pattern *patter
         return false;
     uint64_t left = scan->known - end;
     size_t context = tt_right_context(pattern);
+    if (scan->cut && left == 0 && context > 0)
+        return false;
     struct tt_neighbours behind = {.count = (unsigned)(left < context ? left : context),
-                                   .framed = candidate->framed};
+                                   .framing = candidate->framing};
     if (context == 0)
         return true;
     behind.own = byte_at(scan, pattern->unit == TT_UNIT_16LE ? end - 2 : end - 1);
@@ -275,9 +278,9 @@ static bool make_room(struct tt_scan *scan)
 }
 
 static void add_candidate(struct tt_scan *scan, uint32_t pattern, uint64_t end,
-                          uint64_t literal_end, bool framed)
+                          uint64_t literal_end, enum tt_framing framing)
 {
-    struct candidate candidate = {.end = end, .pattern = pattern, .framed = framed};
+    struct candidate candidate = {.end = end, .pattern = pattern, .framing = framing};
     if (scan->count >= TT_MATCHES_PENDING_MAX) {
         /* Only a stream made for it comes here: settle with what was seen up to this end. */
         uint64_t known = scan->known;
@@ -321,10 +324,10 @@ static void take_literal(struct tt_scan *scan, uint32_t literal, uint64_t to)
         bool is_here = end <= scan->piece_at + scan->piece.len;
         if (branch->suffix > 0 && is_here && !suffix_ok(scan, pattern, end))
             continue;
-        bool framed = false;
+        enum tt_framing framing = TT_UNFRAMED;
         if (prefix_ok(scan, pattern, literal_len + branch->suffix, start) &&
-            left_ok(scan, pattern, start, &framed))
-            add_candidate(scan, branch->pattern, end, to, framed);
+            left_ok(scan, pattern, start, &framing))
+            add_candidate(scan, branch->pattern, end, to, framing);
     }
 }
 
@@ -483,6 +486,7 @@ enum tt_err tt_scan_drop(struct tt_scan *scan)
     if (scan->known > 0 && scan->stream != NULL &&
         hs_reset_stream(scan->stream, 0, NULL, NULL, NULL) != HS_SUCCESS && result == TT_OK)
         result = TT_ERR_INTERNAL;
+    scan->cut = false;
     scan->known = 0;
     scan->base = 0;
     scan->piece_at = 0;
@@ -490,6 +494,11 @@ enum tt_err tt_scan_drop(struct tt_scan *scan)
     scan->first = scan->untold = scan->count = 0;
     scan->err = TT_OK;
     return result;
+}
+
+void tt_scan_cut(struct tt_scan *scan)
+{
+    scan->cut = true;
 }
 
 enum tt_err tt_scan_end(struct tt_scan *scan, tt_match_fn *match, void *context)

@@ -125,10 +125,22 @@ static bool has_offset(const struct waiting *hit)
     return node != NULL;
 }
 
+/* Does a format inside the entry name where the hit stands? With other letters in front of a token
+ * none would. */
+static bool is_named(const struct entry *entry, const struct waiting *hit)
+{
+    const struct node *node = hit->node;
+    bool named = hit->place.count > 0;
+    for (; node != entry->child && !named; node = node->parent)
+        named = node->place.count > 0;
+    return named;
+}
+
 /* Two readings of one stretch, which found `x` and `y`. A token may be cut at a separator: a digest
  * as a whole is more than a part of it. Else the surer reading stays, then what proves more (a text
  * as a whole and not a fragment of it), then the one that tells more of the way, then the narrower
- * one; the wider one where both have a private header in front, of which the other lost a part. */
+ * one; the wider one where both are formats, or have a private header in front, of which the other
+ * lost a part. */
 static bool is_worse(const struct entry *a, const struct waiting *x, const struct entry *b,
                      const struct waiting *y)
 {
@@ -140,11 +152,14 @@ static bool is_worse(const struct entry *a, const struct waiting *x, const struc
         return rank(b->child) > rank(a->child);
     if (x->form->bits < y->form->bits || x->form->bits > y->form->bits)
         return x->form->bits < y->form->bits;
+    if (x->form == y->form && x->len != y->len) /* a part is under the name of the whole, packed */
+        return x->len < y->len;
     if (detail(x) != detail(y))
         return detail(y) > detail(x);
     uint64_t left = a->to - a->from;
     uint64_t right = b->to - b->from;
-    return has_offset(x) && has_offset(y) ? left < right : left > right;
+    bool wider = (is_named(a, x) && is_named(b, y)) || (has_offset(x) && has_offset(y));
+    return wider ? left < right : left > right;
 }
 
 static void settle_pair(const struct overlap_item *items, const struct entry *a,

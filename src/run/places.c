@@ -111,18 +111,29 @@ static void collect_held(struct node *node, const struct tt_piece *piece)
     }
 }
 
+/* A format that has seen too little of its next item names nothing: it is asked again in the next
+ * piece, in which the token goes on. */
+static bool names_something(const struct place *place)
+{
+    return place->known && place->count > 0;
+}
+
 /* A token that the piece cuts is told later. */
 static void collect_run(struct node *node, const struct tt_piece *piece)
 {
     uint64_t run_at = 0;
     bool goes_on = tt_tokens_in_run(node->tokens, &run_at);
-    if (goes_on && node->run.place.known && run_at == node->run.from)
+    if (goes_on && names_something(&node->run.place) && run_at == node->run.from)
         return;
     node->run.place.known = false;
     if (!goes_on)
         return;
     node->run.from = run_at;
     add_mark(node, piece->at + piece->bytes.len - 1, &node->run.place);
+    /* One that is open already may get its hits when it is over. */
+    struct node *token = tt_tokens_inner(node->tokens);
+    if (token != NULL && !names_something(&token->place))
+        add_mark(node, token->body.at > piece->at ? token->body.at : piece->at, &token->place);
 }
 
 /* A run of escapes that the piece cuts has its place where it stands in this one. */
@@ -136,7 +147,7 @@ static void collect_escaped(struct node *node, const struct tt_piece *piece)
 void tt_place_of_run(const struct node *node, struct node *token)
 {
     uint64_t run_at = 0;
-    if (!node->run.place.known)
+    if (!names_something(&node->run.place))
         return;
     (void)tt_tokens_in_run(node->tokens, &run_at);
     if (run_at == node->run.from)

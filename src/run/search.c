@@ -532,6 +532,8 @@ static void close_node(struct node *node, enum tt_body_end end)
         tt_embedded_end(node->embedded);
         if (is_as_long_as_digest(tt_scan_known(node->scan)))
             searcher->traffic.tokens++;
+        if (end != TT_BODY_COMPLETE && node->parent != NULL && node->body.kind == TT_STEP_CODING)
+            tt_scan_cut(node->scan);
         tt_searcher_fail(searcher, tt_scan_end(node->scan, on_match, node));
     }
     end_decoder(node, end);

@@ -10,6 +10,7 @@ What telltale does not promise is not made. The rules, each with its reason at t
 - places.fits: where a payload can stand.
 """
 import random
+import re
 
 import coders
 import forms
@@ -188,6 +189,10 @@ def may_wrap(name, payload):
         return False  # a field has no type: bytes that happen to read as a message are one
     if name in ("bson", "bond", "thrift") and any(label.endswith("utf-16be") for label in payload.forms):
         return False  # a zero in front and one behind: it reads as UTF-16 both ways round
+    if name in UNQUOTED and len(payload.data) % 256 == 0x25 and re.match(b"[0-9A-Fa-f]{2}", payload.data):
+        return False  # its length in front is a "%", and both are an escape
+    if name == "bson" and any(label.startswith("uint32") for label in payload.forms):
+        return False  # name, length and type in front, nearly all zeros: it reads as a number, or a pair, of eight bytes
     if outer == "tar" and name not in ("multipart", "zip", "tar", "prefixed", *layers.COMPRESSIONS):
         return False  # its magic stands at byte 257: within another format it is not seen before it is there
     if name == "blocks":  # the least sure of all formats: what they hold must be something by itself
@@ -222,6 +227,12 @@ ESCAPED = ("json-string", "char-ref", "cdata", "percent", "vcard-text", "base64"
 HELD = 256
 
 
+def ambiguous_start(payload, made):
+    """The letters of a private header end with a separator: what follows may as well be a token behind a path."""
+    header = int(next(step for step in payload.path if step.startswith("offset:"))[len("offset:"):])
+    return header % 3 == 0 and made.data[header // 3 * 4 - 1:header // 3 * 4] in (b"/", b"-", b"_")
+
+
 def as_text(rng, payload, own):
     """Bytes in letters; None where that is too short to be taken for a token."""
     names = sorted(layers.TO_TEXT)
@@ -234,6 +245,8 @@ def as_text(rng, payload, own):
     made = (layers.TO_TEXT | {"base64, wrapped": layers.WRAPPED})[rng.choice(names)](rng, payload)
     if len(made.data) > HELD and payload.layers[-1:] not in ([name] for name in layers.COMPRESSIONS) and any(
             sign in made.data[:HELD] for sign in b"/-_"):
+        return None
+    if payload.layers[-1:] == ["prefixed"] and ambiguous_start(payload, made):
         return None
     least = LETTERS_MIN if own and not payload.layers and not payload.held else TOKEN_MIN
     return made if len(made.data.rstrip(b"=")) >= least else None
@@ -283,6 +296,8 @@ def excluded(name, payload, form):
         return True  # two rare things at once: of texts, which content/ reads
     if name in RARE_LETTERS and not form.data.isascii() and form.text is not None and not form.entry.own:
         return True
+    if name in layers.BASE85 and len(re.findall(b"%[0-9A-Fa-f]{2}", payload.data)) > 1:
+        return True  # it reads as percent escapes
     if name == "base58" and length > 128:
         return True  # TT_BASE58_MAX
     if not says_something and name != "ascii85, adobe" and form.entry.own and not payload.held:
@@ -320,6 +335,8 @@ def start(rng, combination, form, siblings):
             made.transforms = [transform for transform in made.transforms if transform not in ("upper", "lower")]
             if payload.transforms and not form.text.isascii():
                 return payload
+            if not form.entry.own and form.text.lower() != str(form.entry.value).lower():
+                return payload  # capitals of "ß" are two letters, which are no case of it
         return made
     if choice < 0.75 and form.text is not None and not payload.held and combination.entry.own and not payload.transforms and (
             form.names & USUAL or (form.names & {"text"} and form.data == str(form.entry.value).encode())):

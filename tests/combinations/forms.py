@@ -244,6 +244,8 @@ def _charsets(writer, value):
         multibyte = name in ("gbk", "shift-jis", "euc-jp", "big5")
         if value.isascii() or multibyte != wide:
             continue
+        if name == "big5" and "々" in value:
+            continue  # it is in none of the standard's levels, and extensions differ about it
         try:
             writer.raw(name, value.encode(charset))
         except UnicodeEncodeError:

@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "content/inflate.h"
+#include "model/limits.h"
 #include "recorder.h"
 
 enum { BITS_GZIP = 31, BITS_ZLIB = 15, BITS_RAW = -15 };
@@ -250,6 +251,22 @@ static void recognised_undeclared(void **state)
     }
 }
 
+/* One that ends with the last byte that is looked at: whether more follows is not known then. */
+static void as_long_as_the_look(void **state)
+{
+    (void)state;
+    enum { HEAD = 5, TEXT = TT_BODY_PROBE_MAX - HEAD }; /* a stored block, RFC 1951 section 3.2.4 */
+    uint8_t bytes[TT_BODY_PROBE_MAX] = {1, TEXT & 0xff, TEXT >> 8, ~TEXT & 0xff, ~TEXT >> 8 & 0xff};
+    for (size_t i = 0; i < TEXT; i++)
+        bytes[HEAD + i] = (uint8_t) "amber north quiet paper "[i % 24];
+    const struct tt_body nothing = {0};
+    struct tt_span all = tt_span_of(bytes, sizeof(bytes));
+    assert_true(tt_decoder_deflate.claims(&nothing, all, false));
+    assert_true(tt_decoder_deflate.claims(&nothing, all, true));
+    bytes[0] = 0; /* another block follows */
+    assert_true(tt_decoder_deflate.claims(&nothing, all, false));
+}
+
 /* Bare deflate has no magic: text inside it must show. */
 static void bare_and_undeclared(void **state)
 {
@@ -329,6 +346,7 @@ int main(void)
         cmocka_unit_test(gzip_is_unpacked),
         cmocka_unit_test(zlib_is_unpacked),
         cmocka_unit_test(raw_deflate_is_unpacked),
+        cmocka_unit_test(as_long_as_the_look),
         cmocka_unit_test(inner_body_inherits),
         cmocka_unit_test(members_follow_each_other),
         cmocka_unit_test(what_follows_is_left),

@@ -116,6 +116,18 @@ static void base64_runs(void **state)
     assert_tokens_in("", "taken 0\n");
 }
 
+/* What ends within a byte, or has padding that it needs not, goes on behind that. */
+static void cut_base64(void **state)
+{
+    (void)state;
+    assert_tokens_in("x=MzU4MjQwMDUxMTExMTEw=\r\nMTEx", "coding base64 at 2\n  [358240051111110]\n"
+                                                        "  cut at 22\ntaken 0\n");
+    assert_tokens_in("x=MzU4MjQwMDUxMTExMTEwM=\r\nTEx", "coding base64 at 2\n  [358240051111110]\n"
+                                                        "  cut at 23\ntaken 0\n");
+    assert_tokens_in("x=MzU4MjQwMDUxMTExMTEwMT=", "coding base64 at 2\n  [3582400511111101]\n"
+                                                  "  cut at 24\ntaken 0\n");
+}
+
 static void hexadecimal_runs(void **state)
 {
     (void)state;
@@ -480,13 +492,21 @@ static void other_alphabets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(base64_runs),     cmocka_unit_test(hexadecimal_runs),
-        cmocka_unit_test(separated_runs),  cmocka_unit_test(long_runs),
-        cmocka_unit_test(long_path),       cmocka_unit_test(runs_of_every_length),
-        cmocka_unit_test(wrapped),         cmocka_unit_test(not_wrapped),
-        cmocka_unit_test(sink_refuses),    cmocka_unit_test(used_again),
-        cmocka_unit_test(other_alphabets), cmocka_unit_test(noise),
-        cmocka_unit_test(runs_that_go_on), cmocka_unit_test(digits_in_a_path),
+        cmocka_unit_test(base64_runs),
+        cmocka_unit_test(cut_base64),
+        cmocka_unit_test(hexadecimal_runs),
+        cmocka_unit_test(separated_runs),
+        cmocka_unit_test(long_runs),
+        cmocka_unit_test(long_path),
+        cmocka_unit_test(runs_of_every_length),
+        cmocka_unit_test(wrapped),
+        cmocka_unit_test(not_wrapped),
+        cmocka_unit_test(sink_refuses),
+        cmocka_unit_test(used_again),
+        cmocka_unit_test(other_alphabets),
+        cmocka_unit_test(noise),
+        cmocka_unit_test(runs_that_go_on),
+        cmocka_unit_test(digits_in_a_path),
         cmocka_unit_test(in_data_urls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

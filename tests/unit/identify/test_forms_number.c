@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "identify/samples.h"
+#include "model/limits.h"
 
 static void test_imei(void **state)
 {
@@ -250,20 +251,39 @@ static void test_ipv4(void **state)
         samples);
 }
 
+/* The first contacts in all groupings, the others as they are usually written. */
+static void test_forms_in_full(void **state)
+{
+    (void)state;
+    enum { CONTACTS = TT_FORMS_FULL_MAX + 1, ROOM = CONTACTS * 64 };
+    char yaml[ROOM];
+    size_t len = (size_t)snprintf(yaml, sizeof(yaml), "contacts:\n");
+    for (unsigned i = 0; i < CONTACTS; i++)
+        len += (size_t)snprintf(yaml + len, sizeof(yaml) - len,
+                                "- {phone_number: \"+358 40 5550%03u\"}\n", i);
+    for (unsigned at = CONTACTS - 2; at < CONTACTS; at++) {
+        char plain[64];
+        char grouped[64];
+        (void)snprintf(plain, sizeof(plain), "n=+358405550%03u;", at);
+        (void)snprintf(grouped, sizeof(grouped), "n=+358-4055-50-%03u;", at);
+        char *found = matches_of(yaml, tt_span_str(plain));
+        assert_non_null(strstr(found, "e164 2+13\n"));
+        free(found);
+        found = matches_of(yaml, tt_span_str(grouped));
+        assert_int_equal(found[0] != '\0', at < TT_FORMS_FULL_MAX);
+        free(found);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_imei),
-        cmocka_unit_test(test_imeisv),
-        cmocka_unit_test(test_imsi),
-        cmocka_unit_test(test_iccid),
-        cmocka_unit_test(test_phone),
-        cmocka_unit_test(test_account),
-        cmocka_unit_test(test_contact_number),
-        cmocka_unit_test(test_android_id),
-        cmocka_unit_test(test_mac),
-        cmocka_unit_test(test_uuid),
-        cmocka_unit_test(test_ipv4),
+        cmocka_unit_test(test_forms_in_full), cmocka_unit_test(test_imei),
+        cmocka_unit_test(test_imeisv),        cmocka_unit_test(test_imsi),
+        cmocka_unit_test(test_iccid),         cmocka_unit_test(test_phone),
+        cmocka_unit_test(test_account),       cmocka_unit_test(test_contact_number),
+        cmocka_unit_test(test_android_id),    cmocka_unit_test(test_mac),
+        cmocka_unit_test(test_uuid),          cmocka_unit_test(test_ipv4),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

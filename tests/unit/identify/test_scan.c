@@ -93,9 +93,57 @@ static void test_neighbours_in_letters(void **state)
     expect_str(address, "eDcuMjAzLjAuMTEzLjc3Ow==", "");
     expect_str(address, "763d3230332e302e3131332e37372e313b", "");
     expect_str(address, "613d3230332e302e3131332e37373b3b", "host text+hex 4+24\n");
+    /* What follows may stand in the next line. */
+    expect_str(address, "ZGo9MjAzLjAuMTEzLjc3\nLjE7IA==", "");
+    expect_str(address, "ZGo9MjAzLjAuMTEzLjc3\r\nLjE7IA==", "");
+    expect_str(address, "ZGo9MjAzLjAuMTEzLjc3\nOyB4eXo=", "host text+base64 4+16\n");
+    static const char uuid[] =
+        "identifiers: {advertising_id: 654ee2c3-3a06-46b1-b18d-56b06b99963f}";
+    expect_str(uuid, "aWQ9NjU0ZWUyYzMtM2EwNi00NmIxLWIxOGQtNTZiMDZiOTk5NjNm=\r\nZTs=", "");
+    expect_str(uuid, "aWQ9NjU0ZWUyYzMtM2EwNi00NmIxLWIxOGQtNTZiMDZiOTk5NjNm=\r\nOzs=",
+               "advertising_id[0] text+base64 4+48\n");
     /* Raw bytes have no edges: letters beside them are none. */
     static const char id[] = "identifiers: {android_id: 4be1c07a93d42f68}";
     expect_str(id, "YUvhwHqT1C9oYQ==", "android_id[0] raw+base64 2+10\n");
+}
+
+static void count_match(void *context, const struct tt_match *match)
+{
+    size_t *count = context;
+    *count += match->len > 0 ? 1 : 0;
+}
+
+/* A byte in front that counts one more than the value has: what follows is no tag. */
+static void test_counted_with_more(void **state)
+{
+    (void)state;
+    static const char sheet[] = "identifiers: {serial: RX81KZ44QPM, username: orla_keane77}";
+    expect_str(sheet, "\022\013RX81KZ44QPM\032\003abc", "serial[0] text 2+11\n");
+    expect_str(sheet, "\022\014RX81KZ44QPM1\032\003abc", "");
+    expect_str(sheet, "\022\015RX81KZ44QPM12\032\003abc", "");
+    expect_str(sheet, "\022\015orla_keane771\032\003abc", "");
+    expect_str(sheet, "\022\014orla_keane77\032\003abc", "username[0] text 2+12\n");
+    expect_str(sheet, "\xacRX81KZ44QPM1\003abc", "");
+    expect_str(sheet, "\xabRX81KZ44QPMJ\003abc", "serial[0] text 1+11\n");
+}
+
+/* A name that may go on where nobody can see it. */
+static void test_what_touches_a_cut(void **state)
+{
+    (void)state;
+    static const char *const streams[] = {"u=Ilka Vendel", "u=Ilka Vendel;"};
+    struct finder finder = finder_of("identifiers: {name: Ilka Vendel}");
+    for (size_t i = 0; i < 2; i++) {
+        size_t count = 0;
+        assert_int_equal(tt_scan_feed(finder.scan, tt_span_str(streams[i]), count_match, &count),
+                         TT_OK);
+        tt_scan_cut(finder.scan);
+        assert_int_equal(tt_scan_end(finder.scan, count_match, &count), TT_OK);
+        assert_int_equal(count, i);
+    }
+    /* The next stream is another one. */
+    expect_str("identifiers: {name: Ilka Vendel}", streams[0], "name[0] text 2+11\n");
+    finder_free(&finder);
 }
 
 static void test_fraction_is_no_number(void **state)
@@ -286,12 +334,6 @@ static void test_empty_streams_and_sheets(void **state)
     tt_matcher_free(NULL);
 }
 
-static void count_match(void *context, const struct tt_match *match)
-{
-    size_t *count = context;
-    *count += match->len > 0 ? 1 : 0;
-}
-
 static void test_many_matches_in_one_piece(void **state)
 {
     (void)state;
@@ -412,6 +454,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_weak_is_a_whole_token),
+        cmocka_unit_test(test_what_touches_a_cut),
+        cmocka_unit_test(test_counted_with_more),
         cmocka_unit_test(test_weak_in_utf16),
         cmocka_unit_test(test_weak_as_a_token),
         cmocka_unit_test(test_too_short),

@@ -219,6 +219,25 @@ static void test_short_salt(void **state)
     expect("{\"q\":\"q8Z\",\"h\":\"dc23f1f06ba45563050bb79ef5e5a4f7\"}", "");
 }
 
+/* The digest of a number with another check digit is that of the number without it and of a flag
+ * beside it. */
+static void test_salt_of_another_number(void **state)
+{
+    (void)state;
+    expect("{\"t\":\"7\",\"h\":\"7b7a17adda3775a087e6362785e7b956\"}", "");
+    expect("{\"t\":\"x7\",\"h\":\"227e0897382e4784310045fa2c2484d2\"}",
+           "imei[0] digits append-field hex http.request.body@100+49 json:$.h@15+32");
+}
+
+/* Zeros under a key are the key, and bytes under zeros are themselves: nothing was hidden. */
+static void test_xor_that_hides_nothing(void **state)
+{
+    (void)state;
+    expect("{\"k\":\"358240051111110\",\"v\":\"000000000000000000000000000000009ab3\"}",
+           "imei[0] digits http.request.body@100+66 json:$.k@6+15");
+    expect("{\"k\":\"00000000\",\"v\":\"9a656d61696cb3\"}", "");
+}
+
 /* A message of `front` letters, and behind them a salt and a digest. */
 static void write_far(char *text, size_t room, size_t front, const char *digest)
 {
@@ -312,12 +331,20 @@ static void test_contacts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_salted),       cmocka_unit_test(test_not_salted),
-        cmocka_unit_test(test_other_salts),  cmocka_unit_test(test_xor),
-        cmocka_unit_test(test_xor_rare),     cmocka_unit_test(test_xor_byte),
-        cmocka_unit_test(test_bounds),       cmocka_unit_test(test_allowance),
-        cmocka_unit_test(test_among_tokens), cmocka_unit_test(test_short_salt),
-        cmocka_unit_test(test_long_message), cmocka_unit_test(test_many_tokens),
+        cmocka_unit_test(test_salted),
+        cmocka_unit_test(test_not_salted),
+        cmocka_unit_test(test_other_salts),
+        cmocka_unit_test(test_xor),
+        cmocka_unit_test(test_xor_rare),
+        cmocka_unit_test(test_xor_byte),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_allowance),
+        cmocka_unit_test(test_among_tokens),
+        cmocka_unit_test(test_short_salt),
+        cmocka_unit_test(test_salt_of_another_number),
+        cmocka_unit_test(test_xor_that_hides_nothing),
+        cmocka_unit_test(test_long_message),
+        cmocka_unit_test(test_many_tokens),
         cmocka_unit_test(test_contacts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

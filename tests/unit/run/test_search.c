@@ -82,6 +82,23 @@ static void test_places_of_tokens(void **state)
                       "email[0] text base64 http.request.uri@107+27\n");
 }
 
+/* Of one that is long, what it holds is known only when it is over, which may be with the body. */
+static void test_places_of_long_tokens(void **state)
+{
+    (void)state;
+    expect_everywhere(
+        BODY,
+        "\203\241v\003\244note\275lorem amber paper north "
+        "lorem\241d\201\243ids\222\244none\332\001HYW1iZ"
+        "XIgbm9ydGggcXVpZXQgcGFwZXIgYW1iZXIgbm9ydGggcXVpZXQgcGFwZXIgY"
+        "W1iZXIgbm9ydGggcXVpZXQgcGFwZXIgYW1iZXIgbm9ydGggcXVpZXQgcGFwZ"
+        "XIgYW1iZXIgbm9ydGggcXVpZXQgcGFwZXIgaWQgMzU4MjQwMDUxMTExMTEwI"
+        "HNldmVuIGxvcmVtIHBhcGVyIHF1aWV0IHNldmVuIGxvcmVtIHBhcGVyIHF1a"
+        "WV0IHNldmVuIGxvcmVtIHBhcGVyIHF1aWV0IHNldmVuIGxvcmVtIHBhcGVyI"
+        "HF1aWV0IHNldmVuIGxvcmVt",
+        "imei[0] digits http.request.body@100+383 msgpack:$.d.ids[1]@55+328 base64@123+15\n");
+}
+
 /* Escapes that no format undoes: in the string that they stand in, wherever the pieces are cut. */
 static void test_places_of_escapes(void **state)
 {
@@ -118,6 +135,19 @@ static void test_readings_of_one_stretch(void **state)
                       "email[0] text percent http.request.header:x@119+22\n");
 }
 
+/* A token with a separator in it is read as a whole and apart: the whole is a message. */
+static void test_message_with_a_separator(void **state)
+{
+    (void)state;
+    expect_everywhere(
+        BODY,
+        "d=CkMIBxo_Ej1hPTEmdWlkPTM1ODI0MDA1MTExMTExMCZsYW5nPWVueHh4eH"
+        "h4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4EilwYXBlciBub3J0aCBwYXBlci"
+        "BwYXBlciBhbWJlciBub3J0aCBxdWlldCCWAQ",
+        "imei[0] digits http.request.body@100+156 form:d@2+154 base64@0+115 protobuf:1.3.2@8+61 "
+        "form:uid@8+15\n");
+}
+
 /* A path and a token in one run of letters. It is read as one and apart, and each reading holds
  * hexadecimal digits that are the value once more: what gave way takes nothing along. */
 static void test_readings_in_readings(void **state)
@@ -132,6 +162,22 @@ static void test_part_of_a_number(void **state)
 {
     (void)state;
     expect_everywhere(BODY, "n=56744770090012384", "");
+    struct hits hits;
+    hits_begin(&hits, "identifiers: {phone_number: '+358 40 555 7013'}");
+    static const struct {
+        const char *text;
+        size_t count;
+    } cases[] = {{"n=1358405557013123;", 0},
+                 {"n=7a358405557013ffab;", 2}, /* as they stand, and as half bytes */
+                 {"v=358405557013;", 1}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct tt_span text = tt_span_str(cases[i].text);
+        hits.count = 0;
+        (void)hits_in(&hits, TT_FORMAT_UNKNOWN, "body", text, text.len, text.len);
+        if (hits.count != cases[i].count)
+            fail_msg("%s: %zu", cases[i].text, hits.count);
+    }
+    hits_end(&hits);
 }
 
 /* Two values in one escaped field stay two. */
@@ -283,6 +329,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_places_of_tokens),
+        cmocka_unit_test(test_places_of_long_tokens),
+        cmocka_unit_test(test_message_with_a_separator),
         cmocka_unit_test(test_readings_of_one_stretch),
         cmocka_unit_test(test_places_of_escapes),
         cmocka_unit_test(test_readings_in_readings),
