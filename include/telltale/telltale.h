@@ -117,12 +117,17 @@ struct tt_verify_config {
     const char *subject;        /* path of its sheet */
     const char *const *recipes; /* paths of the recipe files that the test was given */
     size_t recipe_count;
+    const char *const *keys; /* paths: NSS key logs, RSA private keys in PEM */
+    size_t key_count;
+    const char *const *psks; /* pre-shared keys of TLS in hexadecimal */
+    size_t psk_count;
     bool json; /* write JSON Lines instead of text */
 };
 
 struct tt_verify_totals {
     size_t findings;
     size_t held;
+    size_t closed; /* neither hold nor are refused: what they were sealed with was not opened */
     size_t walked; /* of those that hold: every step was found or decoded anew */
 };
 

@@ -2,12 +2,14 @@
 
 #include <stdlib.h>
 
-enum { OPTION_SUBJECT = 256, OPTION_JSON, OPTION_RECIPES };
+enum { OPTION_SUBJECT = 256, OPTION_JSON, OPTION_RECIPES, OPTION_KEYS, OPTION_PSK };
 
 static const struct option option_table[] = {
     {"subject", required_argument, NULL, OPTION_SUBJECT},
     {"json", required_argument, NULL, OPTION_JSON},
     {"recipes", required_argument, NULL, OPTION_RECIPES},
+    {"keys", required_argument, NULL, OPTION_KEYS},
+    {"psk", required_argument, NULL, OPTION_PSK},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -18,10 +20,14 @@ struct verify_options {
     const char *json;
     const char **recipes;
     size_t recipe_count;
+    const char **keys;
+    size_t key_count;
+    const char **psks;
+    size_t psk_count;
     bool quiet;
 };
 
-/* -1: go on; else the exit status. `options->recipes` has room for one path per argument. */
+/* -1: go on; else the exit status. Each list of `options` has room for every argument. */
 static int parse(struct verify_options *options, int argc, char **argv)
 {
     int option = 0;
@@ -35,6 +41,12 @@ static int parse(struct verify_options *options, int argc, char **argv)
             break;
         case OPTION_RECIPES:
             options->recipes[options->recipe_count++] = optarg;
+            break;
+        case OPTION_KEYS:
+            options->keys[options->key_count++] = optarg;
+            break;
+        case OPTION_PSK:
+            options->psks[options->psk_count++] = optarg;
             break;
         case 'q':
             options->quiet = true;
@@ -74,7 +86,13 @@ static int verify(struct tt_verify_config *config, const struct verify_options *
         (void)cli_fail("%s", error.text);
     if (err != TT_OK || !closed)
         return EXIT_FAILED;
-    return totals.held == totals.findings ? EXIT_HOLDS : EXIT_VIOLATED;
+    if (totals.held + totals.closed < totals.findings)
+        return EXIT_VIOLATED;
+    if (totals.closed > 0)
+        return cli_fail("%zu of %zu findings could not be verified: what they were sealed with was "
+                        "not opened (were all --keys given?)",
+                        totals.closed, totals.findings);
+    return EXIT_HOLDS;
 }
 
 static int run(int argc, char **argv)
@@ -82,9 +100,14 @@ static int run(int argc, char **argv)
     struct verify_options options = {0};
     struct cli_inputs inputs = {0};
     options.recipes = calloc((size_t)argc, sizeof(*options.recipes));
-    if (options.recipes == NULL)
-        return cli_fail("no memory");
-    int status = parse(&options, argc, argv);
+    options.keys = calloc((size_t)argc, sizeof(*options.keys));
+    options.psks = calloc((size_t)argc, sizeof(*options.psks));
+    int status = EXIT_FAILED;
+    if (options.recipes == NULL || options.keys == NULL || options.psks == NULL) {
+        (void)cli_fail("no memory");
+        goto out;
+    }
+    status = parse(&options, argc, argv);
     if (status != -1)
         goto out;
     status = EXIT_FAILED;
@@ -104,6 +127,8 @@ static int run(int argc, char **argv)
     bool spared = cli_file_spares(options.json, path) && cli_file_spares(options.json, subject);
     for (size_t i = 0; i < inputs.count && spared; i++)
         spared = cli_file_spares(options.json, inputs.captures[i]);
+    for (size_t i = 0; i < options.key_count && spared; i++)
+        spared = cli_file_spares(options.json, options.keys[i]);
     if (!spared)
         goto out;
     struct tt_verify_config config = {.case_path = path,
@@ -111,17 +136,25 @@ static int run(int argc, char **argv)
                                       .capture_count = inputs.count,
                                       .subject = subject,
                                       .recipes = options.recipes,
-                                      .recipe_count = options.recipe_count};
+                                      .recipe_count = options.recipe_count,
+                                      .keys = options.keys,
+                                      .key_count = options.key_count,
+                                      .psks = options.psks,
+                                      .psk_count = options.psk_count};
     status = verify(&config, &options);
 out:
     cli_inputs_free(&inputs);
     free(options.recipes);
+    free(options.keys);
+    free(options.psks);
     return status;
 }
 
 const struct cli_command cli_verify = {
     .name = "verify",
-    .arguments = "CASE CAPTURE... --subject SHEET [--recipes FILE]... [--json FILE|-] [--quiet]",
+    .arguments =
+        "CASE CAPTURE... --subject SHEET [--keys FILE]... [--psk HEX]... [--recipes FILE]... "
+        "[--json FILE|-] [--quiet]",
     .summary = "walk the proof of every finding of a case again",
     .run = run,
 };

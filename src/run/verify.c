@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "capture/capture.h"
+#include "decrypt/keylog.h"
 #include "identify/recipe_book.h"
 #include "identify/sheet.h"
 #include "store/case.h"
@@ -50,6 +51,43 @@ struct verification {
 static enum tt_err no_memory(struct tt_error *error)
 {
     return tt_error_set(error, TT_ERR_MEMORY, "no memory to verify the case");
+}
+
+/* ---- keys ---- */
+
+static enum tt_err add_capture_keys(struct verification *v, const char *path)
+{
+    struct tt_capture *capture = NULL;
+    uint32_t type = 0;
+    struct tt_span data = {0};
+    enum tt_err err = TT_OK;
+    /* What is wrong with the capture is told when it is read for its packets. */
+    if (tt_capture_open_for_secrets(path, &capture, NULL) != TT_OK)
+        return TT_OK;
+    for (size_t i = 0; err == TT_OK && tt_capture_secret(capture, i, &type, &data); i++)
+        if (type == TT_SECRETS_TLS_KEY_LOG)
+            err = tt_verifier_add_keys(v->verifier, data);
+    tt_capture_free(capture);
+    return err == TT_OK ? TT_OK : no_memory(v->error);
+}
+
+static enum tt_err add_keys(struct verification *v)
+{
+    const struct tt_verify_config *config = v->config;
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < config->key_count && err == TT_OK; i++) {
+        struct tt_buf text = {0};
+        err = tt_file_read(config->keys[i], TT_KEY_FILE_MAX, &text, v->error);
+        if (err == TT_OK && tt_verifier_add_keys(v->verifier, tt_buf_span(&text)) != TT_OK)
+            err = no_memory(v->error);
+        tt_buf_wipe(&text);
+    }
+    for (size_t i = 0; i < config->psk_count && err == TT_OK; i++)
+        if (tt_verifier_add_psk(v->verifier, config->psks[i]) != TT_OK)
+            err = tt_error_set(v->error, TT_ERR_LIMIT, "more pre-shared keys than can be held");
+    for (size_t i = 0; i < config->capture_count && err == TT_OK; i++)
+        err = add_capture_keys(v, config->captures[i]);
+    return err;
 }
 
 /* ---- captures ---- */
@@ -268,6 +306,7 @@ static enum tt_err tell_finding(void *context, const struct tt_finding *finding)
     }
     v->totals.findings++;
     v->totals.held += best.holds ? 1 : 0;
+    v->totals.closed += best.closed ? 1 : 0;
     bool walked = best.holds;
     for (size_t i = 0; i < best.check_count; i++)
         walked = walked && best.checks[i] == TT_VERIFY_WALKED;
@@ -290,6 +329,8 @@ enum tt_err tt_verify_case(const struct tt_verify_config *config, const struct t
         goto out;
     }
     err = add_recipes(&v);
+    if (err == TT_OK)
+        err = add_keys(&v);
     if (err == TT_OK)
         err = v.view.inputs(v.view.store, add_source, &v);
     if (err == TT_OK)

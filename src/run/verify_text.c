@@ -76,7 +76,10 @@ static enum tt_err write_json_line(const struct tt_verify_line *line, struct tt_
     tt_json_close_array(&json);
     tt_json_text(&json, "capture", finding->capture);
     tt_json_uint(&json, "frame", finding->frames_listed > 0 ? finding->frames[0] : 0);
-    tt_json_bool(&json, "holds", result->holds);
+    if (result->closed)
+        tt_json_null(&json, "holds");
+    else
+        tt_json_bool(&json, "holds", result->holds);
     put_steps(&json, line);
     if (result->holds) {
         tt_json_null(&json, "broken_at");
@@ -98,7 +101,8 @@ static enum tt_err write_json_totals(const struct tt_verify_totals *totals, stru
     tt_json_uint(&json, "findings", totals->findings);
     tt_json_uint(&json, "hold", totals->held);
     tt_json_uint(&json, "all_steps_walked", totals->walked);
-    tt_json_uint(&json, "do_not_hold", totals->findings - totals->held);
+    tt_json_uint(&json, "do_not_hold", totals->findings - totals->held - totals->closed);
+    tt_json_uint(&json, "not_walked", totals->closed);
     tt_json_close_object(&json);
     tt_json_close_object(&json);
     tt_json_end_line(&json);
@@ -112,7 +116,9 @@ static enum tt_err write_text_line(const struct tt_verify_line *line, struct tt_
     const struct tt_finding *finding = line->finding;
     const struct tt_verify_result *result = line->result;
     enum tt_err err = tt_buf_printf(out, "%5zu  %s  ", line->number,
-                                    result->holds ? "holds         " : "DOES NOT HOLD ");
+                                    result->holds    ? "holds         "
+                                    : result->closed ? "not walked    "
+                                                     : "DOES NOT HOLD ");
     if (err == TT_OK)
         err = put_clean(out, tt_span_str(finding->label));
     if (err == TT_OK)
@@ -149,9 +155,9 @@ static enum tt_err write_text_totals(const struct tt_verify_totals *totals, stru
     return tt_buf_printf(out,
                          "The case file, the captures and the sheet are those of the test.\n"
                          "%zu findings: %zu hold (%zu with every step walked, the others with the "
-                         "range of a step only), %zu do not.\n",
+                         "range of a step only), %zu do not, %zu were not walked.\n",
                          totals->findings, totals->held, totals->walked,
-                         totals->findings - totals->held);
+                         totals->findings - totals->held - totals->closed, totals->closed);
 }
 
 static enum tt_err send(const struct tt_report_sink *sink, enum tt_err err, struct tt_buf *out)

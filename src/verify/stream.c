@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/map.h"
+#include "verify/tls.h"
 
 enum {
     FLAG_SYN = 2,
@@ -85,10 +86,8 @@ static struct stream *find(const struct tt_verify_streams *streams, const struct
     return tt_map_get(streams->map, tt_span_of(key, sizeof(*key)));
 }
 
-enum tt_err tt_verify_streams_want(struct tt_verify_streams *streams,
-                                   const struct tt_verify_place *segment)
+static enum tt_err want(struct tt_verify_streams *streams, struct key key)
 {
-    struct key key = key_of(segment, 0);
     if (find(streams, &key) != NULL)
         return TT_OK;
     struct stream *stream = calloc(1, sizeof(*stream));
@@ -99,6 +98,18 @@ enum tt_err tt_verify_streams_want(struct tt_verify_streams *streams,
     if (err != TT_OK)
         free_stream(stream);
     return err;
+}
+
+enum tt_err tt_verify_streams_want(struct tt_verify_streams *streams,
+                                   const struct tt_verify_place *segment)
+{
+    return want(streams, key_of(segment, 0));
+}
+
+enum tt_err tt_verify_streams_want_other(struct tt_verify_streams *streams,
+                                         const struct tt_verify_place *segment)
+{
+    return want(streams, key_of(segment, 1));
 }
 
 static enum tt_err keep(struct stream *stream, const struct tt_verify_place *place)
@@ -195,7 +206,9 @@ static bool is_mqtt(const struct tt_proof_step *step)
 /* Needs all that was said before: where packets begin, and what compressed messages refer to. */
 static bool is_from_start(const struct tt_proof_step *step)
 {
-    return is_mqtt(step) || strncmp(step->step, "websocket.", 10) == 0;
+    size_t len = strlen(step->step);
+    bool head = len > 5 && strcmp(step->step + len - 5, ".head") == 0; /* HPACK's table */
+    return head || is_mqtt(step) || strncmp(step->step, "websocket.", 10) == 0;
 }
 
 /* With that base, does the range meet the segment? Names of DNS have no range in the stream. */
@@ -300,5 +313,89 @@ tt_verify_streams_try(const struct tt_verify_streams *streams,
     }
     free(m.bytes);
     free(m.known);
+    return err;
+}
+
+/* ---- for what is sealed ---- */
+
+/* Where the bytes of the segments begin: the SYN says, or the first of them. */
+static uint32_t base_of(const struct making *m)
+{
+    const struct segment *segments = m->stream->segments;
+    uint32_t base = m->first < m->end ? segments[m->first].seq : 0;
+    for (size_t i = m->first; i < m->end; i++) {
+        if (segments[i].syn)
+            return segments[i].seq;
+        if ((int32_t)(segments[i].seq - base) < 0)
+            base = segments[i].seq;
+    }
+    return base;
+}
+
+enum tt_err tt_verify_streams_whole(const struct tt_verify_streams *streams,
+                                    const struct tt_verify_place *segment, bool other,
+                                    struct tt_buf *out, uint64_t *ret_begin, uint64_t *ret_at)
+{
+    struct key key = key_of(segment, other ? 1 : 0);
+    struct making m = {.stream = find(streams, &key)};
+    if (m.stream == NULL || m.stream->count == 0)
+        return TT_OK;
+    find_connection(&m, segment->frame);
+    uint32_t base = base_of(&m);
+    for (size_t i = m.first; i < m.end; i++) {
+        const struct segment *s = &m.stream->segments[i];
+        int64_t end = (int32_t)(s->seq - base) + (int64_t)s->len;
+        if (end > (int64_t)m.len && end <= (int64_t)m.stream->bytes.len + BEFORE)
+            m.len = (size_t)end;
+    }
+    enum tt_err err = tt_buf_reserve(out, m.len + 1);
+    m.known = malloc(m.len + 1);
+    if (err == TT_OK && m.known == NULL)
+        err = TT_ERR_MEMORY;
+    if (err == TT_OK) {
+        m.bytes = out->data + out->len;
+        fill(&m, base, false);
+        const uint8_t *gap = memchr(m.known, 0, m.len);
+        out->len += gap == NULL ? m.len : (size_t)(gap - m.known);
+        if (ret_begin != NULL)
+            *ret_begin = m.stream->segments[m.first].frame;
+        if (ret_at != NULL)
+            *ret_at = segment->seq - base;
+    }
+    free(m.known);
+    return err;
+}
+
+enum tt_err tt_verify_streams_packets(const struct tt_verify_streams *streams,
+                                      const struct tt_verify_place *place, struct tt_buf *out)
+{
+    const struct stream *both[2] = {NULL};
+    size_t at[2] = {0};
+    enum tt_err err = TT_OK;
+    for (unsigned i = 0; i < 2; i++) {
+        struct key key = key_of(place, i);
+        both[i] = find(streams, &key);
+    }
+    while (err == TT_OK) {
+        const struct segment *next = NULL;
+        unsigned from = 0;
+        for (unsigned i = 0; i < 2; i++) {
+            if (both[i] == NULL || at[i] >= both[i]->count)
+                continue;
+            const struct segment *segment = &both[i]->segments[at[i]];
+            if (next == NULL || segment->frame < next->frame) {
+                next = segment;
+                from = i;
+            }
+        }
+        if (next == NULL)
+            break;
+        at[from]++;
+        const struct tt_verify_packet packet = {
+            .frame = next->frame,
+            .from = from,
+            .bytes = tt_span_of(both[from]->bytes.data + next->at, next->len)};
+        err = tt_buf_append(out, tt_span_of(&packet, sizeof(packet)));
+    }
     return err;
 }

@@ -1,5 +1,6 @@
 /* Inside verify/: the segments of those TCP connections in which proofs begin, and the stretch of a
- * stream that a proof is about, put together from them.
+ * stream that a proof is about, put together from them; and the datagrams of those flows that are
+ * sealed.
  *
  * Where a stream begins is not a claim of the finding, so it is found again: behind the SYN, where
  * the other side's SYN-ACK says, or at a segment that was captured. The step's range must lie, at
@@ -20,6 +21,10 @@ void tt_verify_streams_free(struct tt_verify_streams *streams);
 TT_MUST_USE enum tt_err tt_verify_streams_want(struct tt_verify_streams *streams,
                                                const struct tt_verify_place *segment);
 
+/* So is the one against it. */
+TT_MUST_USE enum tt_err tt_verify_streams_want_other(struct tt_verify_streams *streams,
+                                                     const struct tt_verify_place *segment);
+
 /* A segment: kept when its direction is wanted. TT_ERR_LIMIT over TT_VERIFY_BYTES_MAX. */
 TT_MUST_USE enum tt_err tt_verify_streams_add(struct tt_verify_streams *streams,
                                               const struct tt_verify_place *segment);
@@ -30,5 +35,20 @@ tt_verify_streams_try(const struct tt_verify_streams *streams,
                       const struct tt_verify_place *segment, const struct tt_proof_step *step,
                       bool (*take)(void *context, const struct tt_verify_window *window),
                       void *context);
+
+/* Appends the whole of the direction of `segment` (`other`: of the one against it), in the
+ * connection that it belongs to, up to the first byte that was not captured. `*ret_begin` (may be
+ * NULL) is the frame that the connection begins with, `*ret_at` (may be NULL) where the segment
+ * itself stands. */
+TT_MUST_USE enum tt_err tt_verify_streams_whole(const struct tt_verify_streams *streams,
+                                                const struct tt_verify_place *segment, bool other,
+                                                struct tt_buf *out, uint64_t *ret_begin,
+                                                uint64_t *ret_at);
+
+/* Appends a struct tt_verify_packet (tls.h) for each datagram between the two ends of `place`, in
+ * the order of frames; their bytes are borrowed, direction 0 is that of `place`. */
+TT_MUST_USE enum tt_err tt_verify_streams_packets(const struct tt_verify_streams *streams,
+                                                  const struct tt_verify_place *place,
+                                                  struct tt_buf *out);
 
 #endif

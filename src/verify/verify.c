@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "verify/frame.h"
 #include "verify/har.h"
+#include "verify/sealed.h"
 #include "verify/stream.h"
 #include "verify/walk.h"
 
@@ -32,7 +33,10 @@ struct tt_verifier {
     unsigned pass;
     struct tt_verify_frames *frames;
     struct tt_verify_streams *streams;
+    struct tt_verify_streams *datagrams; /* of sealed flows */
     struct tt_verify_recipes *recipes;
+    struct tt_verify_secrets *keys;
+    struct tt_verify_sealed *sealed;
 };
 
 struct tt_verifier *tt_verifier_new(const struct tt_subject *subject)
@@ -43,8 +47,12 @@ struct tt_verifier *tt_verifier_new(const struct tt_subject *subject)
     v->subject = subject;
     v->arena = tt_arena_make(TT_VERIFY_BYTES_MAX);
     v->streams = tt_verify_streams_new();
+    v->datagrams = tt_verify_streams_new();
     v->recipes = tt_verify_recipes_new();
-    if (v->streams != NULL && v->recipes != NULL)
+    v->keys = tt_verify_secrets_new();
+    v->sealed = tt_verify_sealed_new(v->keys);
+    if (v->streams != NULL && v->datagrams != NULL && v->recipes != NULL && v->keys != NULL &&
+        v->sealed != NULL)
         return v;
     tt_verifier_free(v);
     return NULL;
@@ -56,7 +64,10 @@ void tt_verifier_free(struct tt_verifier *v)
         return;
     tt_verify_frames_free(v->frames);
     tt_verify_streams_free(v->streams);
+    tt_verify_streams_free(v->datagrams);
     tt_verify_recipes_free(v->recipes);
+    tt_verify_sealed_free(v->sealed);
+    tt_verify_secrets_free(v->keys);
     tt_arena_wipe(&v->arena);
     free(v->by_anchor);
     free(v->claims);
@@ -72,6 +83,16 @@ enum tt_err tt_verifier_add_recipes(struct tt_verifier *v, struct tt_span text, 
 bool tt_verifier_knows(const struct tt_verifier *v, const char *step)
 {
     return strncmp(step, "recipe:", 7) != 0 || tt_verify_recipe_known(v->recipes, step);
+}
+
+enum tt_err tt_verifier_add_keys(struct tt_verifier *v, struct tt_span text)
+{
+    return tt_verify_secrets_add(v->keys, text);
+}
+
+enum tt_err tt_verifier_add_psk(struct tt_verifier *v, const char *hex)
+{
+    return tt_verify_secrets_add_psk(v->keys, hex);
 }
 
 /* ---- findings ---- */
@@ -97,6 +118,7 @@ static enum tt_err copy_finding(struct tt_verifier *v, const struct tt_finding *
     to->owner = copy_text(v, from->owner, &err);
     to->label = copy_text(v, from->label, &err);
     to->form = copy_text(v, from->form, &err);
+    to->encryption = copy_text(v, from->encryption, &err);
     const char **transform =
         tt_arena_alloc(&v->arena, (from->transform_count + 1) * sizeof(*transform));
     struct tt_proof_step *proof =
@@ -138,6 +160,21 @@ enum tt_err tt_verifier_add(struct tt_verifier *v, uint32_t capture,
 }
 
 /* ---- which places a proof may begin in ---- */
+
+/* An entry of a HAR file tells what was sealed when it was recorded; it is none itself. */
+static bool is_sealed(const struct tt_finding *finding)
+{
+    const char *first = finding->proof_count > 0 ? finding->proof[0].step : "";
+    return finding->encryption[0] != '\0' && strcmp(finding->encryption, "none") != 0 &&
+           strncmp(first, "har.", 4) != 0;
+}
+
+/* What is sealed says of the place. */
+static bool fits_sealed(const char *encryption, enum tt_verify_sort sort)
+{
+    bool datagrams = strcmp(encryption, "quic") == 0 || strncmp(encryption, "dtls", 4) == 0;
+    return sort == (datagrams ? TT_VERIFY_UDP : TT_VERIFY_TCP);
+}
 
 /* What the first step says of the place. */
 static bool fits_sort(const char *step, enum tt_verify_sort sort)
@@ -187,12 +224,25 @@ static bool fits_ends(const struct tt_finding *finding, const struct tt_verify_p
     return false;
 }
 
+/* Where the bytes of such a place are gathered; NULL: nowhere. */
+static struct tt_verify_streams *streams_of(const struct tt_verifier *v,
+                                            const struct tt_verify_place *place, bool sealed)
+{
+    if (place->sort == TT_VERIFY_TCP)
+        return v->streams;
+    return place->sort == TT_VERIFY_UDP && sealed ? v->datagrams : NULL;
+}
+
 static enum tt_err add_candidate(struct tt_verifier *v, struct claim *claim,
                                  const struct tt_verify_place *place)
 {
     enum { CANDIDATES_MAX = 64 };
-    if (claim->finding.proof_count == 0 || claim->candidate_count == CANDIDATES_MAX ||
-        !fits_sort(claim->finding.proof[0].step, place->sort) || !fits_ends(&claim->finding, place))
+    const struct tt_finding *finding = &claim->finding;
+    bool sealed = is_sealed(finding);
+    if (finding->proof_count == 0 || claim->candidate_count == CANDIDATES_MAX ||
+        !(sealed ? fits_sealed(finding->encryption, place->sort)
+                 : fits_sort(finding->proof[0].step, place->sort)) ||
+        !fits_ends(finding, place))
         return TT_OK;
     struct candidate *candidate = tt_arena_alloc(&v->arena, sizeof(*candidate));
     void *bytes = tt_arena_alloc(&v->arena, place->bytes.len + 1);
@@ -207,7 +257,13 @@ static enum tt_err add_candidate(struct tt_verifier *v, struct claim *claim,
         last = &(*last)->next;
     *last = candidate;
     claim->candidate_count++;
-    return place->sort == TT_VERIFY_TCP ? tt_verify_streams_want(v->streams, place) : TT_OK;
+    struct tt_verify_streams *streams = streams_of(v, place, sealed);
+    if (streams == NULL)
+        return TT_OK;
+    enum tt_err err = tt_verify_streams_want(streams, place);
+    if (err == TT_OK && sealed) /* the other side's hello is needed, too */
+        err = tt_verify_streams_want_other(streams, place);
+    return err;
 }
 
 /* ---- passes ---- */
@@ -242,7 +298,8 @@ static enum tt_err note_place(void *context, const struct tt_verify_place *place
 static enum tt_err gather_place(void *context, const struct tt_verify_place *place)
 {
     struct tt_verifier *v = context;
-    return place->sort == TT_VERIFY_TCP ? tt_verify_streams_add(v->streams, place) : TT_OK;
+    struct tt_verify_streams *streams = streams_of(v, place, true);
+    return streams == NULL ? TT_OK : tt_verify_streams_add(streams, place);
 }
 
 /* Positions by anchor, without the library's qsort, which has no context. */
@@ -340,9 +397,23 @@ enum tt_err tt_verifier_ask(struct tt_verifier *v, size_t at, struct tt_verify_r
                               .identifier = &v->subject->identifiers[claim->finding.identifier],
                               .result = ret_result};
     (void)refuse(ret_result, "its first frame holds nothing from which the proof could begin");
+    if (claim->finding.proof_count > 1 &&
+        strcmp(claim->finding.proof[1].step, "quic.packet") == 0) {
+        (void)refuse(ret_result, "handshake messages in QUIC packets: not walked");
+        ret_result->closed = true;
+        return TT_OK;
+    }
     enum tt_err err = TT_OK;
     for (const struct candidate *c = claim->candidates; c != NULL && err == TT_OK; c = c->next) {
-        if (c->place.sort == TT_VERIFY_TCP) {
+        if (is_sealed(&claim->finding)) {
+            const char *why = NULL;
+            err = tt_verify_sealed_try(v->sealed, streams_of(v, &c->place, true), &c->place,
+                                       &claim->finding, try_window, &attempt, &why);
+            if (why != NULL && !attempt.tried) {
+                (void)refuse(ret_result, why);
+                ret_result->closed = true;
+            }
+        } else if (c->place.sort == TT_VERIFY_TCP) {
             err = tt_verify_streams_try(v->streams, &c->place, &claim->finding.proof[0], try_window,
                                         &attempt);
         } else {
@@ -352,5 +423,7 @@ enum tt_err tt_verifier_ask(struct tt_verifier *v, size_t at, struct tt_verify_r
         if (ret_result->holds)
             break;
     }
+    if (ret_result->holds)
+        ret_result->closed = false;
     return err;
 }

@@ -30,6 +30,7 @@ enum tt_verify_check {
 /* What came out for one finding. All texts are static. */
 struct tt_verify_result {
     bool holds;
+    bool closed;     /* neither holds nor is refused: what is sealed could not be opened here */
     const char *why; /* NULL when it holds */
     size_t step;     /* at which it broke: a step of the proof; their number: the value itself */
     enum tt_verify_check checks[TT_PATH_STEPS_MAX];
@@ -46,6 +47,10 @@ TT_MUST_USE enum tt_err tt_verifier_add_recipes(struct tt_verifier *verifier, st
 
 /* Is there a recipe for the step, or is it none of a recipe? */
 bool tt_verifier_knows(const struct tt_verifier *verifier, const char *step);
+
+/* Adds the text of a key log or of private keys; and a pre-shared key in hexadecimal. */
+TT_MUST_USE enum tt_err tt_verifier_add_keys(struct tt_verifier *verifier, struct tt_span text);
+TT_MUST_USE enum tt_err tt_verifier_add_psk(struct tt_verifier *verifier, const char *hex);
 
 /* Adds a finding of the capture number `capture` of the run; copied. Findings are numbered from 0
  * in this order. TT_ERR_LIMIT: more than TT_FINDINGS_MAX. */

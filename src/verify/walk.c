@@ -5,6 +5,7 @@
 #include "verify/escapes.h"
 #include "verify/forms.h"
 #include "verify/har.h"
+#include "verify/head.h"
 #include "verify/keys.h"
 #include "verify/lines.h"
 #include "verify/names.h"
@@ -81,6 +82,61 @@ static bool begin_mqtt(struct walk *walk)
     return true;
 }
 
+/* A message of HTTP/2 or HTTP/3. */
+static bool is_carried(const struct walk *walk)
+{
+    static const char *const steps[] = {"hpack", "http2", "qpack", "http3"};
+    const char *next = walk->finding->proof_count > 1 ? walk->finding->proof[1].step : "";
+    for (size_t i = 0; i < TT_ARRAY_LEN(steps); i++)
+        if (strcmp(next, steps[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Handshake messages in records, whose headers are taken out: the range of the step before begins
+ * in the body of the first. Sealed ones, and those of several datagrams, are told as not walked. */
+static bool take_records(struct walk *walk, size_t at, struct tt_buf *room, enum tt_err *ret_err)
+{
+    enum { HANDSHAKE = 22 };
+    const struct tt_proof_step *first = &walk->finding->proof[0];
+    const char *name = walk->finding->proof[at].step;
+    size_t header = strcmp(name, "tls.record") == 0 ? 5 : strcmp(name, "dtls.record") == 0 ? 13 : 0;
+    size_t from = (size_t)(first->offset - walk->window->at);
+    if (at != 1 || header == 0)
+        return false;
+    size_t end = from + walk->bytes.len;
+    *ret_err = from < header ? TT_ERR_FORMAT : TT_OK;
+    for (size_t next = from - header; *ret_err == TT_OK && next + header < end;) {
+        const uint8_t *p = walk->window->bytes.data + next;
+        size_t len = (size_t)p[header - 2] << 8 | p[header - 1];
+        next += header + len;
+        walk->result->closed = p[0] != HANDSHAKE || (header == 13 && next < end);
+        if (p[0] != HANDSHAKE || next > end)
+            *ret_err = TT_ERR_FORMAT;
+        else
+            *ret_err = tt_buf_append(room, tt_span_of(p + header, len));
+    }
+    return true;
+}
+
+/* A header block, which says by itself whether it is a request. */
+static bool unpack_head(struct walk *walk, size_t at, struct tt_buf *room, enum tt_err *ret_err)
+{
+    const struct tt_proof_step *first = &walk->finding->proof[0];
+    const struct tt_verify_window *window = walk->window;
+    const char *name = walk->finding->proof[at].step;
+    if (at == 1 && strcmp(name, "hpack") == 0 && window->at == 0)
+        *ret_err = tt_verify_hpack(window->bytes, (size_t)first->offset, room);
+    else if (at == 1 && strcmp(name, "qpack") == 0)
+        *ret_err = tt_verify_qpack(walk->bytes, window->encoder, window->table, room);
+    else
+        return false;
+    bool response = tt_span_starts(tt_buf_span(room), tt_span_str("HTTP/"));
+    if (*ret_err == TT_OK && response && strncmp(first->step, "http.request.", 13) == 0)
+        *ret_err = TT_ERR_FORMAT;
+    return true;
+}
+
 /* The first step counts in the stream. */
 static bool begin(struct walk *walk)
 {
@@ -96,7 +152,9 @@ static bool begin(struct walk *walk)
     walk->bytes = tt_span_sub(window->bytes, (size_t)from, (size_t)step->length);
     walk->known = window->known == NULL ? NULL : window->known + from;
     enum tt_verify_check check = TT_VERIFY_WALKED;
-    if (strncmp(step->step, "http.", 5) == 0) {
+    if (is_carried(walk)) {
+        check = TT_VERIFY_WALKED; /* its frames are walked by the next step */
+    } else if (strncmp(step->step, "http.", 5) == 0) {
         enum tt_verify_named named = tt_verify_http(step->step, window->bytes, (size_t)from);
         if (named == TT_VERIFY_NAME_WRONG)
             return fail(walk, 0, "this part of an HTTP message does not stand there");
@@ -150,12 +208,23 @@ static bool decode(struct walk *walk, size_t at, bool *ret_ok)
     else if (strcmp(name, "permessage-deflate") == 0)
         err = tt_verify_unframe_packed(
             walk->window->bytes, (size_t)(walk->finding->proof[0].offset - walk->window->at), room);
+    else if (at == 1 && strcmp(name, "http2") == 0)
+        err = tt_verify_http2(walk->bytes, room);
+    else if (at == 1 && strcmp(name, "http3") == 0)
+        err = tt_verify_http3(walk->bytes, room);
+    else if (unpack_head(walk, at, room, &err) || take_records(walk, at, room, &err))
+        ;
     else if (strcmp(name, "har") == 0)
         err = tt_verify_har_head(walk->bytes, walk->window->bytes, room);
     else if (!is_recipe(name) && !tt_verify_decode(name, walk->bytes, room, &err))
         return false;
     if (!is_whole(walk))
         return fail(walk, at, "bytes that it was made from are missing in the capture"), true;
+    if (walk->result->closed)
+        return fail(walk, at, "handshake messages sealed, or in several datagrams: not walked"),
+               true;
+    if (err == TT_ERR_FORMAT)
+        return fail(walk, at, "it does not decode"), true;
     if (err != TT_OK)
         return fail(walk, at, "it decodes to more than is looked at"), true;
     *ret_ok = take_made(walk, at);
@@ -176,7 +245,10 @@ static bool slice(struct walk *walk, size_t at)
     const struct tt_proof_step *step = &walk->finding->proof[at];
     if (step->offset > walk->bytes.len || step->length > walk->bytes.len - step->offset)
         return fail(walk, at, "the range lies outside of the step before it");
-    enum tt_verify_named named = tt_verify_named(step->step, walk->bytes, (size_t)step->offset);
+    enum tt_verify_named named =
+        strncmp(step->step, "http.", 5) == 0
+            ? tt_verify_http(step->step, walk->bytes, (size_t)step->offset)
+            : tt_verify_named(step->step, walk->bytes, (size_t)step->offset);
     if (named == TT_VERIFY_NAME_WRONG && is_spread(walk, at)) /* the last field gave the name */
         named = tt_verify_named(step->step, walk->bytes, (size_t)(step->offset + step->length - 1));
     if (named == TT_VERIFY_NAME_WRONG)

@@ -8,8 +8,10 @@
 /* The part of a stream (or the datagram) in which a proof begins. */
 struct tt_verify_window {
     struct tt_span bytes;
-    uint64_t at;          /* offset of the first byte in the stream */
-    const uint8_t *known; /* a byte for each byte: 0 where nothing was captured; NULL: all was */
+    uint64_t at;            /* offset of the first byte in the stream */
+    const uint8_t *known;   /* a byte for each byte: 0 where nothing was captured; NULL: all was */
+    struct tt_span encoder; /* QPACK: the sender's encoder stream, and the table allowed */
+    size_t table;
 };
 
 /* `identifier`, one of the subject's, is what the finding speaks of. */

@@ -32,16 +32,22 @@ def recipes_of(captures):
     return [word for file in files if file.exists() for word in ("--recipes", file)]
 
 
+def keys_of(captures):
+    """The options for the keys that lie beside a capture."""
+    files = [file for capture in captures for file in (capture.with_suffix(".keys"), capture.parent / "session.keys")]
+    return [word for file in files if file.exists() for word in ("--keys", file)]
+
+
 def make_case(folder, *captures, sheet=SHEET):
     path = folder / "made.case"
-    done = run("test", *captures, "--subject", sheet, *recipes_of(captures), "-o", path, "--quiet")
+    done = run("test", *captures, "--subject", sheet, *recipes_of(captures), *keys_of(captures), "-o", path, "--quiet")
     assert done.returncode in (0, 1, 3), done.stderr
     return path
 
 
 def verify(case, *captures, sheet=SHEET):
     """(exit status, findings, totals)"""
-    done = run("verify", case, *captures, "--subject", sheet, *recipes_of(captures), "--json", "-")
+    done = run("verify", case, *captures, "--subject", sheet, *recipes_of(captures), *keys_of(captures), "--json", "-")
     assert done.returncode in (0, 1), done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     return done.returncode, rows[:-1], rows[-1]["verified"]
@@ -87,6 +93,16 @@ def every_golden_finding_holds(folder):
         assert totals["findings"] == len(rows)
         count += len(rows)
     assert count >= 70, count
+
+
+def every_sealed_finding_holds(folder):
+    """The twins under TLS and DTLS, and what QUIC carried."""
+    count = 0
+    for capture in sorted([*GOLDEN.glob("*/tls.pcap"), GOLDEN / "quic" / "leak.pcap"]):
+        status, rows, totals = verify(make_case(folder, capture), capture)
+        assert status == 0 and totals["hold"] == len(rows) > 0, f"{capture.parent.name}: {rows}"
+        count += len(rows)
+    assert count >= 90, count
 
 
 def the_example_holds(folder):
@@ -150,6 +166,63 @@ def a_changed_byte_of_a_capture_is_refused(folder):
     room = folder / "leak.pcap"
     for at in flipped(capture, room, 2):
         refused(run("verify", case, room, "--subject", SHEET), "not a capture of this case")
+
+
+def packet_ends(data):
+    """Where each packet of a pcap file ends."""
+    at, ends = 24, []
+    while at < len(data):
+        at += 16 + int.from_bytes(data[at + 8:at + 12], "little")
+        ends.append(at)
+    return ends
+
+
+def a_changed_byte_of_a_record_is_refused(folder):
+    """Though the case names the changed capture: no record that is not authentic proves anything."""
+    for name in ("http-json/tls", "http-gzip/tls", "http2/tls", "udp-raw/tls", "quic/leak"):
+        capture = GOLDEN / f"{name}.pcap"
+        case, room = make_case(folder, capture), folder / capture.name
+        for keys in (capture.with_suffix(".keys"), capture.parent / "session.keys"):
+            if keys.exists():
+                (folder / keys.name).write_bytes(keys.read_bytes())
+        frame = verify(case, capture)[1][0]["frame"]
+        data = bytearray(capture.read_bytes())
+        data[packet_ends(data)[frame - 1] - 1] ^= 1
+        room.write_bytes(data)
+        digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (room, capture)]
+        path = forged(folder, case, f"UPDATE input SET sha256 = '{digests[0]}' WHERE sha256 = '{digests[1]}'")
+        status, rows, totals = verify(path, room)
+        assert status == 1 and totals["do_not_hold"] >= 1, f"{name}: {rows}"
+        for keys in folder.glob("*.keys"):
+            keys.unlink()
+
+
+def without_keys_nothing_is_refused(folder):
+    """Findings of sealed traffic neither hold nor break without the keys, and the exit status says so."""
+    for name in ("http-json/tls", "udp-raw/tls", "quic/leak"):
+        capture = GOLDEN / f"{name}.pcap"
+        case = make_case(folder, capture)
+        done = run("verify", case, capture, "--subject", SHEET, "--json", "-")
+        refused(done, "could not be verified", "--keys")
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        assert rows[0]["holds"] is None and "--keys" in rows[0]["why"], rows
+        assert rows[-1]["verified"]["not_walked"] == len(rows) - 1, rows
+        done = run("verify", case, capture, "--subject", SHEET)
+        assert "not walked" in done.stdout and "DOES NOT HOLD" not in done.stdout, done.stdout
+
+
+def names_in_handshakes_are_walked(folder):
+    """Where they stand in the clear; sealed ones are told as not walked."""
+    sheet = folder / "names.yaml"
+    sheet.write_text("identifiers:\n  custom: [{name: server, value: api.cloud.example}]\n")
+    for name, held, closed in (("http-json", 3, 0), ("http-gzip", 2, 1)):
+        capture = GOLDEN / name / "tls.pcap"
+        case = make_case(folder, capture, sheet=sheet)
+        done = run("verify", case, capture, "--subject", sheet, *keys_of([capture]), "--json", "-")
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        totals = rows[-1]["verified"]
+        assert (totals["hold"], totals["not_walked"]) == (held, closed), rows
+        assert done.returncode == (2 if closed else 0), done.stderr
 
 
 def another_sheet_is_refused(folder):

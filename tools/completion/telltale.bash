@@ -60,7 +60,7 @@ _telltale()
             _telltale_words '--format --output --subject --reveal --help' "$current"
             ;;
         verify:-*)
-            _telltale_words '--subject --recipes --json --quiet --help' "$current"
+            _telltale_words '--subject --keys --psk --recipes --json --quiet --help' "$current"
             ;;
         policy:-* | list:-*)
             _telltale_words '--help' "$current"

@@ -1,0 +1,676 @@
+#include "verify/quic.h"
+
+#include <stdlib.h>
+
+#include "base/compiler.h"
+#include "base/reader.h"
+#include "base/secret.h"
+#include "verify/head.h"
+
+enum {
+    CID_MAX = 20,
+    CONNECTIONS_MAX = 256, /* between the same two ends */
+    STREAMS_MAX = 65536,
+    CRYPTO_MAX = 1 << 18,
+    PACKET_MAX = 65536,
+    SAMPLE = 16,
+    TABLE_MAX = 1 << 24
+};
+
+enum packet_type { INITIAL, EARLY, HANDSHAKE, RETRY };
+
+/* What the versions differ in. */
+struct version {
+    uint32_t first; /* numbers [first, last] */
+    uint32_t last;
+    uint8_t salt[20];
+    uint8_t turn; /* number of the type of Initial packets */
+    const char *labels[4];
+};
+
+static const struct version versions[] = {
+    {1,
+     1,
+     {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
+      0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a},
+     0,
+     {"quic key", "quic iv", "quic hp", "quic ku"}},
+    {0x6b3343cf,
+     0x6b3343cf,
+     {0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
+      0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9},
+     1,
+     {"quicv2 key", "quicv2 iv", "quicv2 hp", "quicv2 ku"}},
+    {0xff00001d,
+     0xff000020,
+     {0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
+      0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99},
+     0,
+     {"quic key", "quic iv", "quic hp", "quic ku"}},
+    {0xff000017,
+     0xff00001c,
+     {0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
+      0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02},
+     0,
+     {"quic key", "quic iv", "quic hp", "quic ku"}},
+};
+
+struct keys {
+    const struct tt_verify_suite *suite; /* NULL: none */
+    struct tt_verify_opener opener;
+    uint8_t mask[32];
+    uint8_t secret[TT_VERIFY_HASH_MAX];
+    size_t secret_len;
+};
+
+struct stream {
+    struct stream *next;
+    uint64_t id;
+    unsigned from;       /* 0: of the client */
+    struct tt_buf bytes; /* by offset, */
+    struct tt_buf known; /* a byte for each: 0 where nothing came */
+    struct tt_buf frames;
+};
+
+struct connection {
+    struct connection *next;
+    const struct version *version;
+    unsigned client; /* direction of the client's datagrams */
+    uint8_t cid_len[2];
+    struct keys initial[2];
+    struct keys early;
+    struct keys traffic[2];
+    struct keys before[2]; /* a key update */
+    struct stream crypto[2];
+    struct tt_verify_hello hello;
+    uint64_t largest[3][2];
+    struct stream *streams;
+    size_t stream_count;
+};
+
+struct tt_verify_quic {
+    const struct tt_verify_secrets *keys;
+    struct connection *connections; /* the last one first */
+    size_t count;
+    size_t bytes; /* of all streams */
+    bool keyed;
+    enum tt_err err;
+};
+
+/* ---- keys ---- */
+
+static bool set_keys(struct keys *keys, const struct version *version,
+                     const struct tt_verify_suite *suite, struct tt_span secret)
+{
+    if (suite == NULL || secret.len > sizeof(keys->secret))
+        return false;
+    keys->opener.suite = suite;
+    keys->opener.version = 0x0304;
+    memcpy(keys->secret, secret.data, secret.len);
+    keys->secret_len = secret.len;
+    bool ok =
+        tt_verify_opener_secret(&keys->opener, secret, version->labels[0], version->labels[1]) &&
+        tt_verify_expand(suite->hash, secret, version->labels[2], keys->mask, suite->key);
+    keys->suite = ok ? suite : NULL;
+    return ok;
+}
+
+/* The next generation; the header's protection stays (RFC 9001, section 6). */
+static bool update_keys(const struct version *version, struct keys *keys)
+{
+    uint8_t next[TT_VERIFY_HASH_MAX];
+    const char *hash = keys->suite->hash;
+    if (!tt_verify_expand(hash, tt_span_of(keys->secret, keys->secret_len), version->labels[3],
+                          next, keys->secret_len))
+        return false;
+    memcpy(keys->secret, next, keys->secret_len);
+    return tt_verify_opener_secret(&keys->opener, tt_span_of(next, keys->secret_len),
+                                   version->labels[0], version->labels[1]);
+}
+
+static bool set_initial(struct connection *c, struct tt_span cid)
+{
+    static const char *const labels[2] = {"client in", "server in"};
+    uint8_t secret[TT_VERIFY_HASH_MAX];
+    uint8_t side[32];
+    size_t len = tt_verify_extract("SHA256", tt_span_of(c->version->salt, sizeof(c->version->salt)),
+                                   cid, secret);
+    for (unsigned i = 0; i < 2; i++)
+        if (!tt_verify_expand("SHA256", tt_span_of(secret, len), labels[i], side, sizeof(side)) ||
+            !set_keys(&c->initial[i], c->version, tt_verify_suite_find(0x1301),
+                      tt_span_of(side, sizeof(side))))
+            return false;
+    return true;
+}
+
+/* Keys of the streams, once both hellos were read. Early data names no suite: its secret's length
+ * leaves two. */
+static void set_traffic(struct tt_verify_quic *quic, struct connection *c)
+{
+    struct tt_span random = tt_span_of(c->hello.random[0], TT_VERIFY_RANDOM);
+    struct tt_span secret = {0};
+    const struct tt_verify_suite *suite = tt_verify_suite_find(c->hello.suite);
+    for (unsigned i = 0; i < 2 && c->hello.seen[1]; i++)
+        if (tt_verify_secrets_find(quic->keys,
+                                   i == 0 ? TT_VERIFY_TRAFFIC_CLIENT : TT_VERIFY_TRAFFIC_SERVER,
+                                   random, &secret))
+            quic->keyed = set_keys(&c->traffic[i], c->version, suite, secret) || quic->keyed;
+    if (tt_verify_secrets_find(quic->keys, TT_VERIFY_EARLY, random, &secret))
+        (void)set_keys(&c->early, c->version,
+                       c->hello.seen[1]   ? suite
+                       : secret.len == 48 ? tt_verify_suite_find(0x1302)
+                                          : tt_verify_suite_find(0x1301),
+                       secret);
+}
+
+/* ---- packets ---- */
+
+struct packet {
+    bool is_long;
+    enum packet_type type;
+    const struct version *version;
+    struct tt_span cids[2]; /* of the receiver, of the sender */
+    struct tt_span bytes;   /* all of it, */
+    size_t number_at;       /* with its number here */
+};
+
+static const struct version *find_version(uint32_t number)
+{
+    for (size_t i = 0; i < TT_ARRAY_LEN(versions); i++)
+        if (number >= versions[i].first && number <= versions[i].last)
+            return &versions[i];
+    return NULL;
+}
+
+/* Takes a packet with a long header off the front: RFC 9000, section 17.2. */
+static bool next_long(struct tt_span *rest, struct packet *ret_packet)
+{
+    struct tt_reader reader = tt_reader_of(*rest);
+    uint8_t first = tt_read_u8(&reader);
+    uint32_t number = (uint32_t)tt_read_be(&reader, 4);
+    struct packet packet = {.is_long = true, .version = find_version(number)};
+    for (unsigned i = 0; i < 2; i++)
+        packet.cids[i] = tt_read_span(&reader, tt_read_u8(&reader));
+    struct tt_span tail = tt_read_rest(&reader);
+    uint64_t len = 0;
+    if (reader.failed || packet.version == NULL || packet.cids[0].len > CID_MAX ||
+        packet.cids[1].len > CID_MAX)
+        return false;
+    packet.type = (enum packet_type)(((first >> 4 & 3U) + 4U - packet.version->turn) & 3U);
+    if (packet.type == RETRY)
+        return false;
+    if (packet.type == INITIAL) {
+        if (!tt_verify_varint(&tail, &len) || len > tail.len)
+            return false;
+        tail = tt_span_from(tail, (size_t)len);
+    }
+    if (!tt_verify_varint(&tail, &len) || len > tail.len)
+        return false;
+    packet.number_at = rest->len - tail.len;
+    packet.bytes = tt_span_sub(*rest, 0, packet.number_at + (size_t)len);
+    *rest = tt_span_from(*rest, packet.bytes.len);
+    *ret_packet = packet;
+    return true;
+}
+
+/* The whole number from its lower bytes: RFC 9000, appendix A.3. */
+static uint64_t whole_number(uint64_t largest, uint64_t low, unsigned len)
+{
+    uint64_t window = (uint64_t)1 << 8 * len;
+    uint64_t expected = largest + 1;
+    uint64_t number = (expected & ~(window - 1)) | low;
+    if (number + window / 2 <= expected)
+        return number + window;
+    return number > expected + window / 2 && number >= window ? number - window : number;
+}
+
+/* Appends what the packet holds: RFC 9001, sections 5.3 and 5.4. */
+static bool open_packet(const struct keys *keys, const struct packet *packet, uint64_t *largest,
+                        struct tt_buf *out)
+{
+    uint8_t mask[SAMPLE];
+    uint8_t header[PACKET_MAX / 16];
+    struct tt_span tail = tt_span_from(packet->bytes, packet->number_at);
+    if (keys->suite == NULL || tail.len < 4 + SAMPLE || packet->number_at + 4 > sizeof(header) ||
+        !tt_verify_mask(keys->suite, keys->mask, tail.data + 4, mask))
+        return false;
+    memcpy(header, packet->bytes.data, packet->number_at + 4);
+    header[0] ^= mask[0] & (packet->is_long ? 0x0fU : 0x1fU);
+    unsigned len = (header[0] & 3U) + 1U;
+    uint64_t low = 0;
+    for (unsigned i = 0; i < len; i++) {
+        header[packet->number_at + i] ^= mask[1 + i];
+        low = low << 8 | header[packet->number_at + i];
+    }
+    uint64_t number = whole_number(*largest, low, len);
+    uint8_t nonce[12];
+    memcpy(nonce, keys->opener.iv, sizeof(nonce));
+    for (unsigned i = 0; i < 8; i++)
+        nonce[11 - i] ^= (uint8_t)(number >> 8 * i);
+    if (!tt_verify_aead(keys->suite, keys->opener.key, nonce,
+                        tt_span_of(header, packet->number_at + len), tt_span_from(tail, len), out))
+        return false;
+    if (number > *largest)
+        *largest = number;
+    return true;
+}
+
+/* ---- streams ---- */
+
+static void init_stream(struct stream *stream, uint64_t id, unsigned from, size_t max)
+{
+    *stream = (struct stream){.id = id,
+                              .from = from,
+                              .bytes = tt_buf_make(max),
+                              .known = tt_buf_make(max),
+                              .frames = tt_buf_make(TT_VERIFY_BYTES_MAX)};
+}
+
+static void free_stream(struct stream *stream)
+{
+    tt_buf_wipe(&stream->bytes);
+    tt_buf_free(&stream->known);
+    tt_buf_free(&stream->frames);
+}
+
+/* Of bytes that came twice the first copy stays. */
+static enum tt_err put(struct stream *stream, uint64_t at, struct tt_span bytes)
+{
+    if (at > stream->bytes.max || bytes.len > stream->bytes.max - at)
+        return TT_ERR_LIMIT;
+    size_t end = (size_t)at + bytes.len;
+    if (end > stream->bytes.len) {
+        size_t more = end - stream->bytes.len;
+        enum tt_err err = tt_buf_reserve(&stream->bytes, more);
+        if (err == TT_OK)
+            err = tt_buf_reserve(&stream->known, more);
+        if (err != TT_OK)
+            return err;
+        memset(stream->bytes.data + stream->bytes.len, 0, more);
+        memset(stream->known.data + stream->known.len, 0, more);
+        stream->bytes.len = end;
+        stream->known.len = end;
+    }
+    for (size_t i = 0; i < bytes.len; i++) {
+        size_t to = (size_t)at + i;
+        if (stream->known.data[to] == 0)
+            stream->bytes.data[to] = bytes.data[i];
+        stream->known.data[to] = 1;
+    }
+    return TT_OK;
+}
+
+static struct stream *stream_of(struct tt_verify_quic *quic, struct connection *c, uint64_t id,
+                                unsigned from)
+{
+    for (struct stream *s = c->streams; s != NULL; s = s->next)
+        if (s->id == id && s->from == from)
+            return s;
+    struct stream *made = c->stream_count < STREAMS_MAX ? malloc(sizeof(*made)) : NULL;
+    if (made == NULL) {
+        quic->err = c->stream_count < STREAMS_MAX ? TT_ERR_MEMORY : TT_ERR_LIMIT;
+        return NULL;
+    }
+    init_stream(made, id, from, TT_VERIFY_DECODED_MAX);
+    made->next = c->streams;
+    c->streams = made;
+    c->stream_count++;
+    return made;
+}
+
+/* ---- frames ---- */
+
+struct payload {
+    struct tt_verify_quic *quic;
+    struct connection *connection;
+    unsigned from;
+    uint64_t frame;
+    bool initial; /* only the crypto stream is wanted */
+    struct tt_span rest;
+    bool failed;
+};
+
+static uint64_t number(struct payload *p)
+{
+    uint64_t value = 0;
+    if (!p->failed)
+        p->failed = !tt_verify_varint(&p->rest, &value);
+    return value;
+}
+
+static struct tt_span bytes(struct payload *p, uint64_t len)
+{
+    p->failed = p->failed || len > p->rest.len;
+    struct tt_span taken = tt_span_sub(p->rest, 0, p->failed ? 0 : (size_t)len);
+    p->rest = tt_span_from(p->rest, taken.len);
+    return taken;
+}
+
+static void crypto_frame(struct payload *p)
+{
+    uint64_t at = number(p);
+    struct tt_span text = bytes(p, number(p));
+    if (!p->failed && p->initial)
+        (void)put(&p->connection->crypto[p->from], at, text);
+}
+
+static void stream_frame(struct payload *p, uint64_t type)
+{
+    uint64_t id = number(p);
+    uint64_t at = (type & 4U) != 0 ? number(p) : 0;
+    struct tt_span text = bytes(p, (type & 2U) != 0 ? number(p) : p->rest.len);
+    struct tt_verify_quic *quic = p->quic;
+    struct stream *stream =
+        p->failed || quic->err != TT_OK ? NULL : stream_of(quic, p->connection, id, p->from);
+    if (stream == NULL)
+        return;
+    size_t before = stream->bytes.len;
+    enum tt_err err = put(stream, at, text);
+    quic->bytes += stream->bytes.len - before;
+    if (err == TT_OK)
+        err = tt_buf_append(&stream->frames, tt_span_of(&p->frame, sizeof(p->frame)));
+    if (err == TT_OK && quic->bytes > TT_VERIFY_BYTES_MAX)
+        err = TT_ERR_LIMIT;
+    quic->err = err;
+}
+
+static void ack_frame(struct payload *p, uint64_t type)
+{
+    (void)number(p);
+    (void)number(p);
+    uint64_t ranges = number(p);
+    (void)number(p);
+    for (uint64_t i = 0; i < ranges && !p->failed; i++) {
+        (void)number(p);
+        (void)number(p);
+    }
+    for (unsigned i = 0; i < 3 && type == 3; i++)
+        (void)number(p);
+}
+
+/* RFC 9000, section 19; RFC 9221. */
+static void read_frame(struct payload *p)
+{
+    static const uint8_t numbers[0x20] = {
+        [0x04] = 3, [0x05] = 2, [0x10] = 1, [0x11] = 2, [0x12] = 1, [0x13] = 1,
+        [0x14] = 1, [0x15] = 2, [0x16] = 1, [0x17] = 1, [0x19] = 1};
+    uint64_t type = number(p);
+    if (type == 0x02 || type == 0x03) {
+        ack_frame(p, type);
+    } else if (type == 0x06) {
+        crypto_frame(p);
+    } else if (type >= 0x08 && type <= 0x0f) {
+        stream_frame(p, type);
+    } else if (type == 0x07 || type == 0x31) {
+        (void)bytes(p, number(p));
+    } else if (type == 0x18) {
+        (void)number(p);
+        (void)number(p);
+        struct tt_span len = bytes(p, 1);
+        (void)bytes(p, (len.len > 0 ? len.data[0] : 0U) + 16U);
+    } else if (type == 0x1a || type == 0x1b) {
+        (void)bytes(p, 8);
+    } else if (type == 0x1c || type == 0x1d) {
+        (void)number(p);
+        if (type == 0x1c)
+            (void)number(p);
+        (void)bytes(p, number(p));
+    } else if (type < TT_ARRAY_LEN(numbers)) {
+        for (unsigned i = 0; i < numbers[type]; i++)
+            (void)number(p);
+    } else {
+        p->failed = true;
+    }
+}
+
+static void read_frames(struct payload *p)
+{
+    while (p->rest.len > 0 && !p->failed && p->quic->err == TT_OK)
+        read_frame(p);
+}
+
+/* ---- connections ---- */
+
+/* The hello at the start of the crypto stream, once it is there. */
+static void read_hello(struct connection *c, unsigned from)
+{
+    const struct stream *crypto = &c->crypto[from];
+    const uint8_t *p = crypto->bytes.data;
+    if (crypto->bytes.len < 4)
+        return;
+    size_t len = 4 + ((size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3]);
+    if (len <= crypto->bytes.len && memchr(crypto->known.data, 0, len) == NULL)
+        tt_verify_hello_read(&c->hello, tt_span_of(p, len));
+}
+
+static void free_connection(struct connection *c)
+{
+    while (c->streams != NULL) {
+        struct stream *stream = c->streams;
+        c->streams = stream->next;
+        free_stream(stream);
+        free(stream);
+    }
+    free_stream(&c->crypto[0]);
+    free_stream(&c->crypto[1]);
+    tt_wipe(c, sizeof(*c));
+    free(c);
+}
+
+/* One that this Initial packet begins, if it does. */
+static struct connection *begin(const struct packet *packet, unsigned client)
+{
+    struct connection *c = calloc(1, sizeof(*c));
+    if (c == NULL)
+        return NULL;
+    c->version = packet->version;
+    c->client = client;
+    for (unsigned i = 0; i < 2; i++)
+        init_stream(&c->crypto[i], 0, i, CRYPTO_MAX);
+    if (set_initial(c, packet->cids[0]))
+        return c;
+    free_connection(c);
+    return NULL;
+}
+
+static bool take_initial(struct tt_verify_quic *quic, struct connection *c,
+                         const struct packet *packet, const struct tt_verify_packet *datagram)
+{
+    struct tt_buf plain = tt_buf_make(PACKET_MAX);
+    struct payload payload = {.quic = quic,
+                              .connection = c,
+                              .from = datagram->from ^ c->client,
+                              .frame = datagram->frame,
+                              .initial = true};
+    bool ok = open_packet(&c->initial[payload.from], packet, &c->largest[0][payload.from], &plain);
+    if (ok) {
+        payload.rest = tt_buf_span(&plain);
+        read_frames(&payload);
+        c->cid_len[payload.from] = (uint8_t)packet->cids[1].len;
+        read_hello(c, payload.from);
+    }
+    tt_buf_wipe(&plain);
+    return ok;
+}
+
+static void read_initial(struct tt_verify_quic *quic, const struct packet *packet,
+                         const struct tt_verify_packet *datagram)
+{
+    for (struct connection *c = quic->connections; c != NULL; c = c->next)
+        if (c->version == packet->version && take_initial(quic, c, packet, datagram))
+            return;
+    struct connection *made = quic->count < CONNECTIONS_MAX ? begin(packet, datagram->from) : NULL;
+    if (made == NULL)
+        return;
+    if (!take_initial(quic, made, packet, datagram)) {
+        free_connection(made);
+        return;
+    }
+    made->next = quic->connections;
+    quic->connections = made;
+    quic->count++;
+}
+
+/* With the keys in use, those before them, or the next ones. */
+static bool open_short(struct connection *c, unsigned from, const struct packet *packet,
+                       struct tt_buf *out)
+{
+    uint64_t *largest = &c->largest[2][from];
+    struct keys *keys = &c->traffic[from];
+    if (keys->suite == NULL)
+        return false;
+    if (open_packet(keys, packet, largest, out) ||
+        open_packet(&c->before[from], packet, largest, out))
+        return true;
+    struct keys next = *keys;
+    bool ok = update_keys(c->version, &next) && open_packet(&next, packet, largest, out);
+    if (ok) {
+        c->before[from] = *keys;
+        *keys = next;
+    }
+    tt_wipe(&next, sizeof(next));
+    return ok;
+}
+
+static bool take_data(struct tt_verify_quic *quic, struct connection *c, struct packet *packet,
+                      const struct tt_verify_packet *datagram)
+{
+    struct tt_buf plain = tt_buf_make(PACKET_MAX);
+    struct payload payload = {.quic = quic,
+                              .connection = c,
+                              .from = datagram->from ^ c->client,
+                              .frame = datagram->frame};
+    bool ok = false;
+    if (packet->is_long) {
+        ok = payload.from == 0 && open_packet(&c->early, packet, &c->largest[2][0], &plain);
+    } else {
+        packet->number_at = 1 + (size_t)c->cid_len[1 - payload.from];
+        ok = packet->number_at < packet->bytes.len && open_short(c, payload.from, packet, &plain);
+    }
+    if (ok) {
+        payload.rest = tt_buf_span(&plain);
+        read_frames(&payload);
+    }
+    tt_buf_wipe(&plain);
+    return ok;
+}
+
+static void read_datagram(struct tt_verify_quic *quic, const struct tt_verify_packet *datagram,
+                          bool hellos)
+{
+    struct tt_span rest = datagram->bytes;
+    while (rest.len > 0) {
+        struct packet packet = {.bytes = rest};
+        bool is_long = (rest.data[0] & 0x80U) != 0;
+        if (is_long && !next_long(&rest, &packet))
+            return;
+        if (hellos && is_long && packet.type == INITIAL)
+            read_initial(quic, &packet, datagram);
+        bool data = !is_long || packet.type == EARLY;
+        for (struct connection *c = quic->connections; c != NULL && data && !hellos; c = c->next)
+            if (take_data(quic, c, &packet, datagram))
+                break;
+        if (!is_long)
+            return;
+    }
+}
+
+enum tt_err tt_verify_quic_open(const struct tt_verify_packet *packets, size_t count,
+                                const struct tt_verify_secrets *keys,
+                                struct tt_verify_quic **ret_quic)
+{
+    struct tt_verify_quic *quic = calloc(1, sizeof(*quic));
+    if (quic == NULL)
+        return TT_ERR_MEMORY;
+    quic->keys = keys;
+    for (size_t i = 0; i < count && quic->err == TT_OK; i++)
+        read_datagram(quic, &packets[i], true);
+    for (struct connection *c = quic->connections; c != NULL; c = c->next)
+        set_traffic(quic, c);
+    for (size_t i = 0; i < count && quic->err == TT_OK && quic->keyed; i++)
+        read_datagram(quic, &packets[i], false);
+    enum tt_err err = quic->err;
+    if (err == TT_OK)
+        *ret_quic = quic;
+    else
+        tt_verify_quic_free(quic);
+    return err;
+}
+
+void tt_verify_quic_free(struct tt_verify_quic *quic)
+{
+    while (quic != NULL && quic->connections != NULL) {
+        struct connection *c = quic->connections;
+        quic->connections = c->next;
+        free_connection(c);
+    }
+    free(quic);
+}
+
+/* ---- asking ---- */
+
+/* A stream of one direction whose type is `type`, without that; empty when there is none. */
+static struct tt_span typed(const struct connection *c, unsigned from, uint64_t type)
+{
+    for (const struct stream *s = c->streams; s != NULL; s = s->next) {
+        struct tt_span text = tt_buf_span(&s->bytes);
+        uint64_t said = 0;
+        const uint8_t *gap = memchr(s->known.data, 0, s->known.len);
+        text = tt_span_sub(text, 0, gap == NULL ? text.len : (size_t)(gap - s->known.data));
+        if (s->from == from && (s->id & 2U) != 0 && tt_verify_varint(&text, &said) && said == type)
+            return text;
+    }
+    return tt_span_str("");
+}
+
+/* SETTINGS_QPACK_MAX_TABLE_CAPACITY (RFC 9204, section 5) of that side. */
+static size_t table_of(const struct connection *c, unsigned from)
+{
+    struct tt_span control = typed(c, from, 0);
+    uint64_t type = 0;
+    uint64_t len = 0;
+    uint64_t value = 0;
+    if (!tt_verify_varint(&control, &type) || type != 4 || !tt_verify_varint(&control, &len))
+        return 0;
+    struct tt_span settings =
+        tt_span_sub(control, 0, len < control.len ? (size_t)len : control.len);
+    while (tt_verify_varint(&settings, &type) && tt_verify_varint(&settings, &value))
+        if (type == 1)
+            return value < TABLE_MAX ? (size_t)value : TABLE_MAX;
+    return 0;
+}
+
+static bool is_touched(const struct stream *stream, uint64_t frame)
+{
+    uint64_t seen = 0;
+    for (size_t i = 0; i < stream->frames.len; i += sizeof(seen)) {
+        memcpy(&seen, stream->frames.data + i, sizeof(seen));
+        if (seen == frame)
+            return true;
+    }
+    return frame == 0;
+}
+
+const char *tt_verify_quic_try(const struct tt_verify_quic *quic, unsigned from, uint64_t frame,
+                               bool (*take)(void *context, const struct tt_verify_window *window),
+                               void *context)
+{
+    if (quic->connections == NULL)
+        return "sealed with QUIC, of which the handshake is not in the capture: not walked";
+    if (!quic->keyed)
+        return "the keys of this connection were not given: --keys lacks";
+    for (const struct connection *c = quic->connections; c != NULL; c = c->next) {
+        unsigned side = from ^ c->client;
+        struct tt_verify_window window = {.encoder = typed(c, side, 2),
+                                          .table = table_of(c, 1 - side)};
+        for (const struct stream *s = c->streams; s != NULL; s = s->next) {
+            if (s->from != side || !is_touched(s, frame))
+                continue;
+            window.bytes = tt_buf_span(&s->bytes);
+            window.known = s->known.data;
+            if (take(context, &window))
+                return NULL;
+        }
+    }
+    return NULL;
+}

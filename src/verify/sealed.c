@@ -1,0 +1,209 @@
+#include "verify/sealed.h"
+
+#include <stdlib.h>
+
+#include "verify/quic.h"
+#include "verify/tls.h"
+
+enum {
+    BEFORE = 65536, /* bytes in front of a range: the head of an HTTP message */
+    BEHIND = 8192   /* and behind it: fields that may be salts or keys */
+};
+
+/* Connections are asked for again and again: the last one stays open. */
+struct tt_verify_sealed {
+    const struct tt_verify_secrets *keys;
+    bool open;
+    struct tt_verify_place place; /* of the direction [0] */
+    uint64_t begin;
+    struct tt_verify_plain plain[2];
+    const char *why;
+    struct tt_verify_quic *quic;
+    struct tt_verify_place quic_place;
+};
+
+struct tt_verify_sealed *tt_verify_sealed_new(const struct tt_verify_secrets *keys)
+{
+    struct tt_verify_sealed *sealed = keys == NULL ? NULL : calloc(1, sizeof(*sealed));
+    if (sealed != NULL)
+        sealed->keys = keys;
+    return sealed;
+}
+
+static void close_last(struct tt_verify_sealed *sealed)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        tt_buf_wipe(&sealed->plain[i].bytes);
+        tt_buf_free(&sealed->plain[i].records);
+        sealed->plain[i] = (struct tt_verify_plain){.bytes = tt_buf_make(TT_VERIFY_BYTES_MAX),
+                                                    .records = tt_buf_make(TT_VERIFY_BYTES_MAX)};
+    }
+    sealed->open = false;
+    sealed->why = NULL;
+}
+
+void tt_verify_sealed_free(struct tt_verify_sealed *sealed)
+{
+    if (sealed == NULL)
+        return;
+    close_last(sealed);
+    tt_verify_quic_free(sealed->quic);
+    free(sealed);
+}
+
+/* ---- TLS ---- */
+
+static bool same_ends(const struct tt_verify_place *a, const struct tt_verify_place *b)
+{
+    return tt_addr_eq(a->addr[0], b->addr[0]) && tt_addr_eq(a->addr[1], b->addr[1]) &&
+           a->port[0] == b->port[0] && a->port[1] == b->port[1];
+}
+
+static enum tt_err open_tls(struct tt_verify_sealed *sealed,
+                            const struct tt_verify_streams *streams,
+                            const struct tt_verify_place *place, uint64_t *ret_at)
+{
+    struct tt_buf both[2] = {tt_buf_make(TT_VERIFY_BYTES_MAX), tt_buf_make(TT_VERIFY_BYTES_MAX)};
+    uint64_t begin = 0;
+    enum tt_err err = tt_verify_streams_whole(streams, place, false, &both[0], &begin, ret_at);
+    bool same = sealed->open && sealed->begin == begin && same_ends(&sealed->place, place);
+    if (err == TT_OK && !same)
+        err = tt_verify_streams_whole(streams, place, true, &both[1], NULL, NULL);
+    if (err == TT_OK && !same) {
+        const struct tt_span spans[2] = {tt_buf_span(&both[0]), tt_buf_span(&both[1])};
+        close_last(sealed);
+        sealed->open = true;
+        sealed->begin = begin;
+        sealed->place = *place;
+        sealed->why = tt_verify_tls(spans, sealed->keys, sealed->plain);
+    }
+    tt_buf_free(&both[0]);
+    tt_buf_free(&both[1]);
+    return err;
+}
+
+static bool has_prefix(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* All that was said before is needed: where packets begin, what compression refers to. */
+static bool is_from_start(const struct tt_finding *finding)
+{
+    const char *first = finding->proof[0].step;
+    const char *next = finding->proof_count > 1 ? finding->proof[1].step : "";
+    return has_prefix(first, "mqtt.") || has_prefix(first, "websocket.") ||
+           has_prefix(first, "dns.") || strcmp(next, "hpack") == 0;
+}
+
+/* Does a record in which the range lies, at least in part, meet the segment at `at`? */
+static bool meets(const struct tt_verify_plain *plain, const struct tt_proof_step *step,
+                  uint64_t at, size_t len)
+{
+    size_t count = plain->records.len / sizeof(struct tt_verify_record);
+    for (size_t i = 0; i < count; i++) {
+        struct tt_verify_record r[2] = {{.plain = 0}, {.plain = plain->bytes.len}};
+        memcpy(r, plain->records.data + i * sizeof(r[0]), i + 1 < count ? sizeof(r) : sizeof(r[0]));
+        if (r[0].plain < step->offset + step->length && step->offset < r[1].plain &&
+            r[0].at < at + len && at < r[0].at + r[0].len)
+            return true;
+    }
+    return false;
+}
+
+static enum tt_err try_tls(struct tt_verify_sealed *sealed, const struct tt_verify_streams *streams,
+                           const struct tt_verify_place *place, const struct tt_finding *finding,
+                           bool (*take)(void *context, const struct tt_verify_window *window),
+                           void *context, const char **ret_why)
+{
+    uint64_t at = 0;
+    const struct tt_proof_step *step = &finding->proof[0];
+    enum tt_err err = open_tls(sealed, streams, place, &at);
+    if (err != TT_OK)
+        return err;
+    *ret_why = sealed->why;
+    const struct tt_verify_plain *plain = &sealed->plain[0];
+    bool whole = is_from_start(finding);
+    if (sealed->why != NULL && plain->bytes.len == 0)
+        return TT_OK;
+    *ret_why = NULL;
+    if (!whole && !meets(plain, step, at, place->bytes.len))
+        return TT_OK;
+    uint64_t from = whole || step->offset <= BEFORE ? 0 : step->offset - BEFORE;
+    uint64_t len = whole ? plain->bytes.len : step->offset - from + step->length + BEHIND;
+    if (from > plain->bytes.len)
+        return TT_OK;
+    struct tt_span rest = tt_span_from(tt_buf_span(&plain->bytes), (size_t)from);
+    const struct tt_verify_window window = {
+        .bytes = tt_span_sub(rest, 0, len < rest.len ? (size_t)len : rest.len), .at = from};
+    (void)take(context, &window);
+    return TT_OK;
+}
+
+/* ---- datagrams ---- */
+
+struct offer {
+    bool (*take)(void *context, const struct tt_verify_window *window);
+    void *context;
+};
+
+static bool offer_datagram(void *context, struct tt_span plain)
+{
+    const struct offer *offer = context;
+    const struct tt_verify_window window = {.bytes = plain};
+    return offer->take(offer->context, &window);
+}
+
+static enum tt_err open_quic(struct tt_verify_sealed *sealed, const struct tt_verify_place *place,
+                             const struct tt_verify_packet *packets, size_t count)
+{
+    if (sealed->quic != NULL && same_ends(&sealed->quic_place, place))
+        return TT_OK;
+    tt_verify_quic_free(sealed->quic);
+    sealed->quic = NULL;
+    sealed->quic_place = *place;
+    return tt_verify_quic_open(packets, count, sealed->keys, &sealed->quic);
+}
+
+static enum tt_err try_datagrams(struct tt_verify_sealed *sealed,
+                                 const struct tt_verify_streams *streams,
+                                 const struct tt_verify_place *place,
+                                 const struct tt_finding *finding, struct offer *offer,
+                                 const char **ret_why)
+{
+    struct tt_buf list = tt_buf_make(TT_VERIFY_BYTES_MAX);
+    enum tt_err err = tt_verify_streams_packets(streams, place, &list);
+    const struct tt_verify_packet *packets = (const void *)list.data;
+    size_t count = list.len / sizeof(*packets);
+    bool quic = strcmp(finding->encryption, "quic") == 0;
+    if (err == TT_OK && quic)
+        err = open_quic(sealed, place, packets, count);
+    if (err == TT_OK && quic) {
+        /* A header block's first frame may be one that it refers to. */
+        bool any = finding->proof_count > 1 && strcmp(finding->proof[1].step, "qpack") == 0;
+        *ret_why = tt_verify_quic_try(sealed->quic, 0, any ? 0 : place->frame, offer->take,
+                                      offer->context);
+    } else if (err == TT_OK) {
+        size_t at = 0;
+        while (at < count && (packets[at].frame != place->frame || packets[at].from != 0))
+            at++;
+        *ret_why = tt_verify_dtls(packets, count, at, sealed->keys, offer_datagram, offer);
+    }
+    tt_buf_free(&list);
+    return err;
+}
+
+enum tt_err tt_verify_sealed_try(struct tt_verify_sealed *sealed,
+                                 const struct tt_verify_streams *streams,
+                                 const struct tt_verify_place *place,
+                                 const struct tt_finding *finding,
+                                 bool (*take)(void *context, const struct tt_verify_window *window),
+                                 void *context, const char **ret_why)
+{
+    struct offer offer = {.take = take, .context = context};
+    if (streams == NULL)
+        return TT_OK;
+    if (place->sort == TT_VERIFY_UDP)
+        return try_datagrams(sealed, streams, place, finding, &offer, ret_why);
+    return try_tls(sealed, streams, place, finding, take, context, ret_why);
+}
