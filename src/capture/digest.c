@@ -52,8 +52,7 @@ enum tt_err tt_digest_finish(const struct tt_digest *digest, char ret_text[65])
     }
     /* On a copy: finishing would end the context. */
     EVP_MD_CTX *copy = EVP_MD_CTX_new();
-    bool done = copy != NULL && !digest->failed &&
-                EVP_MD_CTX_copy_ex(copy, digest->context) == 1 &&
+    bool done = copy != NULL && !digest->failed && EVP_MD_CTX_copy_ex(copy, digest->context) == 1 &&
                 EVP_DigestFinal_ex(copy, value, &len) == 1 && len == 32;
     EVP_MD_CTX_free(copy);
     if (!done)

@@ -165,10 +165,8 @@ static void test_no_sink_and_the_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_it_looks_like),
-        cmocka_unit_test(test_what_cannot_be_opened),
-        cmocka_unit_test(test_error_may_be_left_out),
-        cmocka_unit_test(test_digest_is_left_out),
+        cmocka_unit_test(test_what_it_looks_like),    cmocka_unit_test(test_what_cannot_be_opened),
+        cmocka_unit_test(test_error_may_be_left_out), cmocka_unit_test(test_digest_is_left_out),
         cmocka_unit_test(test_no_sink_and_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
