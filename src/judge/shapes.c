@@ -159,9 +159,8 @@ double tt_shape_border(size_t shape, struct tt_point point)
         while (go_on(&walk)) {
             struct tt_point to = here(&walk);
             double behind = tt_earth_distance_about(point, to);
-            if (fmin(before, behind) - tt_earth_distance_about(from, to) < reach) {
+            if (fmin(before, behind) - tt_earth_distance_about(from, to) < reach)
                 least = fmin(least, nearest(from, to, point));
-            }
             from = to;
             before = behind;
         }
