@@ -1,7 +1,7 @@
 # telltale: `make demo` does the main job on an example, `make check` runs all tests. Both install what is
 # missing first (Debian packages) and say what. Meson does the building; this file only calls it.
 .DEFAULT_GOAL := build
-.PHONY: build demo check install bench fuzz fixtures deps format clean
+.PHONY: build demo check install bench fuzz fixtures shapes deps format clean
 
 BUILD := build
 CHECK := build-check
@@ -40,9 +40,13 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (default 60) each
 fixtures: ## makes the shipped captures again, with real programs (root: network namespaces)
 	@tools/install-deps build fixtures golden
 	@lab/boxed-phone/make
+	@lab/scenes/make
 	@tests/golden/make.py
 	@tests/golden/make_twins.py
 	@tests/peers/make.py
+
+shapes: ## makes the table of countries and states again (npm, iso-codes)
+	@tools/make-shapes
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i

@@ -43,6 +43,7 @@ struct tt_output {
     const char *reveal; /* path of the sheet whose values may be shown; NULL: values stay masked */
     bool colour;        /* escape sequences for a terminal */
     unsigned width;     /* columns; 0: 80 */
+    struct tt_case *before; /* an earlier test that the advisory is held against; or NULL */
 };
 
 /* Where tt_messages writes a HAR file of what it read over HTTP. */
@@ -63,9 +64,10 @@ struct tt_test_config {
     size_t capture_count;
     const char *subject;    /* path of the subject sheet */
     const char *timeline;   /* path, or NULL */
-    const char *policy;     /* path, or NULL: the built-in default */
+    const char *policy;     /* path, or name of a built-in one; NULL: "default" */
     const char *const *geo; /* paths of MaxMind DB files; none: tor-geoipdb where it is installed */
     size_t geo_count;
+    const char *vantage;     /* "LAT,LON": where the packets were captured; NULL: the sheet says */
     const char *const *keys; /* paths: NSS key logs, RSA private keys in PEM or DER */
     size_t key_count;
     const char *const *psks; /* pre-shared keys of TLS in hexadecimal */
@@ -103,6 +105,14 @@ TT_API void tt_case_close(struct tt_case *c);
  * the sheet to reveal from is not the one of the test. */
 TT_API TT_MUST_USE enum tt_err tt_report(struct tt_case *c, const char *format,
                                          const struct tt_output *output, struct tt_error *error);
+
+/* Holds two tests of a device against each other and writes what became of each value: "text" or
+ * "json". `*ret_outcome`: TT_OUTCOME_HOLDS nothing got worse and no violation is left,
+ * TT_OUTCOME_VIOLATED something is left or new, TT_OUTCOME_UNDECIDED it cannot be said.
+ * TT_ERR_USAGE: no such format. `reveal` of the output is not used. */
+TT_API TT_MUST_USE enum tt_err tt_compare(struct tt_case *before, struct tt_case *after,
+                                          const char *format, const struct tt_output *output,
+                                          enum tt_outcome *ret_outcome, struct tt_error *error);
 
 /* Writes the listing of tt_messages: JSON Lines, or a table. `reveal` of the output is not used. */
 TT_API TT_MUST_USE enum tt_err tt_report_message_list(struct tt_case *c, bool json, bool reveal,
@@ -144,7 +154,8 @@ TT_API TT_MUST_USE enum tt_err tt_verify(const struct tt_verify_config *config,
 TT_API TT_MUST_USE enum tt_err tt_describe_subject(const char *path, const struct tt_output *output,
                                                    struct tt_error *error);
 
-/* Checks a policy and writes its clauses. NULL: the built-in one. */
+/* Checks a policy and writes its clauses. `path` may be the name of a built-in one
+ * (TT_LIST_POLICIES); NULL: "default". */
 TT_API TT_MUST_USE enum tt_err tt_describe_policy(const char *path, const struct tt_output *output,
                                                   struct tt_error *error);
 
@@ -153,7 +164,8 @@ enum tt_list_kind {
     TT_LIST_CODINGS,
     TT_LIST_KINDS,
     TT_LIST_LIMITS,
-    TT_LIST_FORMATS
+    TT_LIST_FORMATS,
+    TT_LIST_POLICIES
 };
 
 /* Writes what this build knows, one a line. */

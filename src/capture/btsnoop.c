@@ -95,6 +95,7 @@ static enum tt_err open_btsnoop(struct tt_reading *reading, void **ret_state,
     if (btsnoop == NULL)
         return tt_error_set(error, TT_ERR_MEMORY, "no memory to read %s", reading->name);
     btsnoop->reading = reading;
+    tt_reading_tick(reading, TT_NS_PER_SECOND / MICROSECONDS);
     btsnoop->records = tt_records_make(reading, &record_kind, btsnoop, RECORD_HEADER);
     read_file_header(btsnoop, tt_input_here(input));
     tt_input_take(input, FILE_HEADER);

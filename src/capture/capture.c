@@ -23,6 +23,8 @@ static const struct tt_wrapping *const wrappings[] = {&tt_wrapping_gzip, &tt_wra
 
 enum { SNIFF_BYTES = 512 };
 
+enum { MILLISECOND = 1000000 /* ns */ };
+
 struct tt_capture {
     char *name;
     struct tt_digest *digest;
@@ -43,6 +45,8 @@ struct tt_capture {
     uint64_t frames;
     uint64_t first_time;
     uint64_t last_time;
+    uint64_t back;   /* ns: how far a frame was behind an earlier one */
+    bool fine_times; /* not all are whole milliseconds */
 };
 
 void tt_reading_note(const struct tt_reading *reading, const char *code, uint64_t frame,
@@ -371,8 +375,12 @@ static enum tt_err count_frame(struct tt_capture *capture, struct tt_frame *fram
     }
     if (frame->time == 0)
         return err;
+    if (TT_UNLIKELY(!capture->fine_times))
+        capture->fine_times = frame->time % MILLISECOND != 0;
     if (frame->time > capture->last_time)
         capture->last_time = frame->time;
+    else if (capture->last_time - frame->time > capture->back)
+        capture->back = capture->last_time - frame->time;
     if (frame->time < capture->first_time || capture->first_time == 0)
         capture->first_time = frame->time;
     return err;
@@ -441,6 +449,13 @@ static enum tt_err read_rest(struct tt_capture *capture, struct tt_error *error)
     return err;
 }
 
+/* A file may have finer times than the clock that they came from. */
+static uint64_t clock_error(const struct tt_capture *capture)
+{
+    bool coarse = !capture->fine_times && capture->reading.tick < MILLISECOND;
+    return (coarse ? MILLISECOND : capture->reading.tick) + capture->back;
+}
+
 enum tt_err tt_capture_finish(struct tt_capture *capture, struct tt_capture_summary *ret_summary,
                               struct tt_error *error)
 {
@@ -456,6 +471,7 @@ enum tt_err tt_capture_finish(struct tt_capture *capture, struct tt_capture_summ
         .dropped = capture->reading.dropped,
         .first_time = capture->first_time,
         .last_time = capture->last_time,
+        .clock_error = clock_error(capture),
         .damaged = capture->damaged,
     };
     memcpy(summary.wrapping, capture->wrapping, sizeof(summary.wrapping));

@@ -62,9 +62,11 @@ struct tt_capture_summary {
     char wrapping[TT_WRAPPING_TEXT_MAX]; /* "gzip", "xz, gzip" outermost first, or "" */
     uint64_t file_bytes;                 /* read, as they stand in the file */
     uint64_t frames;
-    uint64_t dropped;    /* packets that the capturing machine says it lost (pcapng) */
-    uint64_t first_time; /* ns, earliest of all frames that have a time; 0 without such */
-    uint64_t last_time;  /* ns, latest */
+    uint64_t dropped;     /* packets that the capturing machine says it lost (pcapng) */
+    uint64_t first_time;  /* ns, earliest of all frames that have a time; 0 without such */
+    uint64_t last_time;   /* ns, latest */
+    uint64_t clock_error; /* ns by which the time between two frames may have been longer than their
+                             times say: a step of the clock, and how far they go back in all */
     bool damaged; /* something of the file could not be read: a note says what. Notes that only tell
                      how the capture was made do not count */
     char sha256[65]; /* of the file as it stands, hexadecimal; "" when it was not read to its end */

@@ -34,6 +34,16 @@ struct tt_clock tt_clock_make(uint8_t resolution, int64_t offset)
     return clock;
 }
 
+uint64_t tt_clock_tick(const struct tt_clock *clock)
+{
+    if (clock->divide != 1 || clock->shift >= 64)
+        return 1;
+    uint64_t ns = clock->multiply >> clock->shift;
+    if (ns << clock->shift != clock->multiply || ns == 0)
+        ns++;
+    return ns;
+}
+
 bool tt_clock_time(const struct tt_clock *clock, uint64_t ticks, uint64_t *ret_time)
 {
     wide ns = ((wide)ticks * clock->multiply) >> clock->shift;

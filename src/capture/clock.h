@@ -17,6 +17,9 @@ struct tt_clock {
  * (draft-ietf-opsawg-pcapng, section 4.2); `offset` is if_tsoffset in seconds. */
 struct tt_clock tt_clock_make(uint8_t resolution, int64_t offset);
 
+/* The length of a tick in ns, rounded up. */
+uint64_t tt_clock_tick(const struct tt_clock *clock);
+
 /* The time in ns, rounded down. False when it lies before 1970 or too late for 64 bits; then it is
  * 0 or the last moment there is. */
 bool tt_clock_time(const struct tt_clock *clock, uint64_t ticks, uint64_t *ret_time);

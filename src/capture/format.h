@@ -23,6 +23,7 @@ struct tt_reading {
     uint64_t number;     /* of the last record that has one; raised by the caller of `next` for each
                             frame, by the format for records that have a number and are no frame */
     uint64_t dropped;    /* see tt_capture_summary */
+    uint64_t tick;       /* ns: the coarsest resolution of the times so far */
     uint32_t interfaces; /* of the pcapng sections and the joined files that are over */
     uint32_t events;     /* told, and those above the limit */
 };
@@ -89,6 +90,13 @@ void tt_reading_event(struct tt_reading *reading, const char *source, uint64_t f
  * two with a note "capture.name". */
 void tt_reading_name(struct tt_reading *reading, struct tt_addr addr, struct tt_span name,
                      uint64_t offset);
+
+/* Times from here on come in steps of `ns`. */
+static inline void tt_reading_tick(struct tt_reading *reading, uint64_t ns)
+{
+    if (ns > reading->tick)
+        reading->tick = ns;
+}
 
 /* Bytes from the unwrapped `offset` to the end, 0 where the end is not known. */
 uint64_t tt_reading_left(const struct tt_reading *reading, uint64_t offset);

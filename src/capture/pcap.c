@@ -175,6 +175,7 @@ static void read_file_header(struct pcap *pcap, const struct variant *variant,
     pcap->interface = pcap->reading->interfaces++;
     read_link(pcap, tt_load32(header + 20, big));
     look_for_aix(pcap, major, minor);
+    tt_reading_tick(pcap->reading, pcap->fraction);
     if (major != 2)
         tt_reading_note(pcap->reading, "pcap.version", 0, 4, 0,
                         "an unknown pcap version: read as version 2.4");

@@ -58,6 +58,7 @@ static enum tt_err add_interface(struct tt_pcapng *pcapng,
     }
     if (pcapng->interface_count > 0 && pcapng->interfaces[0].link != interface->link)
         pcapng->same_link = false;
+    tt_reading_tick(pcapng->reading, tt_clock_tick(&interface->clock));
     pcapng->interfaces[pcapng->interface_count++] = *interface;
     return TT_OK;
 }

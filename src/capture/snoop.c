@@ -120,6 +120,7 @@ static enum tt_err open_snoop(struct tt_reading *reading, void **ret_state, stru
     if (snoop == NULL)
         return tt_error_set(error, TT_ERR_MEMORY, "no memory to read %s", reading->name);
     snoop->reading = reading;
+    tt_reading_tick(reading, TT_NS_PER_SECOND / MICROSECONDS);
     snoop->records = tt_records_make(reading, &record_kind, snoop, RECORD_HEADER);
     read_file_header(snoop, tt_input_here(input));
     tt_input_take(input, FILE_HEADER);

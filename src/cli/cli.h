@@ -21,6 +21,7 @@ extern const struct cli_command cli_messages;
 extern const struct cli_command cli_subject;
 extern const struct cli_command cli_policy;
 extern const struct cli_command cli_report;
+extern const struct cli_command cli_compare;
 extern const struct cli_command cli_verify;
 extern const struct cli_command cli_list;
 

@@ -54,7 +54,7 @@ static int run_policy(int argc, char **argv)
     if (option != -1)
         return option == 'h' ? 0 : EXIT_FAILED;
     if (optind + 1 < argc)
-        return cli_usage(&cli_policy, "policy: one file at a time");
+        return cli_usage(&cli_policy, "policy: one policy at a time");
     struct cli_file file;
     if (!cli_file_open(&file, NULL))
         return EXIT_FAILED;
@@ -67,11 +67,9 @@ static int run_policy(int argc, char **argv)
 static const struct {
     const char *name;
     enum tt_list_kind kind;
-} lists[] = {{"protocols", TT_LIST_PROTOCOLS},
-             {"codings", TT_LIST_CODINGS},
-             {"kinds", TT_LIST_KINDS},
-             {"limits", TT_LIST_LIMITS},
-             {"formats", TT_LIST_FORMATS}};
+} lists[] = {{"protocols", TT_LIST_PROTOCOLS}, {"codings", TT_LIST_CODINGS},
+             {"kinds", TT_LIST_KINDS},         {"limits", TT_LIST_LIMITS},
+             {"formats", TT_LIST_FORMATS},     {"policies", TT_LIST_POLICIES}};
 enum { LIST_COUNT = sizeof(lists) / sizeof(lists[0]) };
 
 /* Lists `name`; all of them, with headings, when it is NULL. */
@@ -116,13 +114,13 @@ const struct cli_command cli_subject = {
 };
 const struct cli_command cli_policy = {
     .name = "policy",
-    .arguments = "[FILE]",
-    .summary = "check a policy; without a file, show the built-in one",
+    .arguments = "[FILE|NAME]",
+    .summary = "check a policy, of a file or built in; say what its clauses mean",
     .run = run_policy,
 };
 const struct cli_command cli_list = {
     .name = "list",
-    .arguments = "[protocols|codings|kinds|limits|formats]",
+    .arguments = "[protocols|codings|kinds|limits|formats|policies]",
     .summary = "show what this build knows",
     .run = run_list,
 };

@@ -10,6 +10,7 @@ struct test_options {
     const char *policy;
     const char *case_path;
     const char *json;
+    const char *vantage;
     const char **geo;
     size_t geo_count;
     const char **keys;
@@ -30,6 +31,7 @@ enum {
     OPTION_KEYS,
     OPTION_PSK,
     OPTION_RECIPES,
+    OPTION_VANTAGE,
     OPTION_JSON,
     OPTION_REVEAL
 };
@@ -42,6 +44,7 @@ static const struct option option_table[] = {
     {"keys", required_argument, NULL, OPTION_KEYS},
     {"psk", required_argument, NULL, OPTION_PSK},
     {"recipes", required_argument, NULL, OPTION_RECIPES},
+    {"vantage", required_argument, NULL, OPTION_VANTAGE},
     {"output", required_argument, NULL, 'o'},
     {"json", required_argument, NULL, OPTION_JSON},
     {"reveal", no_argument, NULL, OPTION_REVEAL},
@@ -76,6 +79,9 @@ static int parse(struct test_options *options, int argc, char **argv)
             break;
         case OPTION_RECIPES:
             options->recipes[options->recipe_count++] = optarg;
+            break;
+        case OPTION_VANTAGE:
+            options->vantage = optarg;
             break;
         case OPTION_JSON:
             options->json = optarg;
@@ -179,6 +185,7 @@ static int test(const struct test_options *options, const struct cli_inputs *inp
                                     .policy = options->policy,
                                     .geo = options->geo,
                                     .geo_count = options->geo_count,
+                                    .vantage = options->vantage,
                                     .keys = options->keys,
                                     .key_count = options->key_count,
                                     .psks = options->psks,
@@ -247,8 +254,8 @@ out:
 const struct cli_command cli_test = {
     .name = "test",
     .arguments = "CAPTURE... --subject SHEET [--timeline FILE] [--policy FILE] [--geo FILE]... "
-                 "[--keys FILE]... [--psk HEX]... [--recipes FILE]... [-o CASE] [--json FILE|-] "
-                 "[--reveal] [--quiet]",
+                 "[--vantage LAT,LON] [--keys FILE]... [--psk HEX]... [--recipes FILE]... "
+                 "[-o CASE] [--json FILE|-] [--reveal] [--quiet]",
     .summary = "find the owner's data in captures and judge it",
     .run = run,
 };

@@ -10,12 +10,12 @@
 
 /* In the order of a first use. */
 static const struct cli_command *const commands[] = {
-    &cli_test, &cli_messages, &cli_subject, &cli_policy, &cli_report, &cli_verify, &cli_list};
+    &cli_test, &cli_messages, &cli_subject, &cli_policy, &cli_report, &cli_compare, &cli_verify, &cli_list};
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 enum { MESSAGE_MAX = 8192 }; /* bytes; a path may have 4096 */
 
 /* Commands of later versions, so that who reads about them learns why they are refused. */
-static const char *const later_commands[] = {"compare", "bundle"};
+static const char *const later_commands[] = {"bundle"};
 enum { LATER_COUNT = sizeof(later_commands) / sizeof(later_commands[0]) };
 
 /* What a message quotes (file names, words of a file) must not drive the terminal. Lines stay: a

@@ -8,8 +8,7 @@ static const struct {
     const char *name;
     const char *why;
 } later_options[] = {
-    {"--spool", "this version does not yet wait for keys that come behind the packets in a pipe"},
-    {"--vantage", "this version does not reckon with the place of the capture yet"},
+    {"--spool", "this version does not wait yet for keys that come behind the packets in a pipe"},
     {"--jobs", "this version uses one core yet"},
     {"--memory", "this version has fixed limits yet; `telltale list limits` shows them"},
 };

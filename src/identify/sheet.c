@@ -308,9 +308,21 @@ static enum tt_err read_device_text(struct loading *loading, node *device, const
     return *ret_text == NULL ? no_memory(loading) : TT_OK;
 }
 
+static enum tt_err read_vantage(struct loading *loading, node *value)
+{
+    if (value == NULL)
+        return TT_OK;
+    enum tt_err result = expect_value(loading, value);
+    if (result == TT_OK && !tt_vantage_parse(value->text, &loading->sheet->subject.vantage))
+        return tt_yaml_error(loading->doc, value, loading->error,
+                             "expected latitude and longitude in decimal degrees, in quotes "
+                             "(\"28.61,77.21\")");
+    return result;
+}
+
 static enum tt_err read_device(struct loading *loading, node *device)
 {
-    static const char *const keys[] = {"name", "firmware", "addresses"};
+    static const char *const keys[] = {"name", "firmware", "addresses", "vantage"};
     struct tt_sheet *sheet = loading->sheet;
     enum tt_err result = tt_yaml_expect(loading->doc, device, TT_YAML_MAP, loading->error);
     if (result == TT_OK)
@@ -319,6 +331,8 @@ static enum tt_err read_device(struct loading *loading, node *device)
         result = read_device_text(loading, device, "name", &sheet->subject.device_name);
     if (result == TT_OK)
         result = read_device_text(loading, device, "firmware", &sheet->subject.device_firmware);
+    if (result == TT_OK)
+        result = read_vantage(loading, tt_yaml_get(device, "vantage"));
     node *addresses = tt_yaml_get(device, "addresses");
     if (result != TT_OK || addresses == NULL)
         return result;

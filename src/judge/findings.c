@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "judge/chance.h"
 #include "judge/luck.h"
+#include "judge/parties.h"
 #include "judge/policy_data.h"
 
 #include <stdlib.h>
@@ -204,6 +205,12 @@ static enum tt_err settle_group(struct making *making, struct tt_group *group)
     struct name_list list = {.count = 0};
     collect_names(making, group, &place, &list);
     const char *host = list.count == 0 ? NULL : list.items[0].name;
+    enum tt_err result = TT_OK;
+    if (making->evidence->sightings != NULL)
+        result = tt_sightings_hits(making->evidence->sightings, group->key.identifier, &place, host,
+                                   group->times, group->time_count);
+    if (result != TT_OK)
+        return result;
     struct key key;
     fill_key(making, group, &place, host, &key);
     struct draft *draft = tt_map_get(making->by_key, tt_span_of(&key, sizeof(key)));
@@ -212,7 +219,7 @@ static enum tt_err settle_group(struct making *making, struct tt_group *group)
     /* The host is the same, and may have been learned from a better source here. */
     if (list.count > 0 && source_rank(list.items[0].source) < source_rank(draft->host_source))
         draft->host_source = list.items[0].source;
-    enum tt_err result = merge_names(draft, &list);
+    result = merge_names(draft, &list);
     return result == TT_OK ? tt_group_merge(draft->group, group) : result;
 }
 
@@ -378,6 +385,16 @@ static const char *text_or_null(const char *text)
     return text[0] == '\0' ? NULL : text;
 }
 
+/* A destination without a name is covered by its address, as in consent_of. */
+static void set_purpose(const struct making *making, const struct draft *draft,
+                        struct tt_finding *finding)
+{
+    char text[TT_ADDR_TEXT_MAX];
+    const char *host = finding->host != NULL ? finding->host : tt_addr_text(finding->address, text);
+    finding->purpose = tt_timeline_purpose(making->evidence->config->timeline, finding->first_seen,
+                                           kind_of(making, draft), host, finding->app);
+}
+
 static enum tt_err tell(const struct making *making, const struct draft *draft,
                         const struct tt_judge_sink *sink, enum tt_verdict *verdict)
 {
@@ -433,8 +450,15 @@ static enum tt_err tell(const struct making *making, const struct draft *draft,
         .phase = tt_timeline_phase(evidence->config->timeline, group->first_seen, NULL),
         .consent = (enum tt_consent)draft->key.consent,
     };
+    const struct tt_policy *policy = evidence->config->policy;
+    finding.domain = tt_host_domain(finding.host);
+    finding.party = tt_party_of(policy, finding.host, finding.address);
+    finding.organisation =
+        tt_organisation_of(policy, finding.host, finding.address, finding.network);
+    set_purpose(making, draft, &finding);
     set_chance(making, draft, &finding);
-    tt_policy_judge(evidence->config->policy, &finding, making->clauses);
+    tt_policy_judge(policy, &finding, making->clauses);
+    tt_outcomes_finding(evidence->outcomes, &finding);
     if (finding.verdict > *verdict)
         *verdict = finding.verdict;
     return sink->finding(sink->context, &finding);

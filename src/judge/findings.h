@@ -5,6 +5,8 @@
 
 #include "judge/groups.h"
 #include "judge/judge.h"
+#include "judge/outcome.h"
+#include "judge/sightings.h"
 
 /* Everything that findings are made from; all borrowed. */
 struct tt_evidence {
@@ -15,6 +17,8 @@ struct tt_evidence {
     const char *const *captures;
     size_t capture_count;
     const struct tt_traffic *traffic;
+    struct tt_sightings *sightings; /* gets the times of the groups; or NULL */
+    struct tt_outcomes *outcomes;   /* of the policy's clauses */
 };
 
 /* Hands the findings to `sink`; its error ends the walk and is passed on. */

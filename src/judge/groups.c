@@ -13,6 +13,9 @@ _Static_assert(sizeof(struct tt_ends) == 44, "ends are compared as bytes");
 struct tt_groups {
     struct tt_texts *texts;
     struct tt_map *map;
+    size_t time_count;
+    bool keep_times;
+    bool missed_times;
 };
 
 struct tt_groups *tt_groups_new(struct tt_texts *texts)
@@ -34,6 +37,7 @@ static void free_group(void *value)
     struct tt_group *group = value;
     free(group->proof);
     free(group->flows);
+    free(group->times);
     tt_frames_free(&group->frames);
     free(group);
 }
@@ -44,6 +48,16 @@ void tt_groups_free(struct tt_groups *groups)
         return;
     tt_map_free(groups->map, free_group);
     free(groups);
+}
+
+void tt_groups_keep_times(struct tt_groups *groups)
+{
+    groups->keep_times = true;
+}
+
+bool tt_groups_missed_times(const struct tt_groups *groups)
+{
+    return groups->missed_times;
 }
 
 size_t tt_groups_count(const struct tt_groups *groups)
@@ -264,6 +278,30 @@ static bool is_contradicted(const struct tt_hit *hit)
     return false;
 }
 
+static enum tt_err add_time(struct tt_groups *groups, struct tt_group *group, uint64_t time)
+{
+    if (!groups->keep_times || time == 0)
+        return TT_OK;
+    /* Many in one message are one sighting. */
+    if (group->time_count > 0 && group->times[group->time_count - 1] == time)
+        return TT_OK;
+    if (groups->time_count == TT_SIGHTINGS_MAX) {
+        groups->missed_times = true;
+        return TT_OK;
+    }
+    if (group->time_count == group->time_room) {
+        size_t room = group->time_room == 0 ? 2 : group->time_room * 2;
+        uint64_t *times = realloc(group->times, room * sizeof(*times));
+        if (times == NULL)
+            return TT_ERR_MEMORY;
+        group->times = times;
+        group->time_room = room;
+    }
+    group->times[group->time_count++] = time;
+    groups->time_count++;
+    return TT_OK;
+}
+
 static enum tt_err add_hit(struct tt_group *group, const struct tt_hit *hit)
 {
     if (group->count == 0 || is_earlier(hit->origin.first_frame, hit->flow->id, group)) {
@@ -302,8 +340,10 @@ enum tt_err tt_groups_add(struct tt_groups *groups, const struct tt_hit *hit, ui
     if (result != TT_OK)
         return result;
     struct tt_group *group = tt_map_get(groups->map, tt_span_of(&key, sizeof(key)));
-    if (group != NULL)
-        return add_hit(group, hit);
+    if (group != NULL) {
+        result = add_hit(group, hit);
+        return result == TT_OK ? add_time(groups, group, hit->origin.time) : result;
+    }
     group = calloc(1, sizeof(*group));
     if (group == NULL)
         return TT_ERR_MEMORY;
@@ -311,6 +351,8 @@ enum tt_err tt_groups_add(struct tt_groups *groups, const struct tt_hit *hit, ui
     group->transform_count = transform_count(hit);
     group->path_count = path_count(hit);
     result = add_hit(group, hit);
+    if (result == TT_OK)
+        result = add_time(groups, group, hit->origin.time);
     if (result == TT_OK)
         result = tt_map_put(groups->map, tt_span_of(&key, sizeof(key)), group);
     if (result != TT_OK)

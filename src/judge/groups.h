@@ -51,6 +51,9 @@ struct tt_group {
     size_t proof_count;
     uint64_t first_frame;
     uint64_t first_flow;
+    uint64_t *times; /* of the hits, as they came; only where tt_groups_keep_times was called */
+    size_t time_count;
+    size_t time_room;
     uint64_t first_seen; /* ns; 0 when no hit has a time */
     uint64_t last_seen;
     uint64_t count;
@@ -70,6 +73,12 @@ void tt_groups_free(struct tt_groups *groups);
  * full: the hit is not kept. */
 TT_MUST_USE enum tt_err tt_groups_add(struct tt_groups *groups, const struct tt_hit *hit,
                                       uint64_t epoch);
+
+/* From now on the times of hits are kept, for the test of events; at TT_SIGHTINGS_MAX no more. */
+void tt_groups_keep_times(struct tt_groups *groups);
+
+/* Were times left out because of that limit? */
+bool tt_groups_missed_times(const struct tt_groups *groups);
 
 size_t tt_groups_count(const struct tt_groups *groups);
 struct tt_group *tt_groups_at(struct tt_groups *groups, size_t at);

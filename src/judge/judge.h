@@ -8,11 +8,15 @@
 
 #include "judge/geo.h"
 #include "judge/policy.h"
+#include "judge/residency.h"
 #include "judge/timeline.h"
 #include "judge/traffic.h"
+#include "model/case.h"
+#include "model/chunk.h"
 #include "model/coverage.h"
 #include "model/name.h"
 #include "model/note.h"
+#include "model/trigger.h"
 
 struct tt_judge;
 
@@ -21,6 +25,7 @@ struct tt_judge_config {
     const struct tt_timeline *timeline; /* or NULL */
     const struct tt_policy *policy;
     const struct tt_geo *geo;
+    const struct tt_vantage *vantage; /* where the packets were captured; or NULL */
 };
 
 TT_MUST_USE enum tt_err tt_judge_new(const struct tt_judge_config *config,
@@ -38,10 +43,24 @@ TT_MUST_USE enum tt_err tt_judge_flow(struct tt_judge *judge, const struct tt_fl
                                       const char *protocol);
 TT_MUST_USE enum tt_err tt_judge_hit(struct tt_judge *judge, const struct tt_hit *hit);
 TT_MUST_USE enum tt_err tt_judge_name(struct tt_judge *judge, const struct tt_name_record *record);
+/* Payload as it came, before it is read: when the device talks. Nothing is done with it while the
+ * timeline has no events. */
+TT_MUST_USE enum tt_err tt_judge_chunk(struct tt_judge *judge, const struct tt_chunk *chunk);
 /* What the flow itself counts (missing bytes, duplicates, overhead) is taken from it by
  * tt_judge_flow. */
 TT_MUST_USE enum tt_err tt_judge_account(struct tt_judge *judge, const struct tt_account *account);
 void tt_judge_note(struct tt_judge *judge, const struct tt_note *note);
+/* A capture was read to its end (`input` with its final counters), or reading was stopped. */
+TT_MUST_USE enum tt_err tt_judge_input(struct tt_judge *judge, const struct tt_case_input *input);
+void tt_judge_interrupted(struct tt_judge *judge);
+/* The timeline was told something at a time of the capture: where it has events now and had none
+ * before, what is sent is held against them from then on. */
+TT_MUST_USE enum tt_err tt_judge_watch(struct tt_judge *judge, uint64_t time);
+/* A flow that is not over was answered in `time` ns: tt_timings_handshake. */
+TT_MUST_USE enum tt_err tt_judge_handshake(struct tt_judge *judge, const struct tt_flow *flow,
+                                           enum tt_handshake handshake, uint64_t time);
+/* How much shorter than they were the times of a capture may be, in ns: tt_timings_clock. */
+TT_MUST_USE enum tt_err tt_judge_clock(struct tt_judge *judge, uint32_t capture, uint64_t error);
 /* Bytes searched, for the chance of luck. */
 void tt_judge_searched(struct tt_judge *judge, uint64_t bytes);
 /* What was seen in them; of `traffic`, all but the bytes counts. Once, before tt_judge_finish. */
@@ -53,15 +72,19 @@ struct tt_judge_sink {
     enum tt_err (*finding)(void *context, const struct tt_finding *finding);
     enum tt_err (*coverage)(void *context, const struct tt_coverage_row *row);
     enum tt_err (*note)(void *context, const struct tt_note_row *row);
+    enum tt_err (*trigger)(void *context, const struct tt_trigger *trigger);   /* or NULL */
+    enum tt_err (*clause)(void *context, const struct tt_case_clause *clause); /* or NULL */
+    const struct tt_residency_sink *residency; /* or NULL; told before the notes */
 };
 
 /* Settles everything and hands it over in a fixed order: devices, findings by capture and first
- * frame, coverage (sent first, of that the most bytes not read first), notes by layer and code.
- * Call it once. Caps of limits.h that were reached are among the notes, as layer "judge". */
+ * frame, coverage (sent first, of that the most bytes not read first), triggers by event, notes by
+ * layer and code, clauses as in the policy. Call it once. Caps of limits.h that were reached are
+ * among the notes, as layer "judge". */
 TT_MUST_USE enum tt_err tt_judge_finish(struct tt_judge *judge, const struct tt_judge_sink *sink);
 
-/* What the whole test comes to: the worst verdict of its findings. What could not be read does not
- * change it: the ledger, which every report shows, tells of that. */
+/* What the whole test comes to: the worst of what its findings and the clauses of the policy come
+ * to. Whether bytes that could not be read count is the policy's choice (`unread:`). */
 enum tt_verdict tt_judge_verdict(const struct tt_judge *judge);
 
 #endif

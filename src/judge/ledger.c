@@ -13,6 +13,7 @@ enum { OTHERS_MAX = 4096 }; /* initiators told apart among the flows that found 
 struct total_key {
     const char *host; /* kept, or NULL */
     const char *protocol;
+    uint64_t epochs; /* of the timeline, the flow's first and last */
     struct tt_ends ends;
 };
 
@@ -21,10 +22,14 @@ struct total {
     uint64_t last_flow; /* so that a flow with two hosts of one name counts once */
     uint64_t bytes[TT_BUCKET_COUNT];
     uint64_t rtt_min;
+    uint64_t first_time;
+    uint64_t last_time;
+    uint64_t framing; /* tt_ledger_part.framing */
 };
 
 struct tt_ledger {
     struct tt_texts *texts;
+    const struct tt_timeline *timeline; /* or NULL */
     struct tt_open_flows *open;
     struct tt_map *totals;
     struct tt_map *others; /* totals by initiator and direction alone */
@@ -59,6 +64,11 @@ void tt_ledger_free(struct tt_ledger *ledger)
     if (ledger->others != NULL)
         tt_map_free(ledger->others, free);
     free(ledger);
+}
+
+void tt_ledger_use_timeline(struct tt_ledger *ledger, const struct tt_timeline *timeline)
+{
+    ledger->timeline = timeline;
 }
 
 /* ---- open flows ---- */
@@ -124,6 +134,17 @@ static const char *only_host(struct tt_open_flow *open)
     return host;
 }
 
+const char *tt_ledger_host(struct tt_ledger *ledger, uint64_t flow, size_t at)
+{
+    struct tt_open_flow *open = NULL;
+    if (tt_open_flows_get(ledger->open, flow, &open) != TT_OK)
+        return NULL;
+    const struct tt_share *share = tt_open_flow_shares(open);
+    while (share != NULL && (share->host == NULL || at-- > 0))
+        share = share->next;
+    return share == NULL ? NULL : share->host;
+}
+
 static const char *flow_name(struct tt_open_flow *open, const struct tt_flow *flow,
                              const struct tt_names *names)
 {
@@ -179,6 +200,33 @@ static enum tt_err get_other(struct tt_ledger *ledger, const struct total_key *k
     return TT_OK;
 }
 
+static uint64_t epochs_of(const struct tt_ledger *ledger, const struct tt_flow *flow)
+{
+    return tt_timeline_epoch(ledger->timeline, flow->first_time) << 32 |
+           tt_timeline_epoch(ledger->timeline, flow->last_time);
+}
+
+static void add_times(struct total *total, const struct tt_flow *flow)
+{
+    if (total->flows == 0 || flow->first_time < total->first_time)
+        total->first_time = flow->first_time;
+    if (flow->last_time > total->last_time)
+        total->last_time = flow->last_time;
+}
+
+/* Bytes that are read of a flow which nobody opened: its handshake, and the heads of its records.
+ */
+static uint64_t framing_of(const struct tt_share *share, const char *protocol)
+{
+    static const char *const names[] = {"tls", "dtls", "quic"};
+    bool encrypts = false;
+    for (size_t i = 0; i < TT_ARRAY_LEN(names); i++)
+        encrypts = encrypts || strcmp(names[i], protocol) == 0;
+    if (!encrypts || tt_share_bytes(share, TT_BUCKET_ENCRYPTED) == 0)
+        return 0;
+    return tt_share_bytes(share, TT_BUCKET_DECODED);
+}
+
 static enum tt_err add_share(struct tt_ledger *ledger, const struct tt_flow *flow,
                              const struct tt_share *share, const char *name, const char *protocol)
 {
@@ -186,6 +234,7 @@ static enum tt_err add_share(struct tt_ledger *ledger, const struct tt_flow *flo
     memset(&key, 0, sizeof(key));
     key.host = share->host == NULL ? name : share->host;
     key.protocol = protocol;
+    key.epochs = epochs_of(ledger, flow);
     tt_ends_of(flow, (enum tt_direction)share->direction, &key.ends);
     struct total *total = NULL;
     enum tt_err result = get_total(ledger->totals, &key, &total);
@@ -194,6 +243,8 @@ static enum tt_err add_share(struct tt_ledger *ledger, const struct tt_flow *flo
         result = get_other(ledger, &key, &total);
     if (result != TT_OK)
         return result;
+    add_times(total, flow);
+    total->framing += framing_of(share, protocol);
     total->flows += total->last_flow == flow->id ? 0 : 1;
     total->last_flow = flow->id;
     for (size_t i = 0; i < TT_BUCKET_COUNT; i++)
@@ -497,4 +548,52 @@ out:
     free(sorted);
     tt_map_free(telling.rows, free);
     return result;
+}
+
+/* ---- parts ---- */
+
+static void tell_part(const struct tt_ledger_part *about, const struct total *total,
+                      void (*each)(void *, const struct tt_ledger_part *), void *context)
+{
+    struct tt_ledger_part part = *about;
+    part.first = total->first_time;
+    part.last = total->last_time;
+    part.bytes = total->bytes;
+    part.framing = total->framing;
+    each(context, &part);
+}
+
+void tt_ledger_parts(const struct tt_ledger *ledger, const struct tt_sides *sides,
+                     const struct tt_names *names, const struct tt_geo *geo,
+                     void (*each)(void *, const struct tt_ledger_part *), void *context)
+{
+    const struct telling telling = {.names = names};
+    for (size_t i = 0; i < tt_map_count(ledger->totals); i++) {
+        struct tt_span bytes;
+        struct total_key key;
+        const struct total *total = tt_map_at(ledger->totals, i, &bytes);
+        memcpy(&key, bytes.data, sizeof(key));
+        struct tt_ledger_part part = {.protocol = key.protocol};
+        struct tt_geo_place place;
+        tt_place_find(sides, &key.ends, &part.place);
+        tt_geo_find(geo, part.place.addr, &place);
+        part.host = row_host(&telling, &key, &part.place);
+        part.country = place.country[0] == '\0' ? NULL : place.country;
+        part.network = place.network[0] == '\0' ? NULL : place.network;
+        tell_part(&part, total, each, context);
+    }
+    /* Of the rest only the scope is known; whoever sent it, the device may have. */
+    struct tt_ledger_part other = {.protocol = others_name,
+                                   .place = {.heading = TT_HEADING_UNKNOWN}};
+    for (size_t i = 0; i < tt_map_count(ledger->others); i++) {
+        struct tt_span bytes;
+        struct total_key key;
+        const struct total *total = tt_map_at(ledger->others, i, &bytes);
+        memcpy(&key, bytes.data, sizeof(key));
+        other.place.scope = (enum tt_addr_scope)key.ends.addr[1].bytes[0];
+        tell_part(&other, total, each, context);
+    }
+    other.place.scope = TT_ADDR_SCOPE_INTERNET;
+    if (ledger->rest.flows > 0)
+        tell_part(&other, &ledger->rest, each, context);
 }

@@ -18,6 +18,10 @@ struct tt_ledger;
 struct tt_ledger *tt_ledger_new(struct tt_texts *texts);
 void tt_ledger_free(struct tt_ledger *ledger);
 
+/* From now on totals are told apart by the stretch of the timeline (borrowed) that their flows lie
+ * in. */
+void tt_ledger_use_timeline(struct tt_ledger *ledger, const struct tt_timeline *timeline);
+
 /* Counts bytes of an open flow. TT_ERR_LIMIT: they are counted, but under the flow's own name,
  * since it has more than TT_FLOW_HOSTS_MAX hosts. */
 TT_MUST_USE enum tt_err tt_ledger_account(struct tt_ledger *ledger,
@@ -29,10 +33,33 @@ TT_MUST_USE enum tt_err tt_ledger_account(struct tt_ledger *ledger,
 TT_MUST_USE enum tt_err tt_ledger_flow(struct tt_ledger *ledger, const struct tt_flow *flow,
                                        const char *protocol, const struct tt_names *names);
 
+/* Host number `at` that messages of an open flow were for, or NULL past the last; borrowed as the
+ * ledger's texts are. A host may come more than once. */
+const char *tt_ledger_host(struct tt_ledger *ledger, uint64_t flow, size_t at);
+
 /* Hands the rows to `sink`: sent first, then received, between, unknown; of each the most bytes not
  * read (opaque, not IP, encrypted, lost) first, then the most bytes, then by name. */
 TT_MUST_USE enum tt_err tt_ledger_tell(const struct tt_ledger *ledger, const struct tt_sides *sides,
                                        const struct tt_names *names, const struct tt_geo *geo,
                                        const struct tt_judge_sink *sink);
+
+/* Bytes of one destination and direction in one stretch of the timeline; texts are borrowed for the
+ * call. */
+struct tt_ledger_part {
+    const char *host; /* or NULL */
+    const char *protocol;
+    const char *country; /* or NULL */
+    const char *network; /* or NULL */
+    struct tt_place place;
+    uint64_t first; /* times */
+    uint64_t last;
+    const uint64_t *bytes; /* by bucket */
+    uint64_t framing;      /* of the decoded ones: handshakes of encryption that nobody opened */
+};
+
+/* Walks the parts in the order in which they were first seen. */
+void tt_ledger_parts(const struct tt_ledger *ledger, const struct tt_sides *sides,
+                     const struct tt_names *names, const struct tt_geo *geo,
+                     void (*each)(void *, const struct tt_ledger_part *), void *context);
 
 #endif

@@ -1,6 +1,6 @@
 #include "judge/policy.h"
 
-#include "judge/policy_data.h"
+#include "judge/policy_match.h"
 
 #include <stdlib.h>
 
@@ -29,61 +29,6 @@ bool tt_is_readable(const char *encryption, const char *cipher)
            strcmp(cipher, "TLS_SHA384_SHA384") == 0;
 }
 
-/* NULL: not known. */
-static const char *value_of(const struct tt_finding *finding, enum tt_policy_field field)
-{
-    switch (field) {
-    case TT_FIELD_KIND:
-        return finding->kind;
-    case TT_FIELD_OWNER:
-        return finding->owner;
-    case TT_FIELD_FORM:
-        return finding->form;
-    case TT_FIELD_CERTAINTY:
-        return tt_certainty_name(finding->certainty);
-    case TT_FIELD_PROTOCOL:
-        return finding->protocol;
-    case TT_FIELD_DIRECTION:
-        return tt_heading_name(finding->heading);
-    case TT_FIELD_SCOPE:
-        return tt_scope_name(finding->scope);
-    case TT_FIELD_HOST:
-        return finding->host;
-    case TT_FIELD_COUNTRY:
-        return finding->country;
-    case TT_FIELD_APP:
-        return finding->app;
-    case TT_FIELD_ENCRYPTION:
-        return finding->encryption;
-    case TT_FIELD_PHASE:
-        return finding->phase;
-    case TT_FIELD_CONSENT:
-        return tt_consent_name(finding->consent);
-    case TT_FIELD_COUNT:
-        break;
-    }
-    return NULL;
-}
-
-static bool condition_holds(const struct tt_condition *condition, const struct tt_finding *finding)
-{
-    const char *value = value_of(finding, condition->field);
-    bool fits = tt_glob_any(condition->values, value == NULL ? "unknown" : value);
-    if (condition->field == TT_FIELD_ENCRYPTION && !fits)
-        fits = tt_is_readable(finding->encryption, finding->cipher) &&
-               tt_glob_any(condition->values, "none");
-    return fits != condition->unwanted;
-}
-
-static bool clause_holds(const struct tt_clause *clause, const struct tt_finding *finding)
-{
-    for (size_t i = 0; i < clause->condition_count; i++) {
-        if (!condition_holds(&clause->conditions[i], finding))
-            return false;
-    }
-    return true;
-}
-
 void tt_policy_judge(const struct tt_policy *policy, struct tt_finding *finding,
                      const char **clauses)
 {
@@ -92,10 +37,11 @@ void tt_policy_judge(const struct tt_policy *policy, struct tt_finding *finding,
     size_t count = 0;
     for (size_t i = 0; i < policy->clause_count; i++) {
         const struct tt_clause *clause = &policy->clauses[i];
-        if (clause->verdict < worst || !clause_holds(clause, finding))
+        const struct tt_ruling ruling = tt_clause_rule(clause, finding);
+        if (!ruling.accuses || ruling.verdict < worst)
             continue;
-        if (clause->verdict > worst) {
-            worst = clause->verdict;
+        if (ruling.verdict > worst) {
+            worst = ruling.verdict;
             severity = 0;
             count = 0;
         }
@@ -125,9 +71,19 @@ const char *tt_policy_name(const struct tt_policy *policy)
     return policy->name;
 }
 
+const struct tt_residency_entries *tt_policy_residency(const struct tt_policy *policy)
+{
+    return &policy->residency;
+}
+
 size_t tt_policy_clause_count(const struct tt_policy *policy)
 {
     return policy->clause_count;
+}
+
+const char *tt_policy_text(const struct tt_policy *policy)
+{
+    return policy->text;
 }
 
 struct tt_clause_view tt_policy_clause(const struct tt_policy *policy, size_t at)
@@ -135,6 +91,7 @@ struct tt_clause_view tt_policy_clause(const struct tt_policy *policy, size_t at
     const struct tt_clause *clause = &policy->clauses[at];
     return (struct tt_clause_view){.id = clause->id,
                                    .text = clause->text,
+                                   .citation = clause->citation,
                                    .verdict = clause->verdict,
                                    .severity = tt_severities[clause->severity]};
 }

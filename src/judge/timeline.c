@@ -5,6 +5,31 @@
 
 #include <stdlib.h>
 
+enum {
+    WINDOW_S = 5,                       /* of an event, where the file names none */
+    JSON_MAX = TT_POLICY_BYTES_MAX * 8, /* escapes and key names included */
+    ARENA_MAX = TT_POLICY_BYTES_MAX * 32
+};
+
+struct tt_timeline *tt_timeline_make(void)
+{
+    struct tt_timeline *timeline = calloc(1, sizeof(*timeline));
+    if (timeline == NULL)
+        return NULL;
+    *timeline = (struct tt_timeline){.arena = tt_arena_make(ARENA_MAX),
+                                     .offset_text = "0s",
+                                     .uncertainty_text = "0s",
+                                     .window_text = "5s",
+                                     .window = WINDOW_S * UINT64_C(1000000000),
+                                     .json = tt_buf_make(JSON_MAX)};
+    return timeline;
+}
+
+struct tt_timeline *tt_timeline_new(void)
+{
+    return tt_timeline_make();
+}
+
 void tt_timeline_free(struct tt_timeline *timeline)
 {
     if (timeline == NULL)
@@ -120,6 +145,46 @@ enum tt_consent tt_timeline_consent(const struct tt_timeline *timeline, uint64_t
     return answer;
 }
 
+const char *tt_timeline_purpose(const struct tt_timeline *timeline, uint64_t time,
+                                enum tt_kind kind, const char *host, const char *app)
+{
+    if (timeline == NULL || time == 0)
+        return NULL;
+    const char *name = NULL;
+    enum tt_consent best = TT_CONSENT_NOT_GIVEN;
+    for (size_t i = 0; i < timeline->purpose_count; i++) {
+        const struct tt_timeline_purpose *purpose = &timeline->purposes[i];
+        if (!covers(purpose, kind, host, app))
+            continue;
+        enum tt_consent state = state_at(purpose, time, 0);
+        if (name == NULL || rank(state) < rank(best)) {
+            name = purpose->name;
+            best = state;
+        }
+    }
+    return name;
+}
+
+/* ---- events ---- */
+
+bool tt_timeline_event(const struct tt_timeline *timeline, size_t at,
+                       struct tt_event_view *ret_event)
+{
+    if (timeline == NULL || at >= timeline->event_count)
+        return false;
+    const struct tt_timeline_event *event = &timeline->events[at];
+    *ret_event = (struct tt_event_view){.what = event->what,
+                                        .subject = event->subject,
+                                        .at = event->at,
+                                        .uncertainty = event->uncertainty};
+    return true;
+}
+
+uint64_t tt_timeline_window(const struct tt_timeline *timeline)
+{
+    return timeline == NULL ? WINDOW_S * UINT64_C(1000000000) : timeline->window;
+}
+
 /* ---- its text for the case file ---- */
 
 static void write_words(struct tt_json *json, const char *key, struct tt_words words)
@@ -191,12 +256,14 @@ static void write_events(struct tt_json *json, const struct tt_timeline *timelin
 /* The same keys as in the file, so that one page describes both. */
 enum tt_err tt_timeline_write(struct tt_timeline *timeline)
 {
+    timeline->json.len = 0;
     struct tt_json json = tt_json_make(&timeline->json);
     tt_json_open_object(&json, NULL);
     tt_json_open_object(&json, "clock");
     tt_json_text(&json, "offset", timeline->offset_text);
     tt_json_text(&json, "uncertainty", timeline->uncertainty_text);
     tt_json_close_object(&json);
+    tt_json_text(&json, "window", timeline->window_text);
     write_phases(&json, timeline);
     write_purposes(&json, timeline);
     write_consents(&json, timeline);
@@ -205,7 +272,12 @@ enum tt_err tt_timeline_write(struct tt_timeline *timeline)
     return json.err == TT_OK ? tt_buf_append_u8(&timeline->json, '\0') : json.err;
 }
 
+enum tt_err tt_timeline_settle(struct tt_timeline *timeline)
+{
+    return timeline->was_told ? tt_timeline_write(timeline) : TT_OK;
+}
+
 const char *tt_timeline_json(const struct tt_timeline *timeline)
 {
-    return timeline == NULL ? NULL : (const char *)timeline->json.data;
+    return timeline == NULL || timeline->json.len == 0 ? NULL : (const char *)timeline->json.data;
 }

@@ -17,6 +17,31 @@ TT_MUST_USE enum tt_err tt_timeline_parse(struct tt_span text, const char *name,
                                           struct tt_error *error);
 void tt_timeline_free(struct tt_timeline *timeline);
 
+/* A timeline that says nothing: it answers everything as if there were none. NULL without memory.
+ */
+struct tt_timeline *tt_timeline_new(void);
+
+/* A comment of a capture at a time of its clock: "event: WHAT [LABEL]" and "phase: NAME" become
+ * entries, other comments are no concern of the timeline. At time 0 nothing does. TT_ERR_LIMIT at
+ * TT_PHASES_MAX: the entry is not kept. */
+TT_MUST_USE enum tt_err tt_timeline_tell(struct tt_timeline *timeline, const char *comment,
+                                         uint64_t time);
+
+/* An event. Texts are borrowed until the timeline is freed. */
+struct tt_event_view {
+    const char *what;
+    const char *subject; /* a label of the sheet, or NULL */
+    uint64_t at;         /* ns, of the capture's clock */
+    uint64_t uncertainty;
+};
+
+/* Event number `at`, in the order of time; false past the last. `timeline` may be NULL. */
+bool tt_timeline_event(const struct tt_timeline *timeline, size_t at,
+                       struct tt_event_view *ret_event);
+
+/* How long after an event what is sent is held against it: ns. */
+uint64_t tt_timeline_window(const struct tt_timeline *timeline);
+
 /* The phase at a time of the capture's clock, or NULL (before the first, no timeline, or time 0:
  * not known). `timeline` may be NULL here and below. Index for grouping: SIZE_MAX for none. */
 const char *tt_timeline_phase(const struct tt_timeline *timeline, uint64_t time, size_t *ret_index);
@@ -30,12 +55,22 @@ const char *tt_timeline_phase(const struct tt_timeline *timeline, uint64_t time,
 enum tt_consent tt_timeline_consent(const struct tt_timeline *timeline, uint64_t time,
                                     enum tt_kind kind, const char *host, const char *app);
 
+/* The name of the purpose that decided that: the one of the best state, of equal ones the first.
+ * NULL where none covers the finding, or where consent is unknown for want of purposes or of a
+ * time. */
+const char *tt_timeline_purpose(const struct tt_timeline *timeline, uint64_t time,
+                                enum tt_kind kind, const char *host, const char *app);
+
 /* The stretch of time that `time` lies in: within one epoch neither the phase nor the consent of
  * anything changes, so what happens in it may be grouped before its host is known. 0 without a
  * timeline. */
 uint64_t tt_timeline_epoch(const struct tt_timeline *timeline, uint64_t time);
 
-/* For the case file: the timeline as it was read, as JSON text; borrowed. */
+/* Call it when nothing more is told: renders the JSON text anew where something was. */
+TT_MUST_USE enum tt_err tt_timeline_settle(struct tt_timeline *timeline);
+
+/* For the case file: the timeline as it was read and told, as JSON text; borrowed. NULL where there
+ * is none, or one that says nothing. */
 const char *tt_timeline_json(const struct tt_timeline *timeline);
 
 #endif

@@ -39,6 +39,8 @@ struct tt_timeline_event {
     const char *at_text;
     const char *what;
     const char *subject; /* or NULL */
+    uint64_t at;
+    uint64_t uncertainty; /* none of what a capture says: that is its own clock */
 };
 
 struct tt_timeline {
@@ -47,16 +49,22 @@ struct tt_timeline {
     const char *uncertainty_text;
     int64_t offset; /* ns, added to a time of the file */
     uint64_t uncertainty;
+    const char *window_text;
+    uint64_t window; /* that an event begins */
     struct tt_timeline_phase *phases;
     size_t phase_count;
+    size_t phase_room; /* of what is told later: timeline_told.c */
     struct tt_timeline_purpose *purposes;
     size_t purpose_count;
     struct tt_timeline_consent *consents;
     size_t consent_count;
     struct tt_timeline_event *events;
     size_t event_count;
+    size_t event_room;
     uint64_t *changes; /* where epochs begin, ascending */
     size_t change_count;
+    size_t change_room;
+    bool was_told; /* something that `json` lacks */
     struct tt_buf json;
 };
 
@@ -70,6 +78,9 @@ static inline uint64_t tt_time_subtract(uint64_t a, uint64_t b)
 {
     return b > a ? 0 : a - b;
 }
+
+/* An empty one without JSON, for timeline_read.c. NULL without memory. */
+struct tt_timeline *tt_timeline_make(void);
 
 /* Renders timeline->json. */
 TT_MUST_USE enum tt_err tt_timeline_write(struct tt_timeline *timeline);

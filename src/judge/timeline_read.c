@@ -4,11 +4,6 @@
 
 #include <stdlib.h>
 
-enum {
-    JSON_MAX = TT_POLICY_BYTES_MAX * 8, /* escapes and key names included */
-    ARENA_MAX = TT_POLICY_BYTES_MAX * 32
-};
-
 /* A file being read. */
 struct reading {
     struct tt_fields fields;
@@ -77,6 +72,21 @@ static enum tt_err read_clock(const struct reading *reading, const struct tt_yam
                              reading->fields.error, "an uncertainty cannot be negative");
     timeline->uncertainty = (uint64_t)uncertainty;
     return TT_OK;
+}
+
+/* A window below a millisecond or above a day is a slip of the pen. */
+static enum tt_err read_window(const struct reading *reading, const struct tt_yaml_node *root)
+{
+    enum { MS = 1000000, DAY = 86400000 };
+    struct tt_timeline *timeline = reading->timeline;
+    int64_t window = (int64_t)timeline->window;
+    enum tt_err result = read_duration(reading, root, "window", &timeline->window_text, &window);
+    if (result == TT_OK && (window < MS || window > INT64_C(1) * MS * DAY))
+        return tt_yaml_error(reading->fields.doc, tt_yaml_get(root, "window"),
+                             reading->fields.error, "a window lasts from 1ms to 24h");
+    if (result == TT_OK)
+        timeline->window = (uint64_t)window;
+    return result;
 }
 
 /* A time of the file as its text and as a time of the capture's clock. */
@@ -296,18 +306,18 @@ static enum tt_err read_events(const struct reading *reading, const struct tt_ya
     for (const struct tt_yaml_node *entry = list->first; result == TT_OK && entry != NULL;
          entry = entry->next) {
         struct tt_timeline_event *event = &timeline->events[timeline->event_count++];
-        uint64_t at = 0;
         const struct tt_yaml_node *subject = tt_yaml_get(entry, "subject");
         result = check_keys(reading, entry, KEYS("at", "what", "subject"));
         if (result == TT_OK)
-            result = read_time(reading, entry, "at", "an event", &event->at_text, &at);
+            result = read_time(reading, entry, "at", "an event", &event->at_text, &event->at);
         if (result == TT_OK)
             result = tt_field_need_text(&reading->fields, entry, "what", "an event", &event->what);
         if (result == TT_OK && subject != NULL)
             result = tt_field_text(&reading->fields, subject, &event->subject);
-        if (result == TT_OK && at < before)
+        if (result == TT_OK && event->at < before)
             return out_of_order(reading, entry, "at");
-        before = at;
+        before = event->at;
+        event->uncertainty = timeline->uncertainty;
     }
     return result;
 }
@@ -365,6 +375,9 @@ static enum tt_err find_epochs(const struct reading *reading)
     }
     qsort(timeline->changes, count, sizeof(uint64_t), compare_times);
     timeline->change_count = count;
+    timeline->change_room = room;
+    timeline->phase_room = timeline->phase_count;
+    timeline->event_room = timeline->event_count;
     return TT_OK;
 }
 
@@ -374,10 +387,12 @@ static enum tt_err read_timeline(const struct reading *reading)
     enum tt_err result =
         tt_yaml_expect(reading->fields.doc, root, TT_YAML_MAP, reading->fields.error);
     if (result == TT_OK)
-        result =
-            check_keys(reading, root, KEYS("clock", "phases", "purposes", "consent", "events"));
+        result = check_keys(reading, root,
+                            KEYS("clock", "window", "phases", "purposes", "consent", "events"));
     if (result == TT_OK)
         result = read_clock(reading, root);
+    if (result == TT_OK)
+        result = read_window(reading, root);
     if (result == TT_OK)
         result = read_phases(reading, root);
     if (result == TT_OK)
@@ -466,15 +481,11 @@ enum tt_err tt_timeline_parse(struct tt_span text, const char *name,
     enum tt_err result = parse_yaml(text, name, &quoted, &doc, error);
     if (result != TT_OK)
         goto out;
-    timeline = calloc(1, sizeof(*timeline));
+    timeline = tt_timeline_make();
     if (timeline == NULL) {
         result = tt_error_set(error, TT_ERR_MEMORY, "no memory for the timeline");
         goto out;
     }
-    *timeline = (struct tt_timeline){.arena = tt_arena_make(ARENA_MAX),
-                                     .offset_text = "0s",
-                                     .uncertainty_text = "0s",
-                                     .json = tt_buf_make(JSON_MAX)};
     const struct reading reading = {
         .fields = {.doc = doc, .arena = &timeline->arena, .error = error}, .timeline = timeline};
     result = read_timeline(&reading);

@@ -7,6 +7,8 @@
 #include "model/coverage.h"
 #include "model/event.h"
 #include "model/finding.h"
+#include "model/residency.h"
+#include "model/trigger.h"
 
 struct tt_case_info {
     const char *tool_version;
@@ -24,6 +26,7 @@ struct tt_case_info {
     /* Bytes of the two buckets that belong to no flow: the rows of the ledger lack them. */
     uint64_t unattributed_duplicate;
     uint64_t unattributed_overhead;
+    const char *vantage; /* "28.61,77.21": where the packets were captured; or NULL */
 };
 
 /* One capture that was read. */
@@ -44,12 +47,25 @@ struct tt_case_input {
     uint64_t buckets[TT_BUCKET_COUNT]; /* add up to captured_bytes and missing_bytes */
 };
 
-/* One clause of the policy. */
+/* One clause of the policy, and what it came to. */
 struct tt_case_clause {
     const char *id;
     const char *text;
     const char *verdict;
     const char *severity;
+    const char *citation; /* or NULL */
+    const char *outcome;  /* "holds", "violated", "undecided"; "permits": it demands nothing; "": an
+                           * older case, which does not say */
+    uint64_t findings;    /* that it says its verdict of */
+    const char *missing;  /* why it is undecided or not wholly tested, one reason a line, or "" */
+    const char *excepted; /* "2 findings: REASON", one exception that was used a line, or "" */
+};
+
+/* An entry of the sheet: what was searched for. Its value is nowhere in a case. */
+struct tt_case_identifier {
+    const char *kind;
+    const char *owner;
+    const char *label;
 };
 
 /* One line of a message listing. All texts as captured: whoever prints them redacts. */
@@ -85,6 +101,10 @@ struct tt_case_view {
                           void *context);
     enum tt_err (*devices)(void *store, enum tt_err (*row)(void *, const struct tt_device_view *),
                            void *context);
+    /* The first TT_CASE_IDENTIFIERS_MAX, in the order of the sheet; none in a case of before. */
+    enum tt_err (*identifiers)(void *store,
+                               enum tt_err (*row)(void *, const struct tt_case_identifier *),
+                               void *context);
     enum tt_err (*clauses)(void *store, enum tt_err (*row)(void *, const struct tt_case_clause *),
                            void *context);
     enum tt_err (*findings)(void *store, enum tt_err (*row)(void *, const struct tt_finding *),
@@ -95,6 +115,15 @@ struct tt_case_view {
                          void *context);
     enum tt_err (*events)(void *store, enum tt_err (*row)(void *, const struct tt_event *),
                           void *context);
+    enum tt_err (*timings)(void *store, enum tt_err (*row)(void *, const struct tt_timing_row *),
+                           void *context);
+    enum tt_err (*claims)(void *store, enum tt_err (*row)(void *, const struct tt_claim_row *),
+                          void *context);
+    enum tt_err (*residencies)(void *store,
+                               enum tt_err (*row)(void *, const struct tt_residency_row *),
+                               void *context);
+    enum tt_err (*triggers)(void *store, enum tt_err (*row)(void *, const struct tt_trigger *),
+                            void *context);
     enum tt_err (*messages)(void *store, enum tt_err (*row)(void *, const struct tt_case_message *),
                             void *context);
 };

@@ -24,6 +24,12 @@ const char *tt_consent_name(enum tt_consent consent)
     return names[consent];
 }
 
+const char *tt_party_name(enum tt_party party)
+{
+    static const char *const names[] = {"unknown", "first", "third"};
+    return names[party];
+}
+
 const char *tt_verdict_name(enum tt_verdict verdict)
 {
     static const char *const names[] = {"allowed", "undecided", "violation"};

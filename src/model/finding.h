@@ -15,6 +15,8 @@ enum tt_consent {
     TT_CONSENT_NOT_REQUIRED,
     TT_CONSENT_UNKNOWN
 };
+/* Whose the destination is, as the policy's `parties:` say. */
+enum tt_party { TT_PARTY_UNKNOWN, TT_PARTY_FIRST, TT_PARTY_THIRD };
 enum tt_verdict { TT_VERDICT_ALLOWED, TT_VERDICT_UNDECIDED, TT_VERDICT_VIOLATION };
 
 /* A name of a destination and who said it: "http", "sni", "certificate", "dns", "capture". */
@@ -68,6 +70,10 @@ struct tt_finding {
     enum tt_verdict verdict;
     const char *const *clauses; /* ids of the policy's clauses that decided */
     size_t clause_count;
+    const char *domain;       /* registrable domain of the host, or NULL */
+    const char *organisation; /* who runs the destination, or NULL */
+    enum tt_party party;
+    const char *purpose;  /* of the timeline, that decided the consent; or NULL */
     const char *severity; /* "high", "medium", "low", "info" */
 };
 
@@ -76,6 +82,7 @@ const char *tt_certainty_name(enum tt_certainty certainty);
 const char *tt_heading_name(enum tt_heading heading);
 const char *tt_scope_name(enum tt_addr_scope scope);
 const char *tt_consent_name(enum tt_consent consent);
+const char *tt_party_name(enum tt_party party);
 const char *tt_verdict_name(enum tt_verdict verdict);
 
 #endif

@@ -230,12 +230,34 @@
     X(TT_JUDGE_TEXTS_MAX, 1048576, "texts", "different hosts, names and paths kept")               \
     X(TT_GEO_RANGES_MAX, 8388608, "ranges", "address ranges of one country file")                  \
     X(TT_DESTINATIONS_MAX, 262144, "destinations", "rows of the coverage ledger")                  \
+    X(TT_TIMINGS_MAX, 65536, "destinations", "whose handshake times are kept for residency")       \
+    X(TT_TIMING_NAMES_MAX, 32, "names", "of one such destination")                                 \
+    X(TT_CLAIMS_MAX, 65536, "claims", "of where destinations are, listed by one test")             \
+    X(TT_RESIDENCIES_MAX, 256, "entries", "of the residency of one policy")                        \
+    X(TT_RESIDENCY_PLACES_MAX, 64, "places", "in which one such service may be")                   \
+    X(TT_RESIDENCY_TEXT_MAX, 65536, "bytes", "reasons listed with one entry of residency")         \
     X(TT_NOTES_MAX, 4096, "notes", "different notes kept; more of the same are counted")           \
     X(TT_POLICY_BYTES_MAX, 4194304, "bytes", "a policy or timeline file")                          \
     X(TT_POLICY_NODES_MAX, 262144, "values", "keys and values of a policy or timeline file")       \
     X(TT_CLAUSES_MAX, 4096, "clauses", "clauses of one policy")                                    \
+    X(TT_EXCEPTIONS_MAX, 1024, "exceptions", "exceptions of one clause of a policy")               \
+    X(TT_POLICY_NAMES_MAX, 4096, "names", "organisations of one policy")                           \
+    X(TT_CLAUSE_HOSTS_MAX, 8, "hosts", "unread hosts that a clause names")                         \
+    X(TT_CLAUSE_TEXT_MAX, 65536, "bytes", "reasons that a clause is undecided")                    \
+    X(TT_UNREAD_TIMES_MAX, 64, "times", "changes of a timeline that one flow is held against")     \
     X(TT_PHASES_MAX, 4096, "entries", "phases, purposes, consents or events of one timeline")      \
+    X(TT_SIGHTINGS_MAX, 1048576, "sightings", "times of hits kept to hold against events")         \
+    X(TT_CONTACTS_MAX, 1048576, "contacts", "times of contacts kept to hold against events")       \
+    X(TT_EVENT_KINDS_MAX, 64, "kinds", "kinds of events that are judged")                          \
+    X(TT_EVENT_REPEATS_MAX, 256, "events", "repetitions of one kind of event that are judged")     \
+    X(TT_EVENT_TARGETS_MAX, 1024, "targets", "values and destinations held against one kind")      \
+    X(TT_TRIGGER_WORK_MAX, 16777216, "places",                                                     \
+      "windows looked at for one kind of event, beyond which fewer shifts are tried")              \
+    X(TT_COMPARE_ROWS_MAX, 65536, "rows", "values and destinations of one comparison")             \
+    X(TT_COMPARE_BYTES_MAX, 134217728, "bytes", "kept to compare two tests")                       \
+    X(TT_COMPARE_INPUTS_MAX, 4096, "captures", "of one test whose times are compared")             \
     /* store */                                                                                    \
+    X(TT_CASE_IDENTIFIERS_MAX, 65536, "entries", "entries of the sheet named in a case file")      \
     X(TT_MESSAGES_MAX, 67108864, "messages", "rows of a message listing")                          \
     X(TT_BODY_HEAD_MAX, 64, "bytes", "start of unclaimed data shown in a message listing")         \
     X(TT_CASE_LIST_MAX, 4096, "entries", "one list of a finding read from a case file")            \

@@ -4,6 +4,7 @@
 #define TT_MODEL_SUBJECT_H
 
 #include "base/addr.h"
+#include "base/vantage.h"
 
 /* X(enum, name in sheets and reports, what a person calls it) */
 #define TT_KINDS(X)                                                                                \
@@ -60,6 +61,7 @@ struct tt_subject {
     const char *device_firmware;     /* or NULL */
     const struct tt_addr *addresses; /* of the device; none when left out */
     size_t address_count;
+    struct tt_vantage vantage; /* where its packets are captured */
     const struct tt_identifier *identifiers;
     size_t identifier_count;
     char digest[65]; /* SHA-256 of the sheet and its vCard file, hexadecimal */

@@ -68,6 +68,9 @@ static void take_syn_ack(struct tt_net *net, struct tt_tcp *tcp, const struct tt
         return;
     }
     tcp->synack_seen = 1;
+    /* Between the clocks of two captures nothing is measured. */
+    if (tt_frame_capture(segment->packet->frame->number) != flow->capture)
+        return;
     tcp->synack_time = time;
     if (tcp->opened_by_syn && !tcp->syn_repeated && !flow->made_up && time > flow->first_time)
         flow->rtt_syn = time - flow->first_time;
@@ -107,6 +110,7 @@ static void take_first_ack(struct tt_tcp *tcp, const struct tt_segment *segment)
     tcp->ack_seen = 1;
     uint64_t time = segment->packet->frame->time;
     if (tcp->synack_time != 0 && !tcp->conn.flow.made_up && time > tcp->synack_time &&
+        tt_frame_capture(segment->packet->frame->number) == tcp->conn.flow.capture &&
         segment->ack == (uint32_t)tcp->half[TT_FROM_RESPONDER].start)
         tcp->conn.flow.rtt_ack = time - tcp->synack_time;
 }

@@ -12,6 +12,11 @@ enum tt_err tt_report_json(const struct tt_case_view *view, const struct tt_repo
 enum tt_err tt_report_text(const struct tt_case_view *view, const struct tt_report_options *options,
                            const struct tt_report_sink *sink);
 
+/* One page of plain text for staff and families (advisory.c). */
+enum tt_err tt_report_advisory(const struct tt_case_view *view,
+                               const struct tt_report_options *options,
+                               const struct tt_report_sink *sink);
+
 /* The two listings of tt_report_messages. */
 enum tt_err tt_report_messages_json(const struct tt_case_view *view, bool reveal,
                                     const struct tt_report_sink *sink);

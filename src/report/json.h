@@ -33,6 +33,14 @@ void tt_json_out_addr(struct tt_json_out *j, const char *key, struct tt_addr add
 /* null for 0. */
 void tt_json_out_port(struct tt_json_out *j, const char *key, uint16_t port);
 
+/* "residency": handshake times and what they say of places; nothing where nobody asked for it. */
+enum tt_err tt_json_out_residency(struct tt_json_out *j, const struct tt_case_info *info);
+
+/* "clauses": what those of the policy came to. */
+enum tt_err tt_json_out_clauses(struct tt_json_out *j);
+
+/* A line before it, where a timeline has events: {"events": …}. */
+enum tt_err tt_json_out_triggers(struct tt_json_out *j);
 /* The last line: {"coverage": …}. */
 enum tt_err tt_json_out_coverage(struct tt_json_out *j);
 

@@ -176,6 +176,10 @@ enum tt_err tt_json_out_coverage(struct tt_json_out *j)
     if (err == TT_OK)
         err = view->events(view->store, put_event, j);
     tt_json_close_array(json);
+    if (err == TT_OK)
+        err = tt_json_out_clauses(j);
+    if (err == TT_OK)
+        err = tt_json_out_residency(j, &info);
     put_info(j, &info);
     tt_json_close_object(json);
     tt_json_close_object(json);

@@ -118,6 +118,10 @@ static enum tt_err put_finding(void *context, const struct tt_finding *finding)
     tt_json_text(json, "verdict", tt_verdict_name(finding->verdict));
     put_texts(j, "clauses", finding->clauses, finding->clause_count, TT_REDACT_CLEAN);
     tt_json_out_text(j, "severity", finding->severity, TT_REDACT_CLEAN);
+    tt_json_out_text(j, "domain", finding->domain, TT_REDACT_HOST);
+    tt_json_out_text(j, "organisation", finding->organisation, TT_REDACT_CLEAN);
+    tt_json_text(json, "party", tt_party_name(finding->party));
+    tt_json_out_text(j, "purpose", finding->purpose, TT_REDACT_CLEAN);
     tt_json_close_object(json);
     tt_json_end_line(json);
     return tt_json_out_step(j);
@@ -130,6 +134,8 @@ enum tt_err tt_report_json(const struct tt_case_view *view, const struct tt_repo
     tt_json_out_open(&j, view, options->reveal != NULL, sink);
     j.reveal = options->reveal;
     enum tt_err err = view->findings(view->store, put_finding, &j);
+    if (err == TT_OK)
+        err = tt_json_out_triggers(&j);
     if (err == TT_OK)
         err = tt_json_out_coverage(&j);
     return tt_json_out_close(&j, err);

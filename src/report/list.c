@@ -6,6 +6,7 @@
 static const struct tt_report_format formats[] = {
     {"text", "a report for a terminal", tt_report_text},
     {"json", "JSON Lines: one finding a line, then the coverage ledger", tt_report_json},
+    {"advisory", "one page of plain text for staff and families", tt_report_advisory},
 };
 
 const struct tt_report_format *tt_report_format_at(size_t at)

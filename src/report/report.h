@@ -6,10 +6,13 @@
 #include "model/case.h"
 #include "model/subject.h"
 
+struct tt_comparison;
+
 struct tt_report_options {
-    const struct tt_subject *reveal; /* values are shown as in this sheet; NULL: masked */
-    bool colour;                     /* escape sequences for a terminal */
-    unsigned width;                  /* columns; 0: 80 */
+    const struct tt_subject *reveal;        /* values are shown as in this sheet; NULL: masked */
+    bool colour;                            /* escape sequences for a terminal */
+    unsigned width;                         /* columns; 0: 80 */
+    const struct tt_comparison *comparison; /* with an earlier test, for the advisory; or NULL */
 };
 
 struct tt_report_sink {

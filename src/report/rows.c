@@ -21,9 +21,7 @@ struct gatherer {
     bool full;
 };
 
-/* A suite without encryption (TLS_RSA_WITH_NULL_SHA, or one of RFC 9150) signs, and hides nothing.
- */
-static bool is_readable(const struct tt_finding *finding)
+bool tt_rows_is_readable(const struct tt_finding *finding)
 {
     if (strcmp(finding->encryption, "none") == 0)
         return true;
@@ -75,7 +73,7 @@ static enum tt_err tally(struct gatherer *g, const struct tt_finding *finding)
     struct tt_row_tally *sum = &g->rows->tallies[finding->verdict];
     sum->findings++;
     sum->sent += finding->heading == TT_HEADING_SENT;
-    sum->readable += is_readable(finding);
+    sum->readable += tt_rows_is_readable(finding);
     sum->no_consent +=
         finding->consent == TT_CONSENT_NOT_GIVEN || finding->consent == TT_CONSENT_WITHDRAWN;
     sum->unknown_consent += finding->consent == TT_CONSENT_UNKNOWN;
@@ -164,7 +162,7 @@ static struct tt_row *make_row(struct gatherer *g, struct tt_row_group *group,
     *row = (struct tt_row){.group = group,
                            .index = g->rows->count,
                            .revealed = tt_report_revealed(g->reveal, finding),
-                           .readable = is_readable(finding),
+                           .readable = tt_rows_is_readable(finding),
                            .certainty = finding->certainty,
                            .consent = finding->consent,
                            .verdict = finding->verdict,
@@ -189,9 +187,9 @@ static enum tt_err make_key(struct gatherer *g, const struct tt_row_group *group
                             const struct tt_finding *finding)
 {
     tt_buf_clear(&g->key);
-    enum tt_err err =
-        tt_buf_printf(&g->key, "%zu %d %d %d %d ", group->index, (int)finding->verdict,
-                      (int)finding->consent, (int)finding->certainty, (int)is_readable(finding));
+    enum tt_err err = tt_buf_printf(&g->key, "%zu %d %d %d %d ", group->index,
+                                    (int)finding->verdict, (int)finding->consent,
+                                    (int)finding->certainty, (int)tt_rows_is_readable(finding));
     const char *const texts[] = {kind_key(finding), finding->form, finding->encryption};
     for (size_t i = 0; i < TT_ARRAY_LEN(texts) && err == TT_OK; i++) {
         err = tt_buf_append(&g->key, tt_span_sub(tt_span_str(texts[i]), 0, TEXT_MAX));

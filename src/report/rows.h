@@ -87,6 +87,10 @@ struct tt_rows {
     struct tt_arena arena;
 };
 
+/* By anybody on the way: in clear, or under a suite that signs and hides nothing
+ * (TLS_RSA_WITH_NULL_SHA, RFC 9150). */
+bool tt_rows_is_readable(const struct tt_finding *finding);
+
 /* Walks the findings. `reveal` may be NULL. Free with tt_rows_free, also after an error. */
 TT_MUST_USE enum tt_err tt_rows_gather(const struct tt_case_view *view,
                                        const struct tt_subject *reveal, struct tt_rows *ret_rows);

@@ -65,8 +65,17 @@ uint64_t tt_text_bytes_read(const uint64_t bytes[TT_BUCKET_COUNT]);
 uint64_t tt_text_bytes_unclear(const uint64_t bytes[TT_BUCKET_COUNT]);
 uint64_t tt_text_bytes_unread(const uint64_t bytes[TT_BUCKET_COUNT]);
 
+/* Whether a clause came to something: it is no mere permission, and the case tells. */
+bool tt_clause_demands(const struct tt_case_clause *clause);
+/* One clause of the policy: what it came to, its text, and what is missing. */
+void tt_text_clause(struct tt_text *t, const struct tt_case_clause *clause);
+
 /* The parts, in their order. */
 enum tt_err tt_text_findings(struct tt_text *t); /* with the verdict at its head */
+/* How many services are not, or not surely, where the policy says: a sentence of the headline. */
+enum tt_err tt_text_residency_headline(struct tt_text *t);
+enum tt_err tt_text_residency(struct tt_text *t); /* nothing where nobody asked for places */
+enum tt_err tt_text_triggers(struct tt_text *t);  /* nothing without events */
 enum tt_err tt_text_coverage(struct tt_text *t);
 enum tt_err tt_text_events(struct tt_text *t); /* comments and the like; nothing without them */
 enum tt_err tt_text_inputs(struct tt_text *t); /* device, sheet, policy, captures */

@@ -356,12 +356,12 @@ static bool names_clause(const struct tt_row *row, const char *id)
     return false;
 }
 
-/* Only clauses that decided something; a policy may have many. */
+/* Clauses that came to something, or that a finding names; a policy may have many. */
 static enum tt_err put_clause(void *context, const struct tt_case_clause *clause)
 {
     struct clause_list *list = context;
     struct tt_text *t = list->t;
-    bool used = false;
+    bool used = tt_clause_demands(clause);
     for (size_t i = 0; i < list->rows->count && !used; i++)
         used = names_clause(list->rows->rows[i], clause->id);
     if (!used)
@@ -369,10 +369,7 @@ static enum tt_err put_clause(void *context, const struct tt_case_clause *clause
     if (!list->begun)
         tt_text_title(t, "THE POLICY'S CLAUSES");
     list->begun = true;
-    tt_text_add_redacted(t, clause->id, TT_REDACT_CLEAN);
-    tt_text_add(t, ": ");
-    tt_text_add_redacted(t, clause->text, TT_REDACT_CLEAN);
-    tt_text_end(t, "  ", 2 * INDENT);
+    tt_text_clause(t, clause);
     return tt_text_step(t);
 }
 
@@ -383,7 +380,9 @@ enum tt_err tt_text_findings(struct tt_text *t)
     if (err != TT_OK)
         goto out;
     put_headline(t, &rows);
-    err = put_rows(t, &rows);
+    err = tt_text_residency_headline(t);
+    if (err == TT_OK)
+        err = put_rows(t, &rows);
     struct clause_list list = {.t = t, .rows = &rows};
     if (err == TT_OK)
         err = t->view->clauses(t->view->store, put_clause, &list);

@@ -3,6 +3,7 @@
 
 #include "identify/sheet.h"
 #include "report/report.h"
+#include "run/compare.h"
 #include "run/describe.h"
 #include "run/pipeline.h"
 #include "run/verify.h"
@@ -54,23 +55,26 @@ static enum tt_err case_info(struct tt_case *c, struct tt_case_info *ret_info,
     return row_failure(c, view.info(view.store, ret_info), error);
 }
 
+static enum tt_outcome outcome_of(enum tt_verdict verdict)
+{
+    switch (verdict) {
+    case TT_VERDICT_ALLOWED:
+        return TT_OUTCOME_HOLDS;
+    case TT_VERDICT_VIOLATION:
+        return TT_OUTCOME_VIOLATED;
+    case TT_VERDICT_UNDECIDED:
+        break;
+    }
+    return TT_OUTCOME_UNDECIDED;
+}
+
 enum tt_err tt_case_outcome(struct tt_case *c, enum tt_outcome *ret_outcome, struct tt_error *error)
 {
     struct tt_case_info info;
     enum tt_err err = case_info(c, &info, error);
     if (err != TT_OK)
         return err;
-    switch (info.verdict) {
-    case TT_VERDICT_ALLOWED:
-        *ret_outcome = TT_OUTCOME_HOLDS;
-        break;
-    case TT_VERDICT_UNDECIDED:
-        *ret_outcome = TT_OUTCOME_UNDECIDED;
-        break;
-    case TT_VERDICT_VIOLATION:
-        *ret_outcome = TT_OUTCOME_VIOLATED;
-        break;
-    }
+    *ret_outcome = outcome_of(info.verdict);
     return TT_OK;
 }
 
@@ -112,18 +116,23 @@ enum tt_err tt_report(struct tt_case *c, const char *format, const struct tt_out
                             "no report format \"%s\"; `telltale list formats` shows them", format);
     struct tt_sheet *sheet = NULL;
     enum tt_err err = TT_OK;
+    struct tt_compare *compare = NULL;
     if (output->reveal != NULL)
         err = load_reveal(c, output->reveal, &sheet, error);
+    if (err == TT_OK && output->before != NULL)
+        err = tt_compare_make(output->before, c, &compare, error);
     if (err == TT_OK) {
         struct tt_output copy = *output;
         struct tt_report_sink sink = sink_of(&copy);
-        struct tt_report_options options = {.reveal =
-                                                sheet == NULL ? NULL : tt_sheet_subject(sheet),
-                                            .colour = output->colour,
-                                            .width = output->width};
+        struct tt_report_options options = {
+            .reveal = sheet == NULL ? NULL : tt_sheet_subject(sheet),
+            .colour = output->colour,
+            .width = output->width,
+            .comparison = compare == NULL ? NULL : tt_compare_result(compare)};
         struct tt_case_view view = tt_case_rows(c);
         err = row_failure(c, found->render(&view, &options, &sink), error);
     }
+    tt_compare_free(compare);
     tt_sheet_free(sheet);
     return err;
 }
@@ -135,6 +144,20 @@ enum tt_err tt_report_message_list(struct tt_case *c, bool json, bool reveal,
     struct tt_report_sink sink = sink_of(&copy);
     struct tt_case_view view = tt_case_rows(c);
     return row_failure(c, tt_report_messages(&view, json, reveal, &sink), error);
+}
+
+enum tt_err tt_compare(struct tt_case *before, struct tt_case *after, const char *format,
+                       const struct tt_output *output, enum tt_outcome *ret_outcome,
+                       struct tt_error *error)
+{
+    struct tt_output copy = *output;
+    struct tt_report_sink sink = sink_of(&copy);
+    const struct tt_report_options options = {.colour = output->colour, .width = output->width};
+    enum tt_verdict verdict = TT_VERDICT_UNDECIDED;
+    enum tt_err err = tt_compare_cases(before, after, format, &options, &sink, &verdict, error);
+    if (err == TT_OK)
+        *ret_outcome = outcome_of(verdict);
+    return err;
 }
 
 enum tt_err tt_verify(const struct tt_verify_config *config, const struct tt_output *output,

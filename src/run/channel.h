@@ -13,6 +13,7 @@
 #include "proto/extent.h"
 #include "proto/proto.h"
 #include "run/flows.h"
+#include "run/handshake.h"
 
 /* What unclaimed bytes are called: the protocol in findings, the step in paths. */
 struct raw_name {
@@ -70,6 +71,7 @@ struct tt_flows {
     struct tt_slab channels;
     uint32_t capture; /* that the chunk being fed stands in */
     enum tt_err failure;
+    struct tt_handshakes handshakes;
 };
 
 void tt_flows_fail(struct tt_flows *flows, enum tt_err err);

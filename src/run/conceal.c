@@ -165,6 +165,7 @@ enum tt_err tt_conceal_finding(struct tt_concealer *concealer, const struct tt_f
     tt_arena_free(&concealer->arena);
     struct tt_finding copy = *finding;
     copy.host = conceal(concealer, finding->host);
+    copy.domain = conceal(concealer, finding->domain);
     copy.app = conceal(concealer, finding->app);
     copy.path = conceal_texts(concealer, finding->path, finding->path_count);
     copy.address = conceal_unicast(finding->address);
@@ -195,6 +196,77 @@ enum tt_err tt_conceal_event(struct tt_concealer *concealer, const struct tt_eve
     copy.text = conceal(concealer, event->text);
     if (concealer->err == TT_OK)
         *ret_event = copy;
+    return concealer->err;
+}
+
+/* The policy's own texts stay; hosts are named in what is missing. */
+enum tt_err tt_conceal_clause(struct tt_concealer *concealer, const struct tt_case_clause *clause,
+                              struct tt_case_clause *ret_clause)
+{
+    tt_arena_free(&concealer->arena);
+    struct tt_case_clause copy = *clause;
+    copy.missing = conceal(concealer, clause->missing);
+    if (concealer->err == TT_OK)
+        *ret_clause = copy;
+    return concealer->err;
+}
+
+enum tt_err tt_conceal_timing(struct tt_concealer *concealer, const struct tt_timing_row *row,
+                              struct tt_timing_row *ret_row)
+{
+    tt_arena_free(&concealer->arena);
+    struct tt_timing_row copy = *row;
+    copy.host = conceal(concealer, row->host);
+    copy.names = conceal(concealer, row->names);
+    copy.signs = conceal(concealer, row->signs);
+    copy.address = conceal_unicast(row->address);
+    if (concealer->err == TT_OK)
+        *ret_row = copy;
+    return concealer->err;
+}
+
+enum tt_err tt_conceal_claim(struct tt_concealer *concealer, const struct tt_claim_row *row,
+                             struct tt_claim_row *ret_row)
+{
+    tt_arena_free(&concealer->arena);
+    struct tt_claim_row copy = *row;
+    copy.host = conceal(concealer, row->host);
+    copy.address = conceal_unicast(row->address);
+    if (concealer->err == TT_OK)
+        *ret_row = copy;
+    return concealer->err;
+}
+
+enum tt_err tt_conceal_residency(struct tt_concealer *concealer, const struct tt_residency_row *row,
+                                 struct tt_residency_row *ret_row)
+{
+    tt_arena_free(&concealer->arena);
+    struct tt_residency_row copy = *row;
+    copy.reason = conceal(concealer, row->reason);
+    if (concealer->err == TT_OK)
+        *ret_row = copy;
+    return concealer->err;
+}
+
+enum tt_err tt_conceal_text(struct tt_concealer *concealer, const char *text, const char **ret_text)
+{
+    tt_arena_free(&concealer->arena);
+    const char *concealed = conceal(concealer, text);
+    if (concealer->err == TT_OK)
+        *ret_text = concealed;
+    return concealer->err;
+}
+
+enum tt_err tt_conceal_trigger(struct tt_concealer *concealer, const struct tt_trigger *trigger,
+                               struct tt_trigger *ret_trigger)
+{
+    tt_arena_free(&concealer->arena);
+    struct tt_trigger copy = *trigger;
+    copy.what = conceal(concealer, trigger->what);
+    copy.host = conceal(concealer, trigger->host);
+    copy.address = conceal_unicast(trigger->address);
+    if (concealer->err == TT_OK)
+        *ret_trigger = copy;
     return concealer->err;
 }
 

@@ -5,9 +5,12 @@
 #define TT_RUN_CONCEAL_H
 
 #include "identify/matcher.h"
+#include "model/case.h"
 #include "model/coverage.h"
 #include "model/event.h"
 #include "model/finding.h"
+#include "model/residency.h"
+#include "model/trigger.h"
 
 struct tt_concealer;
 
@@ -25,6 +28,24 @@ TT_MUST_USE enum tt_err tt_conceal_coverage(struct tt_concealer *concealer,
                                             struct tt_coverage_row *ret_row);
 TT_MUST_USE enum tt_err tt_conceal_event(struct tt_concealer *concealer,
                                          const struct tt_event *event, struct tt_event *ret_event);
+TT_MUST_USE enum tt_err tt_conceal_clause(struct tt_concealer *concealer,
+                                          const struct tt_case_clause *clause,
+                                          struct tt_case_clause *ret_clause);
+TT_MUST_USE enum tt_err tt_conceal_trigger(struct tt_concealer *concealer,
+                                           const struct tt_trigger *trigger,
+                                           struct tt_trigger *ret_trigger);
+TT_MUST_USE enum tt_err tt_conceal_timing(struct tt_concealer *concealer,
+                                          const struct tt_timing_row *row,
+                                          struct tt_timing_row *ret_row);
+TT_MUST_USE enum tt_err tt_conceal_claim(struct tt_concealer *concealer,
+                                         const struct tt_claim_row *row,
+                                         struct tt_claim_row *ret_row);
+TT_MUST_USE enum tt_err tt_conceal_residency(struct tt_concealer *concealer,
+                                             const struct tt_residency_row *row,
+                                             struct tt_residency_row *ret_row);
+/* A text that stays until the next call, as those of rows do. */
+TT_MUST_USE enum tt_err tt_conceal_text(struct tt_concealer *concealer, const char *text,
+                                        const char **ret_text);
 struct tt_device_view tt_conceal_device(const struct tt_device_view *device);
 
 #endif

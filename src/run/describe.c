@@ -7,6 +7,7 @@
 #include "identify/matcher.h"
 #include "identify/sheet.h"
 #include "judge/policy.h"
+#include "judge/policy_builtin.h"
 #include "model/limits.h"
 #include "proto/proto.h"
 #include "report/text.h"
@@ -16,7 +17,8 @@
 
 enum {
     LINE_MAX_BYTES = 65536,
-    LABEL = 32, /* columns */
+    WORDS_MAX_BYTES = 4 * TT_POLICY_BYTES_MAX, /* of one clause */
+    LABEL = 32,                                /* columns */
     VALUE = 20,
     CLAUSE = 24,
     VERDICT = 9,
@@ -85,6 +87,20 @@ static enum tt_err list_formats(struct tt_buf *line)
     return err;
 }
 
+static enum tt_err list_policies(struct tt_buf *line)
+{
+    const struct tt_builtin_policy *builtin = NULL;
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; err == TT_OK && (builtin = tt_policy_builtin_at(i)) != NULL; i++) {
+        struct tt_policy *policy = NULL;
+        err = tt_policy_load(builtin->name, &policy, NULL);
+        if (err == TT_OK)
+            err = tt_buf_printf(line, "%-16s %s\n", builtin->name, tt_policy_text(policy));
+        tt_policy_free(policy);
+    }
+    return err;
+}
+
 enum tt_err tt_describe_list(enum tt_list_kind kind, const struct tt_report_sink *sink)
 {
     struct tt_buf line = tt_buf_make(LINE_MAX_BYTES);
@@ -104,6 +120,9 @@ enum tt_err tt_describe_list(enum tt_list_kind kind, const struct tt_report_sink
         break;
     case TT_LIST_FORMATS:
         err = list_formats(&line);
+        break;
+    case TT_LIST_POLICIES:
+        err = list_policies(&line);
         break;
     }
     if (err == TT_OK)
@@ -279,25 +298,63 @@ enum tt_err tt_describe_sheet(const char *path, bool reveal, unsigned width,
 
 /* ---- policies ---- */
 
-static enum tt_err put_policy(struct tt_text *t, const struct tt_policy *policy)
+/* A paragraph for each line. */
+static void put_words(struct tt_text *t, struct tt_buf *lines, size_t indent)
+{
+    static const char spaces[] = "        ";
+    struct tt_span rest = tt_buf_span(lines);
+    struct tt_buf line = tt_buf_make(WORDS_MAX_BYTES);
+    while (rest.len > 0 && t->out.err == TT_OK) {
+        size_t end = tt_span_find(rest, '\n');
+        tt_buf_clear(&line);
+        t->out.err = tt_buf_append(&line, tt_span_sub(rest, 0, end));
+        if (t->out.err == TT_OK)
+            t->out.err = tt_buf_append_u8(&line, '\0');
+        if (t->out.err == TT_OK) {
+            tt_text_add_redacted(t, (const char *)line.data, TT_REDACT_CLEAN);
+            tt_text_end(t, spaces + (sizeof(spaces) - 1 - indent), indent + 2);
+        }
+        rest = tt_span_from(rest, end < rest.len ? end + 1 : rest.len);
+    }
+    tt_buf_free(&line);
+    tt_buf_clear(lines);
+}
+
+static enum tt_err put_one_clause(struct tt_text *t, const struct tt_policy *policy, size_t at,
+                                  struct tt_buf *lines)
 {
     static const char indent[] = "    ";
-    enum tt_err err = TT_OK;
+    struct tt_clause_view clause = tt_policy_clause(policy, at);
+    tt_text_cell_redacted(t, clause.id, TT_REDACT_CLEAN, CLAUSE);
+    tt_text_cell(t, tt_verdict_name(clause.verdict), VERDICT, TT_ALIGN_LEFT);
+    tt_text_cell(t, clause.severity, SEVERITY, TT_ALIGN_LEFT);
+    tt_text_newline(t);
+    tt_text_add_redacted(t, clause.text, TT_REDACT_CLEAN);
+    tt_text_end(t, indent, sizeof(indent) - 1);
+    enum tt_err err = tt_policy_clause_words(policy, at, lines);
+    if (err == TT_OK)
+        put_words(t, lines, sizeof(indent) - 1);
+    return err == TT_OK ? tt_text_step(t) : err;
+}
+
+static enum tt_err put_policy(struct tt_text *t, const struct tt_policy *policy)
+{
+    struct tt_buf lines = tt_buf_make(WORDS_MAX_BYTES);
     size_t count = tt_policy_clause_count(policy);
     tt_text_add(t, "policy ");
     tt_text_add_redacted(t, tt_policy_name(policy), TT_REDACT_CLEAN);
     tt_text_add(t, ": %zu %s", count, count == 1 ? "clause" : "clauses");
     tt_text_end(t, "", 0);
-    for (size_t i = 0; err == TT_OK && i < count; i++) {
-        struct tt_clause_view clause = tt_policy_clause(policy, i);
-        tt_text_cell_redacted(t, clause.id, TT_REDACT_CLEAN, CLAUSE);
-        tt_text_cell(t, tt_verdict_name(clause.verdict), VERDICT, TT_ALIGN_LEFT);
-        tt_text_cell(t, clause.severity, SEVERITY, TT_ALIGN_LEFT);
-        tt_text_newline(t);
-        tt_text_add_redacted(t, clause.text, TT_REDACT_CLEAN);
-        tt_text_end(t, indent, sizeof(indent) - 1);
-        err = tt_text_step(t);
+    if (tt_policy_text(policy) != NULL) {
+        tt_text_add_redacted(t, tt_policy_text(policy), TT_REDACT_CLEAN);
+        tt_text_end(t, "", 0);
     }
+    enum tt_err err = tt_policy_words(policy, &lines);
+    if (err == TT_OK)
+        put_words(t, &lines, 0);
+    for (size_t i = 0; err == TT_OK && i < count; i++)
+        err = put_one_clause(t, policy, i, &lines);
+    tt_buf_free(&lines);
     return err;
 }
 

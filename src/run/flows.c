@@ -168,6 +168,8 @@ void tt_flows_chunk(void *context, const struct tt_chunk *chunk)
     if (channel == NULL)
         return;
     flows->capture = tt_frame_capture(chunk->first_frame);
+    if (flows->sink->handshake != NULL && chunk->offset == 0)
+        tt_handshake_chunk(&flows->handshakes, flows->sink, chunk);
     tt_channel_chunk(channel, chunk);
 }
 

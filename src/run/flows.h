@@ -9,6 +9,7 @@
 #include "model/chunk.h"
 #include "model/msg.h"
 #include "model/name.h"
+#include "model/residency.h"
 #include "model/seal.h"
 #include "run/search.h"
 
@@ -31,6 +32,9 @@ struct tt_flows_sink {
     void (*data)(void *context, const struct tt_data_run *run);
     void (*name)(void *context, const struct tt_name_record *record);
     void (*account)(void *context, const struct tt_account *account);
+    /* The server's first message came `time` ns after the client's: handshake.h. */
+    void (*handshake)(void *context, const struct tt_flow *flow, enum tt_handshake handshake,
+                      uint64_t time);
     /* The flow is over; `protocol` is what it was recognised as. */
     void (*flow)(void *context, const struct tt_flow *flow, const char *protocol);
     /* Without a searcher: the bodies as they are read, to which each handle that is not NULL

@@ -23,6 +23,7 @@ struct test_run {
     struct tt_timeline *timeline;
     struct tt_policy *policy;
     struct tt_geo *geo;
+    struct tt_vantage vantage;
     struct tt_judge *judge;
     struct tt_searcher *searcher;
     struct tt_flows *flows;
@@ -77,12 +78,42 @@ static void on_name(void *context, const struct tt_name_record *record)
     keep(run, tt_judge_name(run->judge, record));
 }
 
+/* What a person wrote into the capture, its values concealed, as an entry of the timeline. */
+static void tell_timeline(struct test_run *run, const struct tt_event *event)
+{
+    enum tt_err err = tt_timeline_tell(run->timeline, event->text, event->time);
+    const struct tt_note note = {
+        .layer = "run",
+        .code = "run.timeline",
+        .text = "more events or phases in comments than the limit: the others are left out"};
+    if (err == TT_ERR_LIMIT)
+        tt_judge_note(run->judge, &note);
+    else
+        keep(run, err);
+    keep(run, tt_judge_watch(run->judge, event->time));
+}
+
+static void on_chunk(void *context, const struct tt_chunk *chunk)
+{
+    struct test_run *run = context;
+    keep(run, tt_judge_chunk(run->judge, chunk));
+}
+
 static void on_event(void *context, const struct tt_event *event)
 {
     struct test_run *run = context;
     struct tt_event concealed;
     enum tt_err err = tt_conceal_event(run->concealer, event, &concealed);
     keep(run, err == TT_OK ? tt_case_put_event(run->result, &concealed, run->error) : err);
+    if (err == TT_OK && strcmp(event->source, "comment") == 0)
+        tell_timeline(run, &concealed);
+}
+
+static void on_handshake(void *context, const struct tt_flow *flow, enum tt_handshake handshake,
+                         uint64_t time)
+{
+    struct test_run *run = context;
+    keep(run, tt_judge_handshake(run->judge, flow, handshake, time));
 }
 
 static void on_flow(void *context, const struct tt_flow *flow, const char *protocol)
@@ -98,6 +129,12 @@ static enum tt_err on_begin(void *context, uint32_t capture, const char *name)
     return tt_judge_capture(run->judge, capture, name);
 }
 
+static enum tt_err on_clock(void *context, uint32_t capture, uint64_t error)
+{
+    struct test_run *run = context;
+    return tt_judge_clock(run->judge, capture, error);
+}
+
 static enum tt_err on_end(void *context, uint32_t capture, const struct tt_case_input *input)
 {
     struct test_run *run = context;
@@ -105,6 +142,9 @@ static enum tt_err on_end(void *context, uint32_t capture, const struct tt_case_
         return run->failure;
     struct tt_case_input counted = *input;
     tt_tally_input(&run->tally, capture, &counted);
+    enum tt_err err = tt_judge_input(run->judge, &counted);
+    if (err != TT_OK)
+        return err;
     return tt_case_put_input(run->result, &counted, run->error);
 }
 
@@ -152,19 +192,60 @@ static enum tt_err put_note(void *context, const struct tt_note_row *row)
     return tt_case_put_note(run->result, row, run->error);
 }
 
-static enum tt_err put_clauses(struct test_run *run)
+static enum tt_err put_trigger(void *context, const struct tt_trigger *trigger)
 {
-    for (size_t i = 0; i < tt_policy_clause_count(run->policy); i++) {
-        struct tt_clause_view view = tt_policy_clause(run->policy, i);
-        struct tt_case_clause clause = {.id = view.id,
-                                        .text = view.text,
-                                        .verdict = tt_verdict_name(view.verdict),
-                                        .severity = view.severity};
-        enum tt_err err = tt_case_put_clause(run->result, &clause, run->error);
-        if (err != TT_OK)
-            return err;
+    struct test_run *run = context;
+    struct tt_trigger concealed;
+    enum tt_err err = tt_conceal_trigger(run->concealer, trigger, &concealed);
+    return err == TT_OK ? tt_case_put_trigger(run->result, &concealed, run->error) : err;
+}
+
+static enum tt_err put_timing(void *context, const struct tt_timing_row *row)
+{
+    struct test_run *run = context;
+    struct tt_timing_row concealed;
+    enum tt_err err = tt_conceal_timing(run->concealer, row, &concealed);
+    return err == TT_OK ? tt_case_put_timing(run->result, &concealed, run->error) : err;
+}
+
+static enum tt_err put_claim(void *context, const struct tt_claim_row *row)
+{
+    struct test_run *run = context;
+    struct tt_claim_row concealed;
+    enum tt_err err = tt_conceal_claim(run->concealer, row, &concealed);
+    return err == TT_OK ? tt_case_put_claim(run->result, &concealed, run->error) : err;
+}
+
+static enum tt_err put_residency(void *context, const struct tt_residency_row *row)
+{
+    struct test_run *run = context;
+    struct tt_residency_row concealed;
+    enum tt_err err = tt_conceal_residency(run->concealer, row, &concealed);
+    return err == TT_OK ? tt_case_put_residency(run->result, &concealed, run->error) : err;
+}
+
+static enum tt_err put_clause(void *context, const struct tt_case_clause *clause)
+{
+    struct test_run *run = context;
+    struct tt_case_clause concealed;
+    enum tt_err err = tt_conceal_clause(run->concealer, clause, &concealed);
+    return err == TT_OK ? tt_case_put_clause(run->result, &concealed, run->error) : err;
+}
+
+/* What was searched for, without its values: a later test is held against it. */
+static enum tt_err put_identifiers(struct test_run *run)
+{
+    const struct tt_subject *subject = tt_sheet_subject(run->sheet);
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < subject->identifier_count && i < TT_CASE_IDENTIFIERS_MAX && err == TT_OK;
+         i++) {
+        const struct tt_identifier *identifier = &subject->identifiers[i];
+        const struct tt_case_identifier row = {.kind = tt_kind_name(identifier->kind),
+                                               .owner = tt_owner_name(identifier->owner),
+                                               .label = identifier->label};
+        err = tt_case_put_identifier(run->result, &row, run->error);
     }
-    return TT_OK;
+    return err;
 }
 
 static uint64_t count_weak(const struct test_run *run)
@@ -195,6 +276,11 @@ static enum tt_err put_info(struct test_run *run, bool interrupted)
     enum tt_err err = tt_buf_append_u8(&run->geo_sources, 0);
     if (err != TT_OK)
         return err;
+    const char *vantage = NULL;
+    if (run->vantage.known)
+        err = tt_conceal_text(run->concealer, run->vantage.text, &vantage);
+    if (err != TT_OK)
+        return err;
     struct tt_case_info info = {
         .tool_version = tt_version(),
         .device_name = subject->device_name,
@@ -202,14 +288,15 @@ static enum tt_err put_info(struct test_run *run, bool interrupted)
         .subject_digest = subject->digest,
         .policy_name = tt_policy_name(run->policy),
         .geo_sources = (const char *)run->geo_sources.data,
-        .timeline_json = run->timeline == NULL ? NULL : tt_timeline_json(run->timeline),
+        .timeline_json = tt_timeline_json(run->timeline),
         .searched_bytes = run->searched,
         .identifier_count = subject->identifier_count,
         .weak_count = count_weak(run),
         .verdict = tt_judge_verdict(run->judge),
         .interrupted = interrupted,
         .unattributed_duplicate = tt_tally_unattributed(&run->tally, TT_BUCKET_DUPLICATE),
-        .unattributed_overhead = tt_tally_unattributed(&run->tally, TT_BUCKET_OVERHEAD)};
+        .unattributed_overhead = tt_tally_unattributed(&run->tally, TT_BUCKET_OVERHEAD),
+        .vantage = vantage};
     return tt_case_put_info(run->result, &info, run->error);
 }
 
@@ -229,8 +316,16 @@ static enum tt_err load(struct test_run *run, const struct tt_test_config *confi
     if (err != TT_OK)
         return err;
     warn(run, config);
+    run->vantage = tt_sheet_subject(run->sheet)->vantage;
+    if (config->vantage != NULL && !tt_vantage_parse(tt_span_str(config->vantage), &run->vantage))
+        return tt_error_set(run->error, TT_ERR_USAGE,
+                            "the vantage point \"%.60s\" is no place: expected latitude and "
+                            "longitude in decimal degrees, as in 28.61,77.21",
+                            config->vantage);
     if (config->timeline != NULL)
         err = tt_timeline_load(config->timeline, &run->timeline, run->error);
+    else if ((run->timeline = tt_timeline_new()) == NULL)
+        err = TT_ERR_MEMORY;
     if (err == TT_OK)
         err = tt_policy_load(config->policy, &run->policy, run->error);
     if (err == TT_OK)
@@ -256,12 +351,17 @@ static enum tt_err join(struct test_run *run)
                                                .account = on_account,
                                                .searched = on_searched,
                                                .notes = notes};
-    run->flows_sink = (struct tt_flows_sink){
-        .context = run, .name = on_name, .account = on_account, .flow = on_flow, .notes = notes};
+    run->flows_sink = (struct tt_flows_sink){.context = run,
+                                             .name = on_name,
+                                             .account = on_account,
+                                             .handshake = on_handshake,
+                                             .flow = on_flow,
+                                             .notes = notes};
     struct tt_judge_config judge = {.subject = tt_sheet_subject(run->sheet),
                                     .timeline = run->timeline,
                                     .policy = run->policy,
-                                    .geo = run->geo};
+                                    .geo = run->geo,
+                                    .vantage = &run->vantage};
     enum tt_err err = tt_judge_new(&judge, &run->judge);
     if (err == TT_OK)
         err = tt_searcher_new(run->matcher, &run->search_sink, &run->searcher);
@@ -276,16 +376,25 @@ static enum tt_err join(struct test_run *run)
 
 static enum tt_err settle(struct test_run *run, bool interrupted)
 {
+    const struct tt_residency_sink residency = {
+        .context = run, .timing = put_timing, .claim = put_claim, .residency = put_residency};
     const struct tt_judge_sink sink = {.context = run,
                                        .device = put_device,
                                        .finding = put_finding,
                                        .coverage = put_coverage,
-                                       .note = put_note};
+                                       .note = put_note,
+                                       .trigger = put_trigger,
+                                       .clause = put_clause,
+                                       .residency = &residency};
     check_tally(run);
+    if (interrupted)
+        tt_judge_interrupted(run->judge);
     tt_judge_traffic(run->judge, tt_searcher_traffic(run->searcher));
-    enum tt_err err = tt_judge_finish(run->judge, &sink);
+    enum tt_err err = tt_timeline_settle(run->timeline);
     if (err == TT_OK)
-        err = put_clauses(run);
+        err = tt_judge_finish(run->judge, &sink);
+    if (err == TT_OK)
+        err = put_identifiers(run);
     if (err == TT_OK)
         err = put_info(run, interrupted);
     if (err == TT_OK)
@@ -330,6 +439,8 @@ enum tt_err tt_pipeline_test(const struct tt_test_config *config, struct tt_case
                                  .begin = on_begin,
                                  .name = on_name,
                                  .event = on_event,
+                                 .chunk = on_chunk,
+                                 .clock = on_clock,
                                  .end = on_end};
     err = tt_reading_run(&reading, &interrupted, run.error);
     if (err == TT_OK)

@@ -369,6 +369,12 @@ static enum tt_err tell_input(const struct merge *merge, struct source *source,
         .wire_bytes = source->wire_bytes,
         .buckets = {
             [TT_BUCKET_OVERHEAD] = source->overhead, [TT_BUCKET_DUPLICATE] = source->duplicate}};
+    if (merge->reading->clock != NULL) {
+        enum tt_err err =
+            merge->reading->clock(merge->reading->context, source->at, summary->clock_error);
+        if (err != TT_OK)
+            return err;
+    }
     return merge->reading->end(merge->reading->context, source->at, &input);
 }
 
@@ -390,14 +396,37 @@ static enum tt_err read_all(struct merge *merge, struct tt_error *error)
     return err;
 }
 
+/* ---- from net to flows ---- */
+
+static void on_flow_open(void *context, struct tt_flow *flow)
+{
+    const struct tt_reading *reading = context;
+    tt_flows_open(reading->flows, flow);
+}
+
+static void on_chunk(void *context, const struct tt_chunk *chunk)
+{
+    const struct tt_reading *reading = context;
+    if (reading->chunk != NULL)
+        reading->chunk(reading->context, chunk);
+    tt_flows_chunk(reading->flows, chunk);
+}
+
+static void on_flow_close(void *context, struct tt_flow *flow)
+{
+    const struct tt_reading *reading = context;
+    tt_flows_close(reading->flows, flow);
+}
+
 enum tt_err tt_reading_run(const struct tt_reading *reading, bool *ret_interrupted,
                            struct tt_error *error)
 {
     const struct tt_test_config *config = reading->config;
-    const struct tt_net_sink net_sink = {.context = reading->flows,
-                                         .flow_open = tt_flows_open,
-                                         .chunk = tt_flows_chunk,
-                                         .flow_close = tt_flows_close};
+    struct tt_reading copy = *reading;
+    const struct tt_net_sink net_sink = {.context = &copy,
+                                         .flow_open = on_flow_open,
+                                         .chunk = on_chunk,
+                                         .flow_close = on_flow_close};
     struct merge merge = {.reading = reading, .count = config->capture_count};
     merge.sources = calloc(merge.count, sizeof(*merge.sources));
     merge.open = calloc(merge.count, sizeof(struct source *));

@@ -21,6 +21,10 @@ struct tt_reading {
      * tt_frame_id; the event's is a number of its capture, which is named. */
     void (*name)(void *context, const struct tt_name_record *record);
     void (*event)(void *context, const struct tt_event *event);
+    /* Payload as it comes, before anybody reads it; may be NULL. */
+    void (*chunk)(void *context, const struct tt_chunk *chunk);
+    /* Just before `end`; may be NULL. `error`: tt_capture_summary.clock_error. */
+    enum tt_err (*clock)(void *context, uint32_t capture, uint64_t error);
     /* After the last frame of all captures, when every flow has been told; of `input->buckets` only
      * what belongs to no flow alone is set: overhead and duplicates. */
     enum tt_err (*end)(void *context, uint32_t capture, const struct tt_case_input *input);

@@ -13,7 +13,7 @@ struct tt_case;
 
 /* "TTCA": PRAGMA application_id of a case file. */
 #define TT_CASE_APPLICATION_ID 0x54544341
-#define TT_CASE_SCHEMA_VERSION 3
+#define TT_CASE_SCHEMA_VERSION 4
 
 /* A new case that will stand at `path`; NULL: a private one that vanishes with the handle (on disk
  * when it outgrows memory). TT_ERR_IO with the reason when the folder cannot be written. */
@@ -31,15 +31,27 @@ TT_MUST_USE enum tt_err tt_case_put_clause(struct tt_case *c, const struct tt_ca
                                            struct tt_error *error);
 TT_MUST_USE enum tt_err tt_case_put_finding(struct tt_case *c, const struct tt_finding *finding,
                                             struct tt_error *error);
+TT_MUST_USE enum tt_err tt_case_put_identifier(struct tt_case *c,
+                                               const struct tt_case_identifier *identifier,
+                                               struct tt_error *error);
 TT_MUST_USE enum tt_err tt_case_put_coverage(struct tt_case *c, const struct tt_coverage_row *row,
                                              struct tt_error *error);
 TT_MUST_USE enum tt_err tt_case_put_note(struct tt_case *c, const struct tt_note_row *row,
                                          struct tt_error *error);
 TT_MUST_USE enum tt_err tt_case_put_event(struct tt_case *c, const struct tt_event *event,
                                           struct tt_error *error);
+TT_MUST_USE enum tt_err tt_case_put_trigger(struct tt_case *c, const struct tt_trigger *trigger,
+                                            struct tt_error *error);
 TT_MUST_USE enum tt_err tt_case_put_message(struct tt_case *c,
                                             const struct tt_case_message *message,
                                             struct tt_error *error);
+
+TT_MUST_USE enum tt_err tt_case_put_timing(struct tt_case *c, const struct tt_timing_row *row,
+                                           struct tt_error *error);
+TT_MUST_USE enum tt_err tt_case_put_claim(struct tt_case *c, const struct tt_claim_row *row,
+                                          struct tt_error *error);
+TT_MUST_USE enum tt_err tt_case_put_residency(struct tt_case *c, const struct tt_residency_row *row,
+                                              struct tt_error *error);
 
 /* The answer to a request for `url` (or NULL) that began in `frame` (tt_frame_id): its row gets the
  * status of the response. Nothing happens when there is no such row. */

@@ -140,6 +140,16 @@ enum tt_consent tt_column_consent(struct tt_columns *row)
     return value;
 }
 
+enum tt_trigger_outcome tt_column_outcome(struct tt_columns *row)
+{
+    const char *text = tt_column_must(row);
+    for (enum tt_trigger_outcome value = TT_TRIGGER_TRIGGERED; value < TT_TRIGGER_OUTCOME_COUNT;
+         value++)
+        if (strcmp(text, tt_trigger_outcome_name(value)) == 0)
+            return value;
+    return TT_TRIGGER_UNCLEAR;
+}
+
 enum tt_verdict tt_column_verdict(struct tt_columns *row)
 {
     const char *text = tt_column_must(row);
@@ -148,6 +158,14 @@ enum tt_verdict tt_column_verdict(struct tt_columns *row)
     if (strcmp(text, tt_verdict_name(TT_VERDICT_VIOLATION)) == 0)
         return TT_VERDICT_VIOLATION;
     return TT_VERDICT_UNDECIDED;
+}
+
+enum tt_party tt_column_party(struct tt_columns *row)
+{
+    const char *text = tt_column_must(row);
+    if (strcmp(text, tt_party_name(TT_PARTY_FIRST)) == 0)
+        return TT_PARTY_FIRST;
+    return strcmp(text, tt_party_name(TT_PARTY_THIRD)) == 0 ? TT_PARTY_THIRD : TT_PARTY_UNKNOWN;
 }
 
 static enum tt_err read_failed(struct tt_case *c, int rc)

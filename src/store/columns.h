@@ -44,7 +44,9 @@ enum tt_certainty tt_column_certainty(struct tt_columns *row);
 enum tt_heading tt_column_heading(struct tt_columns *row);
 enum tt_addr_scope tt_column_scope(struct tt_columns *row);
 enum tt_consent tt_column_consent(struct tt_columns *row);
+enum tt_trigger_outcome tt_column_outcome(struct tt_columns *row);
 enum tt_verdict tt_column_verdict(struct tt_columns *row);
+enum tt_party tt_column_party(struct tt_columns *row);
 
 /* Walking a query: open, next until false, close. The first failure sticks in *err. */
 enum tt_err tt_walk_open(struct tt_case *c, const char *sql, sqlite3_stmt **ret_stmt);

@@ -24,6 +24,11 @@ enum tt_put {
     TT_PUT_COVERAGE,
     TT_PUT_NOTE,
     TT_PUT_EVENT,
+    TT_PUT_TRIGGER,
+    TT_PUT_IDENTIFIER,
+    TT_PUT_TIMING,
+    TT_PUT_CLAIM,
+    TT_PUT_RESIDENCY,
     TT_PUT_MESSAGE,
     TT_PUT_STATUS, /* into a row that is there */
     TT_PUT_COUNT
@@ -48,9 +53,18 @@ struct tt_case {
  * and the like are TT_ERR_IO, damage is TT_ERR_FORMAT, a broken constraint is a bug of ours. */
 enum tt_err tt_case_fail(const struct tt_case *c, int rc, struct tt_error *error);
 
-/* The row functions of tt_case_rows, one file for findings and one for the rest. */
+/* The row functions of tt_case_rows that have files of their own. */
 enum tt_err tt_case_read_findings(void *store,
                                   enum tt_err (*row)(void *, const struct tt_finding *),
                                   void *context);
+enum tt_err tt_case_read_timings(void *store,
+                                 enum tt_err (*row)(void *, const struct tt_timing_row *),
+                                 void *context);
+enum tt_err tt_case_read_claims(void *store,
+                                enum tt_err (*row)(void *, const struct tt_claim_row *),
+                                void *context);
+enum tt_err tt_case_read_residencies(void *store,
+                                     enum tt_err (*row)(void *, const struct tt_residency_row *),
+                                     void *context);
 
 #endif

@@ -12,7 +12,7 @@ static enum tt_err keep_info(struct tt_case *c, struct tt_case_info info)
 {
     const char **texts[] = {&info.tool_version,   &info.device_name, &info.device_firmware,
                             &info.subject_digest, &info.policy_name, &info.geo_sources,
-                            &info.timeline_json};
+                            &info.timeline_json,  &info.vantage};
     for (size_t i = 0; i < TT_ARRAY_LEN(texts); i++) {
         enum tt_err err = keep(c, texts[i]);
         if (err != TT_OK)
@@ -35,7 +35,8 @@ static enum tt_err read_info(void *store, struct tt_case_info *ret_info)
                                    "SELECT tool_version, device_name, device_firmware, "
                                    "subject_digest, policy_name, geo_sources, timeline, "
                                    "searched_bytes, identifier_count, weak_count, verdict, "
-                                   "interrupted, unattributed_duplicate, unattributed_overhead "
+                                   "interrupted, unattributed_duplicate, unattributed_overhead, "
+                                   "vantage "
                                    "FROM info",
                                    &stmt);
     if (tt_walk_next(c, stmt, &err)) {
@@ -55,6 +56,7 @@ static enum tt_err read_info(void *store, struct tt_case_info *ret_info)
         info.interrupted = tt_column_bool(&row);
         info.unattributed_duplicate = tt_column_uint(&row);
         info.unattributed_overhead = tt_column_uint(&row);
+        info.vantage = tt_column_text(&row);
         err = keep_info(c, info);
     } else if (err == TT_OK) {
         c->read_error = (struct tt_error){.code = TT_OK};
@@ -128,7 +130,10 @@ read_clauses(void *store, enum tt_err (*each)(void *, const struct tt_case_claus
     struct tt_case *c = store;
     sqlite3_stmt *stmt = NULL;
     enum tt_err err =
-        tt_walk_open(c, "SELECT name, text, verdict, severity FROM clause ORDER BY id", &stmt);
+        tt_walk_open(c,
+                     "SELECT name, text, verdict, severity, citation, outcome, findings, missing, "
+                     "excepted FROM clause ORDER BY id",
+                     &stmt);
     while (tt_walk_next(c, stmt, &err)) {
         struct tt_columns row = {.stmt = stmt};
         struct tt_case_clause clause = {0};
@@ -136,7 +141,32 @@ read_clauses(void *store, enum tt_err (*each)(void *, const struct tt_case_claus
         clause.text = tt_column_must(&row);
         clause.verdict = tt_column_must(&row);
         clause.severity = tt_column_must(&row);
+        clause.citation = tt_column_text(&row);
+        clause.outcome = tt_column_must(&row);
+        clause.findings = tt_column_uint(&row);
+        clause.missing = tt_column_must(&row);
+        clause.excepted = tt_column_must(&row);
         err = each(context, &clause);
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+static enum tt_err read_identifiers(void *store,
+                                    enum tt_err (*each)(void *, const struct tt_case_identifier *),
+                                    void *context)
+{
+    struct tt_case *c = store;
+    sqlite3_stmt *stmt = NULL;
+    enum tt_err err =
+        tt_walk_open(c, "SELECT kind, owner, label FROM identifier ORDER BY id", &stmt);
+    while (tt_walk_next(c, stmt, &err)) {
+        struct tt_columns row = {.stmt = stmt};
+        struct tt_case_identifier identifier = {0};
+        identifier.kind = tt_column_must(&row);
+        identifier.owner = tt_column_must(&row);
+        identifier.label = tt_column_must(&row);
+        err = each(context, &identifier);
     }
     (void)sqlite3_finalize(stmt);
     return err;
@@ -223,6 +253,53 @@ static enum tt_err read_events(void *store, enum tt_err (*each)(void *, const st
     return err;
 }
 
+static struct tt_trigger read_trigger(sqlite3_stmt *stmt)
+{
+    struct tt_columns row = {.stmt = stmt};
+    struct tt_trigger trigger = {0};
+    trigger.what = tt_column_must(&row);
+    trigger.outcome = tt_column_outcome(&row);
+    trigger.kind = tt_column_text(&row);
+    trigger.owner = tt_column_text(&row);
+    trigger.label = tt_column_text(&row);
+    trigger.masked = tt_column_text(&row);
+    trigger.identifier = (uint32_t)tt_column_upto(&row, UINT32_MAX);
+    trigger.own = tt_column_bool(&row);
+    trigger.host = tt_column_text(&row);
+    trigger.address = tt_column_addr(&row);
+    trigger.window = tt_column_uint(&row);
+    trigger.uncertainty = tt_column_uint(&row);
+    trigger.told = tt_column_uint(&row);
+    trigger.repetitions = tt_column_uint(&row);
+    trigger.followed = tt_column_uint(&row);
+    trigger.controls = tt_column_uint(&row);
+    trigger.controls_followed = tt_column_uint(&row);
+    trigger.delay = tt_column_uint(&row);
+    trigger.bytes = tt_column_uint(&row);
+    trigger.unread = tt_column_uint(&row);
+    trigger.chance = tt_column_real(&row);
+    return trigger;
+}
+
+static enum tt_err
+read_triggers(void *store, enum tt_err (*each)(void *, const struct tt_trigger *), void *context)
+{
+    struct tt_case *c = store;
+    sqlite3_stmt *stmt = NULL;
+    enum tt_err err = tt_walk_open(
+        c,
+        "SELECT what, outcome, kind, owner, label, masked, identifier, own, host, address, width, "
+        "uncertainty, told, repetitions, followed, controls, controls_followed, delay, bytes, "
+        "unread, chance FROM trigger_row ORDER BY id",
+        &stmt);
+    while (tt_walk_next(c, stmt, &err)) {
+        const struct tt_trigger trigger = read_trigger(stmt);
+        err = each(context, &trigger);
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
 static struct tt_case_message read_message(sqlite3_stmt *stmt)
 {
     struct tt_columns row = {.stmt = stmt};
@@ -277,10 +354,15 @@ struct tt_case_view tt_case_rows(struct tt_case *c)
         .inputs = read_inputs,
         .devices = read_devices,
         .clauses = read_clauses,
+        .identifiers = read_identifiers,
         .findings = tt_case_read_findings,
         .coverage = read_coverage,
         .notes = read_notes,
         .events = read_events,
+        .timings = tt_case_read_timings,
+        .claims = tt_case_read_claims,
+        .residencies = tt_case_read_residencies,
+        .triggers = read_triggers,
         .messages = read_messages,
     };
 }

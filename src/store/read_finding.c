@@ -144,7 +144,7 @@ static const char finding_sql[] =
     "SELECT identifier, kind, owner, label, masked, form, certainty, chance, reversal_cost, "
     "protocol, direction, scope, host, host_source, address, port, country, network, app, "
     "encryption, cipher, opened_with, first_seen, last_seen, count, capture, frame_count, phase, "
-    "consent, verdict, severity, id FROM finding ORDER BY id";
+    "consent, verdict, severity, domain, organisation, party, purpose, id FROM finding ORDER BY id";
 
 static sqlite3_int64 read_columns(sqlite3_stmt *stmt, struct tt_finding *finding)
 {
@@ -180,6 +180,10 @@ static sqlite3_int64 read_columns(sqlite3_stmt *stmt, struct tt_finding *finding
     finding->consent = tt_column_consent(&row);
     finding->verdict = tt_column_verdict(&row);
     finding->severity = tt_column_must(&row);
+    finding->domain = tt_column_text(&row);
+    finding->organisation = tt_column_text(&row);
+    finding->party = tt_column_party(&row);
+    finding->purpose = tt_column_text(&row);
     return sqlite3_column_int64(stmt, row.at);
 }
 

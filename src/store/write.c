@@ -9,14 +9,17 @@ static const struct {
     const char *table;
     int columns;
 } puts_into[] = {
-    [TT_PUT_INFO] = {"info", 15},          [TT_PUT_INPUT] = {"input", 23},
-    [TT_PUT_DEVICE] = {"device", 4},       [TT_PUT_CLAUSE] = {"clause", 5},
-    [TT_PUT_FINDING] = {"finding", 32},    [TT_PUT_TRANSFORM] = {"finding_transform", 3},
-    [TT_PUT_PATH] = {"finding_path", 3},   [TT_PUT_PROOF] = {"finding_proof", 5},
-    [TT_PUT_NAME] = {"finding_name", 4},   [TT_PUT_FLOW] = {"finding_flow", 3},
-    [TT_PUT_FRAME] = {"finding_frame", 3}, [TT_PUT_FINDING_CLAUSE] = {"finding_clause", 3},
-    [TT_PUT_COVERAGE] = {"coverage", 20},  [TT_PUT_NOTE] = {"note", 10},
-    [TT_PUT_EVENT] = {"event", 6},         [TT_PUT_MESSAGE] = {"message", 20},
+    [TT_PUT_INFO] = {"info", 16},           [TT_PUT_INPUT] = {"input", 23},
+    [TT_PUT_DEVICE] = {"device", 4},        [TT_PUT_CLAUSE] = {"clause", 10},
+    [TT_PUT_FINDING] = {"finding", 36},     [TT_PUT_TRANSFORM] = {"finding_transform", 3},
+    [TT_PUT_PATH] = {"finding_path", 3},    [TT_PUT_PROOF] = {"finding_proof", 5},
+    [TT_PUT_NAME] = {"finding_name", 4},    [TT_PUT_FLOW] = {"finding_flow", 3},
+    [TT_PUT_FRAME] = {"finding_frame", 3},  [TT_PUT_FINDING_CLAUSE] = {"finding_clause", 3},
+    [TT_PUT_COVERAGE] = {"coverage", 20},   [TT_PUT_NOTE] = {"note", 10},
+    [TT_PUT_EVENT] = {"event", 6},          [TT_PUT_TIMING] = {"timing", 18},
+    [TT_PUT_CLAIM] = {"claim", 9},          [TT_PUT_RESIDENCY] = {"residency", 6},
+    [TT_PUT_TRIGGER] = {"trigger_row", 22}, [TT_PUT_IDENTIFIER] = {"identifier", 4},
+    [TT_PUT_MESSAGE] = {"message", 20},
 };
 
 /* The first request of the flow in that frame that has no status yet, with that URL where there is
@@ -98,6 +101,7 @@ enum tt_err tt_case_put_info(struct tt_case *c, const struct tt_case_info *info,
     tt_bind_int(&bind, info->interrupted);
     tt_bind_uint(&bind, info->unattributed_duplicate);
     tt_bind_uint(&bind, info->unattributed_overhead);
+    tt_bind_text(&bind, info->vantage);
     return end(c, &bind, error);
 }
 
@@ -153,6 +157,11 @@ enum tt_err tt_case_put_clause(struct tt_case *c, const struct tt_case_clause *c
     tt_bind_text(&bind, clause->text);
     tt_bind_text(&bind, clause->verdict);
     tt_bind_text(&bind, clause->severity);
+    tt_bind_text(&bind, clause->citation);
+    tt_bind_text(&bind, clause->outcome == NULL ? "" : clause->outcome);
+    tt_bind_uint(&bind, clause->findings);
+    tt_bind_text(&bind, clause->missing == NULL ? "" : clause->missing);
+    tt_bind_text(&bind, clause->excepted == NULL ? "" : clause->excepted);
     return end(c, &bind, error);
 }
 
@@ -197,6 +206,10 @@ static enum tt_err put_finding_row(struct tt_case *c, const struct tt_finding *f
     tt_bind_text(&bind, tt_consent_name(finding->consent));
     tt_bind_text(&bind, tt_verdict_name(finding->verdict));
     tt_bind_text(&bind, finding->severity);
+    tt_bind_text(&bind, finding->domain);
+    tt_bind_text(&bind, finding->organisation);
+    tt_bind_text(&bind, tt_party_name(finding->party));
+    tt_bind_text(&bind, finding->purpose);
     return end(c, &bind, error);
 }
 
@@ -286,6 +299,20 @@ enum tt_err tt_case_put_finding(struct tt_case *c, const struct tt_finding *find
     return err;
 }
 
+enum tt_err tt_case_put_identifier(struct tt_case *c, const struct tt_case_identifier *identifier,
+                                   struct tt_error *error)
+{
+    enum tt_err err = check_open(c, error);
+    if (err != TT_OK)
+        return err;
+    struct tt_bind bind = begin(c, TT_PUT_IDENTIFIER);
+    tt_bind_text(&bind, NULL);
+    tt_bind_text(&bind, identifier->kind);
+    tt_bind_text(&bind, identifier->owner);
+    tt_bind_text(&bind, identifier->label);
+    return end(c, &bind, error);
+}
+
 enum tt_err tt_case_put_coverage(struct tt_case *c, const struct tt_coverage_row *row,
                                  struct tt_error *error)
 {
@@ -344,6 +371,101 @@ enum tt_err tt_case_put_event(struct tt_case *c, const struct tt_event *event,
     tt_bind_uint(&bind, event->time);
     tt_bind_text(&bind, event->source);
     tt_bind_text(&bind, event->text);
+    return end(c, &bind, error);
+}
+
+enum tt_err tt_case_put_timing(struct tt_case *c, const struct tt_timing_row *row,
+                               struct tt_error *error)
+{
+    enum tt_err err = check_open(c, error);
+    if (err != TT_OK)
+        return err;
+    struct tt_bind bind = begin(c, TT_PUT_TIMING);
+    tt_bind_text(&bind, NULL);
+    tt_bind_addr(&bind, row->address);
+    tt_bind_int(&bind, row->port);
+    tt_bind_text(&bind, row->host);
+    tt_bind_text(&bind, row->names);
+    tt_bind_text(&bind, row->country);
+    tt_bind_text(&bind, row->network);
+    tt_bind_text(&bind, row->handshake);
+    tt_bind_uint(&bind, row->least);
+    tt_bind_uint(&bind, row->error);
+    tt_bind_uint(&bind, row->handshakes);
+    tt_bind_uint(&bind, row->refused);
+    tt_bind_text(&bind, row->capture);
+    tt_bind_uint(&bind, row->flow);
+    tt_bind_uint(&bind, row->frame);
+    tt_bind_real(&bind, row->vacuum_km);
+    tt_bind_real(&bind, row->fibre_km);
+    tt_bind_text(&bind, row->signs);
+    return end(c, &bind, error);
+}
+
+enum tt_err tt_case_put_claim(struct tt_case *c, const struct tt_claim_row *row,
+                              struct tt_error *error)
+{
+    enum tt_err err = check_open(c, error);
+    if (err != TT_OK)
+        return err;
+    struct tt_bind bind = begin(c, TT_PUT_CLAIM);
+    tt_bind_text(&bind, NULL);
+    tt_bind_text(&bind, row->source);
+    tt_bind_text(&bind, row->claimant);
+    tt_bind_text(&bind, row->place);
+    tt_bind_addr(&bind, row->address);
+    tt_bind_int(&bind, row->port);
+    tt_bind_text(&bind, row->host);
+    tt_bind_text(&bind, tt_claim_outcome_name(row->outcome));
+    tt_bind_real(&bind, row->distance_km);
+    return end(c, &bind, error);
+}
+
+enum tt_err tt_case_put_residency(struct tt_case *c, const struct tt_residency_row *row,
+                                  struct tt_error *error)
+{
+    enum tt_err err = check_open(c, error);
+    if (err != TT_OK)
+        return err;
+    struct tt_bind bind = begin(c, TT_PUT_RESIDENCY);
+    tt_bind_text(&bind, NULL);
+    tt_bind_text(&bind, row->service);
+    tt_bind_text(&bind, row->places);
+    tt_bind_text(&bind, tt_residency_outcome_name(row->outcome));
+    tt_bind_text(&bind, row->reason);
+    tt_bind_uint(&bind, row->destinations);
+    return end(c, &bind, error);
+}
+
+enum tt_err tt_case_put_trigger(struct tt_case *c, const struct tt_trigger *trigger,
+                                struct tt_error *error)
+{
+    enum tt_err err = check_open(c, error);
+    if (err != TT_OK)
+        return err;
+    struct tt_bind bind = begin(c, TT_PUT_TRIGGER);
+    tt_bind_text(&bind, NULL);
+    tt_bind_text(&bind, trigger->what);
+    tt_bind_text(&bind, tt_trigger_outcome_name(trigger->outcome));
+    tt_bind_text(&bind, trigger->kind);
+    tt_bind_text(&bind, trigger->owner);
+    tt_bind_text(&bind, trigger->label);
+    tt_bind_text(&bind, trigger->masked);
+    tt_bind_uint(&bind, trigger->identifier);
+    tt_bind_int(&bind, trigger->own ? 1 : 0);
+    tt_bind_text(&bind, trigger->host);
+    tt_bind_addr(&bind, trigger->address);
+    tt_bind_uint(&bind, trigger->window);
+    tt_bind_uint(&bind, trigger->uncertainty);
+    tt_bind_uint(&bind, trigger->told);
+    tt_bind_uint(&bind, trigger->repetitions);
+    tt_bind_uint(&bind, trigger->followed);
+    tt_bind_uint(&bind, trigger->controls);
+    tt_bind_uint(&bind, trigger->controls_followed);
+    tt_bind_uint(&bind, trigger->delay);
+    tt_bind_uint(&bind, trigger->bytes);
+    tt_bind_uint(&bind, trigger->unread);
+    tt_bind_real(&bind, trigger->chance);
     return end(c, &bind, error);
 }
 

@@ -24,7 +24,7 @@ _telltale()
     local sheets='*.@(yaml|yml)'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _telltale_words 'test messages subject policy report verify list --help --version' "$current"
+        _telltale_words 'test messages subject policy report compare verify list --help --version' "$current"
         return
     fi
     # Patterns like @(a|b) need extglob while they are used.
@@ -38,16 +38,19 @@ _telltale()
     test:--geo)
         _telltale_files '*.mmdb' "$current"
         ;;
-    test:-o | test:--output | report:-o | report:--output | test:--json | messages:--json | messages:--har | verify:--json)
+    test:-o | test:--output | report:-o | report:--output | report:--compare | compare:-o | compare:--output | test:--json | messages:--json | messages:--har | verify:--json)
         _telltale_files '*' "$current"
         ;;
-    report:-f | report:--format)
+    compare:-f | compare:--format)
         _telltale_words 'text json' "$current"
+        ;;
+    report:-f | report:--format)
+        _telltale_words 'text json advisory' "$current"
         ;;
     *)
         case $command:$current in
         test:-*)
-            _telltale_words '--subject --timeline --policy --geo --recipes --output --json --reveal --quiet --help' \
+            _telltale_words '--subject --timeline --policy --geo --vantage --recipes --output --json --reveal --quiet --help' \
                 "$current"
             ;;
         messages:-*)
@@ -57,7 +60,10 @@ _telltale()
             _telltale_words '--reveal --help' "$current"
             ;;
         report:-*)
-            _telltale_words '--format --output --subject --reveal --help' "$current"
+            _telltale_words '--format --output --subject --reveal --compare --help' "$current"
+            ;;
+        compare:-*)
+            _telltale_words '--format --output --quiet --help' "$current"
             ;;
         verify:-*)
             _telltale_words '--subject --keys --psk --recipes --json --quiet --help' "$current"
@@ -66,12 +72,12 @@ _telltale()
             _telltale_words '--help' "$current"
             ;;
         list:*)
-            _telltale_words 'protocols codings kinds limits formats' "$current"
+            _telltale_words 'protocols codings kinds limits formats policies' "$current"
             ;;
         subject:* | policy:*)
             _telltale_files "$sheets" "$current"
             ;;
-        report:* | verify:*)
+        report:* | compare:* | verify:*)
             _telltale_files '*' "$current"
             ;;
         test:* | messages:*)

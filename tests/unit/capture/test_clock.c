@@ -66,13 +66,26 @@ static void test_out_of_range(void **state)
     assert_int_equal(time, 0);
 }
 
+static void test_tick(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t resolution;
+        uint64_t ns;
+    } ticks[] = {{0, 1000000000}, {3, 1000000},       {6, 1000},      {9, 1},    {12, 1},
+                 {127, 1},        {0x80, 1000000000}, {0x8a, 976563}, {0xa0, 1}, {0xff, 1}};
+    for (size_t i = 0; i < sizeof(ticks) / sizeof(*ticks); i++) {
+        struct tt_clock clock = tt_clock_make(ticks[i].resolution, 0);
+        assert_int_equal(tt_clock_tick(&clock), ticks[i].ns);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decimal),
-        cmocka_unit_test(test_binary),
-        cmocka_unit_test(test_offset),
-        cmocka_unit_test(test_out_of_range),
+        cmocka_unit_test(test_decimal), cmocka_unit_test(test_binary),
+        cmocka_unit_test(test_offset),  cmocka_unit_test(test_out_of_range),
+        cmocka_unit_test(test_tick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,36 @@ static void test_byte_orders_and_units(void **state)
     expect_two_frames((uint32_t)NANO, true, 1);
 }
 
+/* Three packets at these microseconds or nanoseconds. */
+static uint64_t clock_error_of(uint32_t magic, const uint32_t fractions[3])
+{
+    struct maker maker = maker_new(false);
+    pcap_header(&maker, magic, 65535, 1);
+    for (size_t i = 0; i < 3; i++) {
+        put32(&maker, 1407402602);
+        put32(&maker, fractions[i]);
+        put32(&maker, 20);
+        put32(&maker, 20);
+        put_pattern(&maker, 20, (uint32_t)i);
+    }
+    struct outcome outcome = read_whole(&maker);
+    uint64_t error = outcome.summary.clock_error;
+    outcome_free(&outcome);
+    maker_free(&maker);
+    return error;
+}
+
+/* A step of the clock, what a coarser one left in finer times, and how far they go back. */
+static void test_clock_error(void **state)
+{
+    (void)state;
+    assert_int_equal(clock_error_of((uint32_t)MICRO, (uint32_t[]){1, 2, 3}), 1000);
+    assert_int_equal(clock_error_of((uint32_t)NANO, (uint32_t[]){1, 2, 3}), 1);
+    assert_int_equal(clock_error_of((uint32_t)MICRO, (uint32_t[]){1000, 2000, 3000}), 1000000);
+    assert_int_equal(clock_error_of((uint32_t)NANO, (uint32_t[]){0, 1000000, 3000000}), 1000000);
+    assert_int_equal(clock_error_of((uint32_t)MICRO, (uint32_t[]){50, 20, 49}), 31000);
+}
+
 static void expect_patched(bool big)
 {
     struct maker maker = maker_new(big);
@@ -521,6 +551,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_byte_orders_and_units),
+        cmocka_unit_test(test_clock_error),
         cmocka_unit_test(test_patched_variant),
         cmocka_unit_test(test_link_type_field),
         cmocka_unit_test(test_old_versions),

@@ -50,6 +50,8 @@ static inline struct tt_addr scene_addr(const char *text)
 
 /* An mmdb file for the scenes that begin from now on, or NULL. */
 static const char *scene_mmdb = NULL;
+/* Where the packets of scenes that begin from now on are captured, or NULL. */
+static const struct tt_vantage *scene_vantage = NULL;
 
 /* `timeline` and `policy` are texts, or NULL. */
 static inline void scene_begin(struct scene *scene, const char *device, const char *timeline,
@@ -76,7 +78,8 @@ static inline void scene_begin(struct scene *scene, const char *device, const ch
     const struct tt_judge_config config = {.subject = &scene->subject,
                                            .timeline = scene->timeline,
                                            .policy = scene->policy,
-                                           .geo = scene->geo};
+                                           .geo = scene->geo,
+                                           .vantage = scene_vantage};
     assert_int_equal(tt_judge_new(&config, &scene->judge), TT_OK);
     assert_int_equal(tt_judge_capture(scene->judge, 0, "a.pcap"), TT_OK);
 }
@@ -235,13 +238,63 @@ static inline enum tt_err scene_note(void *context, const struct tt_note_row *ro
                          row->flow, row->frame, row->count, row->bytes);
 }
 
+static inline enum tt_err scene_trigger(void *context, const struct tt_trigger *trigger)
+{
+    struct scene *scene = context;
+    const struct tt_trigger *t = trigger;
+    return tt_buf_printf(
+        &scene->told,
+        "trigger %s: %s %s%s to %s, %" PRIu64 " of %" PRIu64 " of %" PRIu64 ", controls %" PRIu64
+        ", %" PRIu64 " ms later, %" PRIu64 " bytes, %" PRIu64 " unread, %s\n",
+        t->what, tt_trigger_outcome_name(t->outcome), t->kind == NULL ? "anything" : t->label,
+        t->own ? " (own)" : "", t->host == NULL ? "-" : t->host, t->followed, t->repetitions,
+        t->told, t->controls_followed, t->delay / 1000000, t->bytes, t->unread,
+        t->chance < TT_TRIGGER_CHANCE_MAX ? "rare" : "common");
+}
+
+static inline enum tt_err scene_timing(void *context, const struct tt_timing_row *row)
+{
+    struct scene *scene = context;
+    char text[TT_ADDR_TEXT_MAX];
+    return tt_buf_printf(&scene->told,
+                         "timing %s (%s:%u) %s %" PRIu64 "+%" PRIu64 " of %" PRIu64
+                         ", refused %" PRIu64 ", flow %" PRIu64 " in %s, %.0f km, %.0f km [%s]\n",
+                         row->host == NULL ? "-" : row->host, tt_addr_text(row->address, text),
+                         (unsigned)row->port, row->handshake == NULL ? "-" : row->handshake,
+                         row->least, row->error, row->handshakes, row->refused, row->flow,
+                         row->capture, row->vacuum_km, row->fibre_km, row->signs);
+}
+
+static inline enum tt_err scene_claim(void *context, const struct tt_claim_row *row)
+{
+    struct scene *scene = context;
+    char text[TT_ADDR_TEXT_MAX];
+    return tt_buf_printf(&scene->told, "claim %s (%s): %s:%u is in %s: %s, %.0f km\n", row->source,
+                         row->claimant, tt_addr_text(row->address, text), (unsigned)row->port,
+                         row->place, tt_claim_outcome_name(row->outcome), row->distance_km);
+}
+
+static inline enum tt_err scene_residency(void *context, const struct tt_residency_row *row)
+{
+    struct scene *scene = context;
+    return tt_buf_printf(&scene->told, "residency %s in %s: %s, %" PRIu64 " seen\n%s\n",
+                         row->service, row->places, tt_residency_outcome_name(row->outcome),
+                         row->destinations, row->reason);
+}
+
 static inline const char *scene_finish(struct scene *scene)
 {
+    const struct tt_residency_sink residency = {.context = scene,
+                                                .timing = scene_timing,
+                                                .claim = scene_claim,
+                                                .residency = scene_residency};
     const struct tt_judge_sink sink = {.context = scene,
                                        .device = scene_device,
                                        .finding = scene_finding,
                                        .coverage = scene_coverage,
-                                       .note = scene_note};
+                                       .note = scene_note,
+                                       .trigger = scene_trigger,
+                                       .residency = &residency};
     assert_int_equal(tt_judge_finish(scene->judge, &sink), TT_OK);
     assert_int_equal(tt_buf_append_u8(&scene->told, '\0'), TT_OK);
     return (const char *)scene->told.data;

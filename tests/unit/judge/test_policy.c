@@ -6,9 +6,12 @@
 #include <cmocka.h>
 
 #include "judge/policy.h"
+#include "judge/policy_builtin.h"
 #include "judge/policy_data.h"
+#include "model/limits.h"
 #include "support/flush.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -47,6 +50,9 @@ static struct tt_finding leak(void)
                                .heading = TT_HEADING_SENT,
                                .scope = TT_ADDR_SCOPE_INTERNET,
                                .host = "api.cloud.example",
+                               .domain = "cloud.example",
+                               .organisation = "Example Cloud",
+                               .purpose = "cloud sync",
                                .country = "CN",
                                .app = "com.example.cloud",
                                .encryption = "none",
@@ -221,6 +227,10 @@ static void every_field_is_compared(void **state)
         {ONE("consent: [withdrawn, not_given]"), ONE("consent: given")},
         {ONE("kind: imei, host: api.cloud.example"), ONE("kind: imei, host: other.example")},
         {ONE("kind: imei, not: {country: FI}"), ONE("kind: imei, not: {country: CN}")},
+        {ONE("proof: proven"), ONE("proof: suspected")},
+        {ONE("domain: cloud.example"), ONE("domain: other.example")},
+        {ONE("organisation: Example*"), ONE("organisation: Other")},
+        {ONE("purpose: cloud sync"), ONE("purpose: none")},
         {ONE("not: {kind: email, country: FI}"), ONE("not: {kind: email, country: CN}")},
         {ONE(""), ONE("not: {encryption: none}")},
     };
@@ -228,6 +238,29 @@ static void every_field_is_compared(void **state)
         fits(fields[i].yes, leak(), true);
         fits(fields[i].no, leak(), false);
     }
+}
+
+#define PARTY(when)                                                                                \
+    "policy: p\nparties: {first: cloud.example}\nclauses:\n"                                       \
+    "  - {id: a, text: t, verdict: violation, when: {" when "}}\n"
+
+static void parties_are_compared(void **state)
+{
+    (void)state;
+    struct tt_finding f = leak();
+    fits(PARTY("party: unknown"), f, true);
+    fits(PARTY("party: third"), f, false);
+    f.party = TT_PARTY_FIRST;
+    fits(PARTY("party: first"), f, true);
+    fits(PARTY("not: {party: third}"), f, true);
+    f.party = TT_PARTY_THIRD;
+    fits(PARTY("party: [third, unknown]"), f, true);
+    fits(PARTY("party: first"), f, false);
+    /* With consent information, a finding that no purpose covers has none. */
+    f.purpose = NULL;
+    fits(ONE("purpose: none"), f, true);
+    f.consent = TT_CONSENT_UNKNOWN;
+    fits(ONE("purpose: unknown"), f, true);
 }
 
 static void unknown_values(void **state)
@@ -338,10 +371,81 @@ static void mistakes_are_shown(void **state)
             "expected");
 }
 
+#define CLAUSE_WITH(more)                                                                          \
+    "policy: p\nclauses:\n  - {id: a, text: t, verdict: violation, " more "}\n"
+
+static void mistakes_beside_the_conditions(void **state)
+{
+    (void)state;
+    refused(ONE("party: first"), "p.yaml:3:49", "needs a block \"parties\"");
+    refused(ONE("certainty: likely"), "p.yaml:3:60", "unknown proof");
+    refused(PARTY("party: second"), "p.yaml:4:56", "expected first, third or unknown");
+    refused(CLAUSE_WITH("exceptions: [{when: {kind: imei}}]"), "p.yaml:3:55", "needs \"reason\"");
+    refused(CLAUSE_WITH("exceptions: [{reason: r}]"), "p.yaml:3:55", "needs \"when\"");
+    refused(CLAUSE_WITH("exceptions: [{reason: r, when: {}}]"), "p.yaml:3:73", "needs a condition");
+    refused(CLAUSE_WITH("exceptions: [{reason: '', when: {kind: imei}}]"), "p.yaml:3:64", "empty");
+    refused(CLAUSE_WITH("exceptions: [{reason: r, wen: {kind: imei}}]"), "p.yaml:3:67", "\"when\"");
+    refused(CLAUSE_WITH("requires: {phase: boxed}"), "p.yaml:3:53", "\"phases\"");
+    refused(CLAUSE_WITH("requires: {readable: 0}"), "p.yaml:3:63", "a share");
+    refused(CLAUSE_WITH("requires: {readable: 101%}"), "p.yaml:3:63", "a share");
+    refused(CLAUSE_WITH("requires: {readable: 1.2.3}"), "p.yaml:3:63", "a share");
+    refused(CLAUSE_WITH("requires: {readable: lots}"), "p.yaml:3:63", "a share");
+    refused(CLAUSE_WITH("requires: {duration: soon}"), "p.yaml:3:63", "a duration");
+    refused(CLAUSE_WITH("requires: {duration: -1s}"), "p.yaml:3:63", "a duration");
+    refused(CLAUSE_WITH("requires: {drops: few}"), "p.yaml:3:60", "expected none");
+    refused(CLAUSE_WITH("requires: {events: [x]}"), "p.yaml:3:61", "expected");
+    refused(CLAUSE_WITH("requires: {events: {x: 0}}"), "p.yaml:3:65", "from 1 on");
+    refused(CLAUSE_WITH("requires: {events: {x: often}}"), "p.yaml:3:65", "from 1 on");
+    refused("policy: p\nunread: ignored\n", "p.yaml:2:9", "reported or undecided");
+    refused("policy: p\nparties: {third: x}\n", "p.yaml:2:10", "needs \"first\"");
+    refused("policy: p\nparties: {frist: x}\n", "p.yaml:2:11", "\"first\"");
+    refused("policy: p\norganisations: {x: {y: z}}\n", "p.yaml:2:20", "a value or a list");
+    refused("policy: p\nrequires: much\n", "p.yaml:2:11", "expected");
+}
+
+/* Caps of limits.h, and one entry more. */
+static void lists_are_bounded(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head;
+        const char *entry; /* with its number */
+        const char *tail;
+        unsigned max;
+    } lists[] = {
+        {"policy: p\nclauses:\n", "  - {id: c%u, text: t, verdict: allowed}\n", "", TT_CLAUSES_MAX},
+        {"policy: p\nclauses:\n  - id: a\n    text: t\n    verdict: allowed\n    exceptions:\n",
+         "      - {reason: r%u, when: {kind: imei}}\n", "", TT_EXCEPTIONS_MAX},
+        {"policy: p\norganisations:\n", "  o%u: x.example\n",
+         "clauses: [{id: a, text: t, verdict: allowed}]\n", TT_POLICY_NAMES_MAX},
+    };
+    for (size_t i = 0; i < TT_ARRAY_LEN(lists); i++) {
+        for (unsigned more = 0; more < 2; more++) {
+            struct tt_buf text = tt_buf_make(TT_POLICY_BYTES_MAX);
+            struct tt_policy *policy = NULL;
+            struct tt_error error = {0};
+            assert_int_equal(tt_buf_append_str(&text, lists[i].head), TT_OK);
+            for (unsigned k = 0; k < lists[i].max + more; k++) {
+                char line[96];
+                const char *number = strstr(lists[i].entry, "%u");
+                (void)snprintf(line, sizeof(line), "%.*s%u%s", (int)(number - lists[i].entry),
+                               lists[i].entry, k, number + 2);
+                assert_int_equal(tt_buf_append_str(&text, line), TT_OK);
+            }
+            assert_int_equal(tt_buf_append_str(&text, lists[i].tail), TT_OK);
+            enum tt_err result = tt_policy_parse(tt_buf_span(&text), "p.yaml", &policy, &error);
+            if (result != (more == 0 ? TT_OK : TT_ERR_FORMAT))
+                fail_msg("list %zu: %s", i, error.text);
+            tt_policy_free(policy);
+            tt_buf_free(&text);
+        }
+    }
+}
+
 static void every_cut_is_survived(void **state)
 {
     (void)state;
-    struct tt_span text = tt_policy_default_text();
+    struct tt_span text = tt_policy_builtin_find("default")->text;
     for (size_t len = 0; len < text.len; len++) {
         struct flush copy = flush_make(tt_span_sub(text, 0, len));
         struct tt_policy *policy = NULL;
@@ -360,7 +464,7 @@ static void files_are_loaded(void **state)
     char path[] = "/tmp/policy-XXXXXX";
     int fd = mkstemp(path);
     assert_true(fd >= 0);
-    struct tt_span text = tt_policy_default_text();
+    struct tt_span text = tt_policy_builtin_find("default")->text;
     assert_int_equal(write(fd, text.data, text.len), (ssize_t)text.len);
     (void)close(fd);
     struct tt_policy *policy = NULL;
@@ -370,6 +474,9 @@ static void files_are_loaded(void **state)
     tt_policy_free(policy);
     (void)unlink(path);
     policy = NULL;
+    assert_int_equal(tt_policy_load("boxed-devise", &policy, &error), TT_ERR_IO);
+    assert_non_null(strstr(error.text, "did you mean \"boxed-device\""));
+    error = (struct tt_error){0};
     assert_int_equal(tt_policy_load(path, &policy, &error), TT_ERR_IO);
     assert_non_null(strstr(error.text, path));
     assert_null(policy);
@@ -385,11 +492,14 @@ int main(void)
         cmocka_unit_test(the_default_has_a_word_for_everything),
         cmocka_unit_test(luck_never_accuses),
         cmocka_unit_test(every_field_is_compared),
+        cmocka_unit_test(parties_are_compared),
         cmocka_unit_test(unknown_values),
         cmocka_unit_test(readable_ciphers),
         cmocka_unit_test(the_worst_verdict_counts),
         cmocka_unit_test(severities_have_defaults),
         cmocka_unit_test(mistakes_are_shown),
+        cmocka_unit_test(mistakes_beside_the_conditions),
+        cmocka_unit_test(lists_are_bounded),
         cmocka_unit_test(every_cut_is_survived),
         cmocka_unit_test(files_are_loaded),
     };

@@ -92,7 +92,7 @@ static void json_holds_it_all(void **state)
     struct tt_timeline *timeline = good(full);
     assert_string_equal(
         tt_timeline_json(timeline),
-        "{\"clock\":{\"offset\":\"1.5s\",\"uncertainty\":\"2s\"},"
+        "{\"clock\":{\"offset\":\"1.5s\",\"uncertainty\":\"2s\"},\"window\":\"5s\","
         "\"phases\":[{\"name\":\"boxed\",\"from\":\"2014-08-07T09:00:00Z\"},"
         "{\"name\":\"cloud on\",\"from\":\"2014-08-07T10:00:00Z\"}],"
         "\"purposes\":[{\"name\":\"cloud messaging\",\"hosts\":[\"*.cloud.example\"],"
@@ -208,6 +208,29 @@ static void consent_matrix(void **state)
                      tt_consent_name(c->wanted));
         tt_timeline_free(timeline);
     }
+}
+
+/* Which purpose it was that decided. */
+static void purposes_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *timeline;
+        const char *host;
+        const char *wanted;
+    } rows[] = {{best, "b.example", "b"},    {best, "c.example", "a"},   {worse, "b.example", "a"},
+                {narrow, "x.example", NULL}, {bare, "x.example", "all"}, {none, "x.example", NULL}};
+    for (size_t i = 0; i < TT_ARRAY_LEN(rows); i++) {
+        struct tt_timeline *timeline = good(rows[i].timeline);
+        const char *got =
+            tt_timeline_purpose(timeline, at(DAY "09:30:00Z"), TT_KIND_IMEI, rows[i].host, NULL);
+        if ((got == NULL) != (rows[i].wanted == NULL) ||
+            (got != NULL && strcmp(got, rows[i].wanted) != 0))
+            fail_msg("case %zu: %s", i, got == NULL ? "none" : got);
+        assert_null(tt_timeline_purpose(timeline, 0, TT_KIND_IMEI, rows[i].host, NULL));
+        tt_timeline_free(timeline);
+    }
+    assert_null(tt_timeline_purpose(NULL, 1, TT_KIND_IMEI, "b.example", NULL));
 }
 
 static void without_a_timeline_or_a_time(void **state)
@@ -347,7 +370,7 @@ int main(void)
         cmocka_unit_test(consent_matrix),         cmocka_unit_test(without_a_timeline_or_a_time),
         cmocka_unit_test(epochs_hold_one_answer), cmocka_unit_test(extremes_do_not_wrap),
         cmocka_unit_test(mistakes_are_shown),     cmocka_unit_test(every_cut_is_survived),
-        cmocka_unit_test(files_are_loaded),
+        cmocka_unit_test(files_are_loaded),       cmocka_unit_test(purposes_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -144,6 +144,26 @@ static void test_repeated_handshake_has_no_rtt(void **state)
     outcome_free(outcome);
 }
 
+/* Two captures have two clocks. */
+static void test_handshake_in_two_captures_has_no_rtt(void **state)
+{
+    (void)state;
+    for (unsigned second = 1; second < 3; second++) {
+        struct outcome *outcome = outcome_new(1);
+        feed(outcome, 0, A - 1, 0, SYN, "");
+        for (unsigned i = 1; i < 3; i++) {
+            outcome->number = i == second ? tt_frame_id(1, 8) : i;
+            feed(outcome, i % 2, i == 1 ? B - 1 : A, i == 1 ? A : B, i == 1 ? SYN | ACK : ACK, "");
+        }
+        outcome->number = tt_frame_id(1, 9);
+        assert_int_equal(tt_net_flush(outcome->net), TT_OK);
+        assert_int_equal(outcome->flow_count, 1);
+        assert_int_equal(outcome->flows[0].flow.rtt_syn, second == 1 ? 0 : 1000000);
+        assert_int_equal(outcome->flows[0].flow.rtt_ack, 0);
+        outcome_free(outcome);
+    }
+}
+
 static void test_syn_with_data(void **state)
 {
     (void)state;
@@ -684,6 +704,7 @@ int main(void)
         cmocka_unit_test(test_end_comes_with_the_fin),
         cmocka_unit_test(test_repeated_handshake_has_no_rtt),
         cmocka_unit_test(test_made_up_packets_have_no_rtt),
+        cmocka_unit_test(test_handshake_in_two_captures_has_no_rtt),
         cmocka_unit_test(test_trailers_are_overhead),
         cmocka_unit_test(test_syn_with_data),
         cmocka_unit_test(test_syn_ack_first),

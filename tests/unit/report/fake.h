@@ -14,6 +14,8 @@ struct fake {
     size_t input_count;
     const struct tt_device_view *devices;
     size_t device_count;
+    const struct tt_case_identifier *searched;
+    size_t searched_count;
     const struct tt_case_clause *clauses;
     size_t clause_count;
     const struct tt_finding *findings;
@@ -25,6 +27,14 @@ struct fake {
     size_t note_count;
     const struct tt_event *events;
     size_t event_count;
+    const struct tt_timing_row *timings;
+    size_t timing_count;
+    const struct tt_claim_row *claims;
+    size_t claim_count;
+    const struct tt_residency_row *residencies;
+    size_t residency_count;
+    const struct tt_trigger *triggers;
+    size_t trigger_count;
     const struct tt_case_message *messages;
     size_t message_count;
     enum tt_err fail; /* what walking the notes comes to */
@@ -51,8 +61,13 @@ static inline enum tt_err fake_info(void *store, struct tt_case_info *ret_info)
 FAKE_WALK(inputs, tt_case_input, input_count)
 FAKE_WALK(devices, tt_device_view, device_count)
 FAKE_WALK(clauses, tt_case_clause, clause_count)
+FAKE_WALK(searched, tt_case_identifier, searched_count)
 FAKE_WALK(coverage, tt_coverage_row, coverage_count)
 FAKE_WALK(events, tt_event, event_count)
+FAKE_WALK(timings, tt_timing_row, timing_count)
+FAKE_WALK(claims, tt_claim_row, claim_count)
+FAKE_WALK(residencies, tt_residency_row, residency_count)
+FAKE_WALK(triggers, tt_trigger, trigger_count)
 FAKE_WALK(messages, tt_case_message, message_count)
 
 static inline enum tt_err
@@ -83,10 +98,15 @@ static inline struct tt_case_view fake_view(struct fake *fake)
                                  .inputs = fake_inputs,
                                  .devices = fake_devices,
                                  .clauses = fake_clauses,
+                                 .identifiers = fake_searched,
                                  .findings = fake_findings,
                                  .coverage = fake_coverage,
                                  .notes = fake_notes,
                                  .events = fake_events,
+                                 .timings = fake_timings,
+                                 .claims = fake_claims,
+                                 .residencies = fake_residencies,
+                                 .triggers = fake_triggers,
                                  .messages = fake_messages};
 }
 
@@ -230,8 +250,20 @@ static const struct tt_case_input fake_input_rows[] = {
      .buckets = {1000, 200, 300, 40, 5000, 60, 7, 400, 3033}}};
 
 static const struct tt_case_clause fake_clause_rows[] = {
-    {"boxed-1", "A phone out of the box sends no personal data to anybody.", "violation", "high"},
-    {"never-used", "Something else.", "allowed", "info"}};
+    {.id = "boxed-1",
+     .text = "A phone out of the box sends no personal data to anybody.",
+     .verdict = "violation",
+     .severity = "high",
+     .citation = "house rule 4",
+     .outcome = "violated",
+     .findings = 1,
+     .missing = "5060 bytes could not be read: cdn.example.net\nno phase \"x\"",
+     .excepted = "2 findings: the updater may"},
+    {.id = "never-used",
+     .text = "Something else.",
+     .verdict = "allowed",
+     .severity = "info",
+     .outcome = "permits"}};
 
 static const struct tt_note_row fake_note_rows[] = {
     {.layer = "net",

@@ -30,7 +30,8 @@ static const char golden_finding[] =
     "\"last_seen\":\"2014-08-07T09:10:02.500000000Z\",\"count\":3,"
     "\"capture\":\"capture.pcapng\",\"flows\":[17],\"frames\":[812,815],\"frame_count\":2,"
     "\"phase\":\"boxed\",\"consent\":\"not_given\",\"verdict\":\"violation\","
-    "\"clauses\":[\"boxed-1\"],\"severity\":\"high\"}\n";
+    "\"clauses\":[\"boxed-1\"],\"severity\":\"high\",\"domain\":null,\"organisation\":null,"
+    "\"party\":\"unknown\",\"purpose\":null}\n";
 
 static const char golden_coverage[] =
     "{\"coverage\":{"
@@ -60,6 +61,15 @@ static const char golden_coverage[] =
     "\"frame\":3,\"source\":\"comment\",\"text\":\"his number is " DOT DOT DOT "\"},"
     "{\"at\":null,\"capture\":\"capture.pcapng\",\"frame\":0,\"source\":\"journal\","
     "\"text\":\"link is up\"}],"
+    "\"clauses\":[{\"id\":\"boxed-1\","
+    "\"text\":\"A phone out of the box sends no personal data to anybody.\","
+    "\"citation\":\"house rule 4\",\"verdict\":\"violation\",\"severity\":\"high\","
+    "\"outcome\":\"violated\",\"findings\":1,"
+    "\"missing\":[\"5060 bytes could not be read: cdn.example.net\",\"no phase \\\"x\\\"\"],"
+    "\"exceptions\":[\"2 findings: the updater may\"]},"
+    "{\"id\":\"never-used\",\"text\":\"Something else.\",\"citation\":null,"
+    "\"verdict\":\"allowed\",\"severity\":\"info\",\"outcome\":\"permits\",\"findings\":0,"
+    "\"missing\":[],\"exceptions\":[]}],"
     "\"tool_version\":\"0.1.0\",\"subject_digest\":\"00ff\",\"identifiers\":14,"
     "\"weak_identifiers\":2,\"policy\":\"default\",\"verdict\":\"violation\","
     "\"interrupted\":false,\"geo\":[\"tor-geoipdb 2024-05-01\",\"other 2024\"]}}\n";

@@ -93,6 +93,10 @@ static inline struct tt_finding sample_finding(void)
         .clauses = sample_clauses,
         .clause_count = 2,
         .severity = "high",
+        .domain = "example.com",
+        .organisation = "Example",
+        .party = TT_PARTY_THIRD,
+        .purpose = "cloud messaging",
     };
 }
 

@@ -73,6 +73,10 @@ static void assert_finding(const struct tt_finding *a, const struct tt_finding *
 {
     assert_int_equal(a->identifier, b->identifier);
     assert_text(a->kind, b->kind);
+    assert_text(a->domain, b->domain);
+    assert_text(a->organisation, b->organisation);
+    assert_int_equal(a->party, b->party);
+    assert_text(a->purpose, b->purpose);
     assert_text(a->owner, b->owner);
     assert_text(a->label, b->label);
     assert_text(a->masked, b->masked);
@@ -390,6 +394,11 @@ static enum tt_err check_clause(void *context, const struct tt_case_clause *clau
     assert_text(clause->text, "Nothing leaves a boxed phone.");
     assert_text(clause->verdict, "violation");
     assert_text(clause->severity, "high");
+    assert_text(clause->citation, "house rule 4");
+    assert_text(clause->outcome, "undecided");
+    assert_int_equal(clause->findings, 3);
+    assert_text(clause->missing, "no phase\nno consent");
+    assert_text(clause->excepted, "1 finding: agreed");
     return TT_OK;
 }
 
@@ -413,14 +422,33 @@ static enum tt_err check_event(void *context, const struct tt_event *event)
     return TT_OK;
 }
 
+static const struct tt_case_identifier identifiers[] = {
+    {"imei", "device", "imei[0]"}, {"contact_name", "contact", "contacts[0].name"}};
+
+static enum tt_err check_identifier(void *context, const struct tt_case_identifier *identifier)
+{
+    const struct tt_case_identifier *wanted = &identifiers[(*(size_t *)context)++];
+    assert_text(identifier->kind, wanted->kind);
+    assert_text(identifier->owner, wanted->owner);
+    assert_text(identifier->label, wanted->label);
+    return TT_OK;
+}
+
 static void test_other_rows_round_trip(void **state)
 {
     (void)state;
     const struct tt_case_info info = sample_info();
     const struct tt_device_view device = {
         .addr = sample_addr("192.168.1.23"), .from_sheet = true, .flows_opened = 42};
-    const struct tt_case_clause clause = {"boxed-1", "Nothing leaves a boxed phone.", "violation",
-                                          "high"};
+    const struct tt_case_clause clause = {.id = "boxed-1",
+                                          .text = "Nothing leaves a boxed phone.",
+                                          .verdict = "violation",
+                                          .severity = "high",
+                                          .citation = "house rule 4",
+                                          .outcome = "undecided",
+                                          .findings = 3,
+                                          .missing = "no phase\nno consent",
+                                          .excepted = "1 finding: agreed"};
     struct tt_case *c = create(NULL);
     assert_int_equal(tt_case_put_info(c, &info, NULL), TT_OK);
     assert_int_equal(tt_case_put_device(c, &device, NULL), TT_OK);
@@ -430,19 +458,21 @@ static void test_other_rows_round_trip(void **state)
         assert_int_equal(tt_case_put_input(c, &inputs[i], NULL), TT_OK);
         assert_int_equal(tt_case_put_note(c, &notes[i], NULL), TT_OK);
         assert_int_equal(tt_case_put_event(c, &events[i], NULL), TT_OK);
+        assert_int_equal(tt_case_put_identifier(c, &identifiers[i], NULL), TT_OK);
         assert_int_equal(tt_case_put_coverage(c, &row, NULL), TT_OK);
     }
     commit(c);
     check_info(c);
     struct tt_case_view view = tt_case_rows(c);
-    size_t seen[6] = {0};
+    size_t seen[7] = {0};
     assert_int_equal(view.inputs(view.store, check_input, &seen[0]), TT_OK);
     assert_int_equal(view.notes(view.store, check_note, &seen[1]), TT_OK);
     assert_int_equal(view.coverage(view.store, check_coverage, &seen[2]), TT_OK);
     assert_int_equal(view.devices(view.store, check_device, &seen[3]), TT_OK);
     assert_int_equal(view.clauses(view.store, check_clause, &seen[4]), TT_OK);
     assert_int_equal(view.events(view.store, check_event, &seen[5]), TT_OK);
-    const size_t wanted[6] = {2, 2, 2, 1, 1, 2};
+    assert_int_equal(view.identifiers(view.store, check_identifier, &seen[6]), TT_OK);
+    const size_t wanted[7] = {2, 2, 2, 1, 1, 2, 2};
     assert_memory_equal(seen, wanted, sizeof(seen));
     tt_case_free(c);
 }

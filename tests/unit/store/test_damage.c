@@ -45,7 +45,8 @@ static void make_case(const char *path)
     const struct tt_note_row note = {.layer = "net", .code = "x", .text = "X."};
     const struct tt_case_input input = {.name = "a", .format = "pcap", .sha256 = ""};
     const struct tt_device_view device = {.flows_opened = 1};
-    const struct tt_case_clause clause = {"a", "b", "allowed", "low"};
+    const struct tt_case_clause clause = {
+        .id = "a", .text = "b", .verdict = "allowed", .severity = "low"};
     assert_int_equal(tt_case_create(path, &c, NULL), TT_OK);
     assert_int_equal(tt_case_put_info(c, &info, NULL), TT_OK);
     for (int i = 0; i < 30; i++)

@@ -1,0 +1,60 @@
+/* What one test of a comparison was, beside its findings: how long, with which events and phases,
+ * what of its traffic could be read, and which entries its sheet had. */
+#ifndef TT_JUDGE_COMPARE_CASE_H
+#define TT_JUDGE_COMPARE_CASE_H
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "model/case.h"
+
+/* A stretch of time that a capture covers: ns. */
+struct tt_compare_interval {
+    uint64_t first;
+    uint64_t last;
+};
+
+struct tt_compare_case {
+    const struct tt_case_view *view;
+    struct tt_arena *arena; /* of the comparison: everything kept stands there */
+    struct tt_case_info info;
+    struct tt_compare_interval *intervals; /* sorted, apart */
+    size_t interval_count;
+    uint64_t duration; /* ns that they cover */
+    uint64_t frames;
+    uint64_t dropped;
+    bool damaged;
+    bool full;                /* a cap was reached: what is missing may only have found no room */
+    bool has_timeline;        /* that names phases or events */
+    uint64_t read;            /* bytes sent to anybody that could be read, */
+    uint64_t unread;          /* and that could not */
+    struct tt_map *phases;    /* name → uint64_t: phases that the captures cover */
+    struct tt_map *events;    /* what → uint64_t: events within the captures */
+    struct tt_map *subjects;  /* label → uint64_t: of these, those about this entry */
+    struct tt_map *unread_at; /* host, address or domain → uint64_t: bytes sent there unread */
+    struct tt_map *entries;   /* "kind label" → uint64_t: entries of the sheet */
+    uint64_t entry_count;
+};
+
+/* Walks everything but the findings. `arena` outlives the result. Free with
+ * tt_compare_case_free, also after an error. */
+TT_MUST_USE enum tt_err tt_compare_case_read(const struct tt_case_view *view,
+                                             struct tt_arena *arena,
+                                             struct tt_compare_case *ret_test);
+void tt_compare_case_free(struct tt_compare_case *test);
+
+/* A number of a map; 0 for a key that is not there. */
+uint64_t tt_compare_number(const struct tt_map *map, const char *key);
+
+/* Bytes that were sent to a host, to an address under no name, or to any host of a registrable
+ * domain, and that could not be read (encrypted, or not understood). */
+uint64_t tt_compare_unread_host(const struct tt_compare_case *test, const char *host);
+uint64_t tt_compare_unread_addr(const struct tt_compare_case *test, struct tt_addr addr,
+                                bool nameless_only);
+uint64_t tt_compare_unread_domain(const struct tt_compare_case *test, const char *domain);
+
+/* Whether the sheet of the test had an entry; `*ret_known` is false where the case does not tell.
+ */
+bool tt_compare_has_entry(const struct tt_compare_case *test, const char *kind, const char *label,
+                          bool *ret_known);
+
+#endif

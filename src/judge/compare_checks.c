@@ -1,0 +1,416 @@
+#include "judge/compare_checks.h"
+
+#include "base/buf.h"
+#include "base/time.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { TEXT_MAX = 1024, DIGEST_SHOWN = 8, VERSION_PARTS = 3 };
+
+struct checking {
+    const struct tt_compare_case *before;
+    const struct tt_compare_case *after;
+    struct tt_arena *arena;
+    struct tt_comparison *comparison;
+    enum tt_err err;
+};
+
+static const char *keep(struct checking *c, const char *text)
+{
+    const char *kept = tt_arena_strdup(c->arena, text);
+    if (kept == NULL)
+        c->err = TT_ERR_MEMORY;
+    return kept;
+}
+
+static void add(struct checking *c, const struct tt_comparison_check *check)
+{
+    struct tt_comparison *all = c->comparison;
+    struct tt_comparison_check kept = *check;
+    kept.before = keep(c, check->before);
+    kept.after = keep(c, check->after);
+    all->checks[all->check_count++] = kept;
+    all->for_gone = all->for_gone && check->for_gone;
+    all->for_new = all->for_new && check->for_new;
+}
+
+static const char *told(const char *text)
+{
+    return text == NULL || text[0] == '\0' ? "not told" : text;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+static bool same_sheet(const struct checking *c)
+{
+    return same_text(c->before->info.subject_digest, c->after->info.subject_digest);
+}
+
+/* ---- what was tested ---- */
+
+static void check_device(struct checking *c)
+{
+    const char *before = c->before->info.device_name;
+    const char *after = c->after->info.device_name;
+    bool same = same_sheet(c) || same_text(before, after);
+    add(c, &(struct tt_comparison_check){
+               .name = "device",
+               .before = told(before),
+               .after = told(after),
+               .for_gone = same,
+               .for_new = same,
+               .why = same ? NULL : "nothing shows that both tests are of one device"});
+}
+
+static void check_firmware(struct checking *c)
+{
+    const char *before = c->before->info.device_firmware;
+    const char *after = c->after->info.device_firmware;
+    if (before == NULL && after == NULL)
+        return;
+    add(c, &(struct tt_comparison_check){.name = "firmware",
+                                         .before = told(before),
+                                         .after = told(after),
+                                         .for_gone = true,
+                                         .for_new = true});
+}
+
+/* Entries of one sheet that the other has not; `*ret_known` is false where the cases do not tell.
+ */
+static uint64_t unmatched(const struct tt_compare_case *one, const struct tt_compare_case *other,
+                          bool *ret_known)
+{
+    uint64_t count = 0;
+    struct tt_span key;
+    for (size_t i = 0; i < tt_map_count(one->entries); i++) {
+        (void)tt_map_at(one->entries, i, &key);
+        count += tt_map_get(other->entries, key) == NULL;
+    }
+    *ret_known = one->entry_count >= one->info.identifier_count && one->entry_count > 0;
+    return count;
+}
+
+static void write_sheet(const struct tt_compare_case *test, bool known, uint64_t missing,
+                        char text[TEXT_MAX])
+{
+    int len = snprintf(text, TEXT_MAX, "%" PRIu64 " entries (%.*s…)", test->info.identifier_count,
+                       (int)DIGEST_SHOWN, test->info.subject_digest);
+    if (known && missing > 0 && len > 0 && len < TEXT_MAX)
+        (void)snprintf(text + len, (size_t)(TEXT_MAX - len), ", %" PRIu64 " that the other has not",
+                       missing);
+}
+
+/* A sheet may change between two tests (its firmware line does). Entries are matched by kind and
+ * label; each row is told apart where the other sheet lacks its entry. */
+static void check_sheet(struct checking *c)
+{
+    char before[TEXT_MAX];
+    char after[TEXT_MAX];
+    bool before_known = false;
+    bool after_known = false;
+    bool same = same_sheet(c);
+    uint64_t only_before = unmatched(c->before, c->after, &before_known);
+    uint64_t only_after = unmatched(c->after, c->before, &after_known);
+    write_sheet(c->before, before_known && after_known && !same, only_before, before);
+    write_sheet(c->after, before_known && after_known && !same, only_after, after);
+    const char *why = NULL;
+    if (!same)
+        why = before_known && after_known
+                  ? "the sheets differ: entries are matched by kind and label"
+                  : "the sheets differ, and a case does not tell which entries were searched for";
+    add(c, &(struct tt_comparison_check){.name = "sheet",
+                                         .before = before,
+                                         .after = after,
+                                         .for_gone = same || after_known,
+                                         .for_new = same || before_known,
+                                         .why = why});
+}
+
+/* ---- what was done ---- */
+
+/* "contact added (3), boxed": names with their numbers. */
+static void write_names(const struct tt_compare_case *test, const struct tt_map *names,
+                        bool numbers, char text[TEXT_MAX])
+{
+    size_t len = 0;
+    struct tt_span key;
+    text[0] = '\0';
+    for (size_t i = 0; i < tt_map_count(names) && len < TEXT_MAX - 1; i++) {
+        const uint64_t *number = tt_map_at(names, i, &key);
+        int more = snprintf(text + len, TEXT_MAX - len, "%s%.*s", i == 0 ? "" : ", ",
+                            (int)(key.len < TEXT_MAX ? key.len : TEXT_MAX), (const char *)key.data);
+        len += more > 0 ? (size_t)more : 0;
+        if (numbers && len < TEXT_MAX - 1) {
+            more = snprintf(text + len, TEXT_MAX - len, " (%" PRIu64 ")", *number);
+            len += more > 0 ? (size_t)more : 0;
+        }
+    }
+    if (len == 0)
+        (void)snprintf(text, TEXT_MAX, "%s", test->has_timeline ? "none told" : "no timeline");
+}
+
+/* Every name of `needed` is there as often in `given`. */
+static bool contains(const struct tt_map *given, const struct tt_map *needed)
+{
+    struct tt_span key;
+    for (size_t i = 0; i < tt_map_count(needed); i++) {
+        const uint64_t *wanted = tt_map_at(needed, i, &key);
+        const uint64_t *found = tt_map_get(given, key);
+        if (found == NULL || *found < *wanted)
+            return false;
+    }
+    return true;
+}
+
+static void check_names(struct checking *c, const char *name, struct tt_map *const maps[2],
+                        bool numbers, const char *lacks)
+{
+    char before[TEXT_MAX];
+    char after[TEXT_MAX];
+    bool timelines = c->before->has_timeline && c->after->has_timeline;
+    bool for_gone = timelines && contains(maps[1], maps[0]);
+    bool for_new = timelines && contains(maps[0], maps[1]);
+    write_names(c->before, maps[0], numbers, before);
+    write_names(c->after, maps[1], numbers, after);
+    add(c, &(struct tt_comparison_check){.name = name,
+                                         .before = before,
+                                         .after = after,
+                                         .for_gone = for_gone,
+                                         .for_new = for_new,
+                                         .why = for_gone && for_new ? NULL : lacks});
+}
+
+static void check_phases(struct checking *c)
+{
+    struct tt_map *const maps[] = {c->before->phases, c->after->phases};
+    check_names(c, "phases", maps, false, "the tests went through other phases, or do not tell");
+}
+
+static void check_events(struct checking *c)
+{
+    struct tt_map *const maps[] = {c->before->events, c->after->events};
+    check_names(c, "events", maps, true,
+                "not the same was done as often in both tests, or nothing tells");
+}
+
+/* ---- how it was captured ---- */
+
+static const char *write_duration(uint64_t ns, char text[TEXT_MAX])
+{
+    uint64_t seconds = ns / TT_NS_PER_SECOND;
+    if (seconds >= 3600)
+        (void)snprintf(text, TEXT_MAX, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600,
+                       seconds % 3600 / 60);
+    else if (seconds >= 60)
+        (void)snprintf(text, TEXT_MAX, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
+    else
+        (void)snprintf(text, TEXT_MAX, "%" PRIu64 ".%" PRIu64 " s", seconds,
+                       ns % TT_NS_PER_SECOND / (TT_NS_PER_SECOND / 10));
+    return text;
+}
+
+static bool as_long(uint64_t given, uint64_t needed)
+{
+    return given + TT_COMPARE_DURATION_SLACK * TT_NS_PER_SECOND >= needed ||
+           (double)given * 100 >= (double)needed * TT_COMPARE_DURATION_PERCENT;
+}
+
+static void check_duration(struct checking *c)
+{
+    char before[TEXT_MAX];
+    char after[TEXT_MAX];
+    bool for_gone = as_long(c->after->duration, c->before->duration);
+    bool for_new = as_long(c->before->duration, c->after->duration);
+    add(c, &(struct tt_comparison_check){
+               .name = "duration",
+               .before = write_duration(c->before->duration, before),
+               .after = write_duration(c->after->duration, after),
+               .for_gone = for_gone,
+               .for_new = for_new,
+               .why = for_gone && for_new ? NULL : "one test was much shorter than the other"});
+}
+
+/* Percent; all of nothing is 100. */
+static double share_of(const struct tt_compare_case *test)
+{
+    double all = (double)test->read + (double)test->unread;
+    return all > 0 ? (double)test->read * 100 / all : 100;
+}
+
+static void check_share(struct checking *c)
+{
+    char before[TEXT_MAX];
+    char after[TEXT_MAX];
+    double first = share_of(c->before);
+    double second = share_of(c->after);
+    bool for_gone = second + TT_COMPARE_SHARE_POINTS >= first;
+    bool for_new = first + TT_COMPARE_SHARE_POINTS >= second;
+    (void)snprintf(before, sizeof(before), "%.1f %%", first);
+    (void)snprintf(after, sizeof(after), "%.1f %%", second);
+    add(c,
+        &(struct tt_comparison_check){
+            .name = "readable share",
+            .before = before,
+            .after = after,
+            .for_gone = for_gone,
+            .for_new = for_new,
+            .why = for_gone && for_new ? NULL : "less of what was sent could be read in one test"});
+}
+
+static uint64_t drops_of(const struct tt_compare_case *test)
+{
+    double all = (double)test->frames + (double)test->dropped;
+    return test->dropped == 0 ? 0 : (uint64_t)((double)test->dropped * 1e6 / all) + 1;
+}
+
+/* Few enough, or no more than the other test lacks. */
+static bool few_drops(const struct tt_compare_case *test, const struct tt_compare_case *other)
+{
+    uint64_t drops = drops_of(test);
+    return drops <= TT_COMPARE_DROPS_PER_MILLION || drops <= drops_of(other);
+}
+
+static void check_drops(struct checking *c)
+{
+    char before[TEXT_MAX];
+    char after[TEXT_MAX];
+    bool for_gone = few_drops(c->after, c->before);
+    bool for_new = few_drops(c->before, c->after);
+    (void)snprintf(before, sizeof(before), "%" PRIu64 " of %" PRIu64 " packets", c->before->dropped,
+                   c->before->frames + c->before->dropped);
+    (void)snprintf(after, sizeof(after), "%" PRIu64 " of %" PRIu64 " packets", c->after->dropped,
+                   c->after->frames + c->after->dropped);
+    add(c, &(struct tt_comparison_check){.name = "drops",
+                                         .before = before,
+                                         .after = after,
+                                         .for_gone = for_gone,
+                                         .for_new = for_new,
+                                         .why = for_gone && for_new ? NULL
+                                                                    : "a capture lacks packets"});
+}
+
+static const char *state_of(const struct tt_compare_case *test)
+{
+    if (test->info.interrupted)
+        return "reading was stopped";
+    if (test->damaged)
+        return "a file is cut or damaged";
+    return test->full ? "more than can be compared" : "read to the end";
+}
+
+static bool is_whole(const struct tt_compare_case *test)
+{
+    return !test->info.interrupted && !test->damaged && !test->full;
+}
+
+static void check_whole(struct checking *c)
+{
+    bool before = is_whole(c->before);
+    bool after = is_whole(c->after);
+    add(c, &(struct tt_comparison_check){.name = "captures",
+                                         .before = state_of(c->before),
+                                         .after = state_of(c->after),
+                                         .for_gone = after,
+                                         .for_new = before,
+                                         .why = before && after ? NULL : "not all was read"});
+}
+
+/* ---- who looked ---- */
+
+static void read_version(const char *text, unsigned ret_parts[VERSION_PARTS])
+{
+    size_t part = 0;
+    for (; text != NULL && *text != '\0' && part < VERSION_PARTS; text++) {
+        if (*text == '.')
+            part++;
+        else if (tt_is_digit((uint8_t)*text) && ret_parts[part] < 100000)
+            ret_parts[part] = ret_parts[part] * 10 + (unsigned)(*text - '0');
+        else
+            break;
+    }
+}
+
+/* A later version finds no less. */
+static bool is_as_new(const char *given, const char *needed)
+{
+    unsigned a[VERSION_PARTS] = {0};
+    unsigned b[VERSION_PARTS] = {0};
+    read_version(given, a);
+    read_version(needed, b);
+    for (size_t i = 0; i < VERSION_PARTS; i++)
+        if (a[i] != b[i])
+            return a[i] > b[i];
+    return true;
+}
+
+static void check_version(struct checking *c)
+{
+    const char *before = c->before->info.tool_version;
+    const char *after = c->after->info.tool_version;
+    bool for_gone = is_as_new(after, before);
+    bool for_new = is_as_new(before, after);
+    add(c, &(struct tt_comparison_check){
+               .name = "telltale",
+               .before = told(before),
+               .after = told(after),
+               .for_gone = for_gone,
+               .for_new = for_new,
+               .why = for_gone && for_new ? NULL : "an older telltale may have found less"});
+}
+
+/* A verdict is that of its own test's policy. */
+static void check_policy(struct checking *c)
+{
+    bool same = same_text(c->before->info.policy_name, c->after->info.policy_name);
+    add(c, &(struct tt_comparison_check){.name = "policy",
+                                         .before = told(c->before->info.policy_name),
+                                         .after = told(c->after->info.policy_name),
+                                         .for_gone = true,
+                                         .for_new = true,
+                                         .why = same ? NULL
+                                                     : "each verdict is that of its own policy"});
+}
+
+enum tt_err tt_compare_check(const struct tt_compare_case *before,
+                             const struct tt_compare_case *after, struct tt_arena *arena,
+                             struct tt_comparison *comparison)
+{
+    struct checking c = {
+        .before = before, .after = after, .arena = arena, .comparison = comparison};
+    comparison->check_count = 0;
+    comparison->for_gone = true;
+    comparison->for_new = true;
+    check_device(&c);
+    check_firmware(&c);
+    check_sheet(&c);
+    check_phases(&c);
+    check_events(&c);
+    check_duration(&c);
+    check_share(&c);
+    check_drops(&c);
+    check_whole(&c);
+    check_version(&c);
+    check_policy(&c);
+    return c.err;
+}
+
+const char *tt_compare_reasons(const struct tt_comparison *comparison, bool for_gone,
+                               struct tt_arena *arena)
+{
+    char text[TEXT_MAX];
+    size_t len = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < comparison->check_count && len < sizeof(text); i++) {
+        const struct tt_comparison_check *check = &comparison->checks[i];
+        if (for_gone ? check->for_gone : check->for_new)
+            continue;
+        int more = snprintf(text + len, sizeof(text) - len, "%s%s: %s", len == 0 ? "" : "; ",
+                            check->name, check->why == NULL ? "differs" : check->why);
+        len += more > 0 ? (size_t)more : 0;
+    }
+    return len == 0 ? NULL : tt_arena_strdup(arena, text);
+}

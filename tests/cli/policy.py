@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Policies, from files and names to outcomes: the boxed phone of the examples, and a capture that nobody can open.
+
+usage: tests/cli/policy.py TELLTALE
+"""
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TELLTALE = pathlib.Path(sys.argv[1]).resolve()
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+EXAMPLE = ROOT / "examples" / "boxed-phone"
+CAPTURE, SHEET, TIMELINE = (EXAMPLE / n for n in ("capture.pcapng", "subject.yaml", "timeline.yaml"))
+ENCRYPTED, OTHER_SHEET = ROOT / "tests/golden/tls/leak.pcap", ROOT / "tests/golden/subject.yaml"
+NAMES = ["default", "boxed-device", "no-clear-text", "residency", "owasp-mastg", "etsi-en-303-645", "gdpr", "dpdp"]
+
+
+def run(*arguments):
+    return subprocess.run([TELLTALE, *map(str, arguments)], capture_output=True, text=True, timeout=120,
+                          stdin=subprocess.DEVNULL)
+
+
+def outcomes(*arguments, status):
+    """The clauses of a test by id; it must end with `status`."""
+    done = run("test", *arguments, "--json", "-", "--quiet")
+    assert done.returncode == status, (done.returncode, done.stderr)
+    clauses = json.loads(done.stdout.splitlines()[-1])["coverage"]["clauses"]
+    return {clause["id"]: clause for clause in clauses}
+
+
+def boxed(policy, status, *more):
+    return outcomes(CAPTURE, "--subject", SHEET, "--timeline", TIMELINE, "--policy", policy, *more, status=status)
+
+
+def opaque(policy, status):
+    return outcomes(ENCRYPTED, "--subject", OTHER_SHEET, "--policy", policy, status=status)
+
+
+def policy_of(folder, text):
+    path = folder / "policy.yaml"
+    path.write_text(text)
+    return path
+
+
+def built_in_policies_are_listed_and_explained(_):
+    listed = [line.split()[0] for line in run("list", "policies").stdout.splitlines()]
+    assert listed == NAMES, listed
+    for name in NAMES:
+        done = run("policy", name)
+        assert done.returncode == 0 and f"policy {name}: " in done.stdout and "When: " in done.stdout, done.stdout
+        assert max(map(len, done.stdout.splitlines())) <= 80
+        # The file that is installed says the same.
+        assert run("policy", ROOT / "policies" / f"{name}.yaml").stdout == done.stdout
+    assert run("policy").stdout == run("policy", "default").stdout
+    assert 'did you mean "boxed-device"' in run("policy", "boxed-devise").stderr
+
+
+def the_boxed_phone_is_refused(_):
+    clauses = boxed("boxed-device", 1)
+    assert clauses["nothing-before-consent"]["outcome"] == "violated"
+    assert clauses["nothing-before-consent"]["findings"] > 0
+    assert clauses["nobody-elses-data"]["outcome"] == "violated"
+    assert clauses["never-readable"]["outcome"] == "violated"
+    assert clauses["consent-unknown"]["outcome"] == "holds"
+    assert clauses["agreed"]["outcome"] == "permits"
+    clauses = boxed("no-clear-text", 1)
+    assert clauses["clear-text"]["outcome"] == "violated"
+
+
+def every_mapping_says_something(_):
+    for name in ("owasp-mastg", "etsi-en-303-645", "gdpr", "dpdp"):
+        clauses = boxed(name, 1)
+        assert all(clause["citation"] for clause in clauses.values()), name
+        assert any(clause["outcome"] == "violated" for clause in clauses.values()), name
+
+
+def what_could_not_be_read_never_holds(_):
+    clauses = opaque("boxed-device", 3)
+    clause = clauses["nothing-before-consent"]
+    assert clause["outcome"] == "undecided", clause
+    assert any("could not be read" in reason for reason in clause["missing"]), clause
+    assert any("required: 80%" in reason for reason in clause["missing"]), clause
+    # It is not readable on its way either, and that holds.
+    assert opaque("no-clear-text", 0)["clear-text"]["outcome"] == "holds"
+    # The default says so of its clauses, and leaves the test alone.
+    assert opaque("default", 0)["no-consent"]["outcome"] == "undecided"
+
+
+def exceptions_are_told(folder):
+    path = policy_of(folder, """policy: mine
+clauses:
+  - id: a
+    text: t
+    verdict: violation
+    when: {kind: carrier, direction: sent, scope: internet}
+    exceptions: [{reason: "by contract 7", when: {host: "*.cloud.example"}}]
+""")
+    clauses = boxed(path, 3)
+    assert clauses["a"]["exceptions"] and "by contract 7" in clauses["a"]["exceptions"][0], clauses
+    done = run("test", CAPTURE, "--subject", SHEET, "--policy", path)
+    assert "excepted: " in done.stdout and "by contract 7" in done.stdout, done.stdout
+
+
+def a_bad_test_admits_nothing(folder):
+    for requires, reason in (("readable: 100%", "required: 100%"), ("duration: 24h", "required: a test of 86400 s"),
+                             ("phases: [reset]", 'phase "reset"'), ("events: {reboot: 3}", 'event "reboot" 3 times')):
+        path = policy_of(folder, "policy: mine\nunread: reported\nclauses:\n  - {id: a, text: t, verdict: violation, "
+                                 f"when: {{kind: message_text}}, requires: {{{requires}}}}}\n")
+        clause = boxed(path, 3)["a"]
+        assert clause["outcome"] == "undecided" and any(reason in line for line in clause["missing"]), clause
+
+
+def the_case_keeps_it(folder):
+    case = folder / "a.case"
+    first = run("test", CAPTURE, "--subject", SHEET, "--timeline", TIMELINE, "--policy", "gdpr", "-o", case)
+    assert first.returncode == 1, first.stderr
+    assert "violated  art-6-1" in first.stdout and "[GDPR Article 6(1)]" in first.stdout, first.stdout
+    assert run("report", case).stdout == first.stdout
+    rows = [json.loads(line) for line in run("report", case, "-f", "json").stdout.splitlines()]
+    sent = [row for row in rows[:-1] if "identifier" in row and row["destination"]["host"]]
+    assert {row["domain"] for row in sent} == {"cloud.example"}, {row["domain"] for row in sent}
+    assert any(row["purpose"] for row in sent) or all(row["consent"] != "given" for row in sent)
+
+
+def reasons_hold_no_values(folder):
+    sheet = folder / "subject.yaml"
+    sheet.write_text("identifiers: {hostname: api.cloud.example}\n")
+    done = run("test", ENCRYPTED, "--subject", sheet, "--policy", "boxed-device", "-o", folder / "a.case")
+    assert done.returncode in (1, 3) and "could not be read that may hold it" in " ".join(done.stdout.split()), done.stdout
+    assert b"api.cloud.example" not in (folder / "a.case").read_bytes()
+    assert "api.cloud.example" not in done.stdout, done.stdout
+
+
+def mistakes_have_a_place(folder):
+    for text, place, word in (
+            ("policy: p\nclauses:\n  - {id: a, text: t, verdict: violation, exceptions: [{when: {kind: imei}}]}\n",
+             ":3:", "reason"),
+            ("policy: p\nclauses:\n  - {id: a, text: t, verdict: violation, when: {party: first}}\n", ":3:", "parties"),
+            ("policy: p\nrequires: {redable: 80%}\n", ":2:", "readable")):
+        path = policy_of(folder, text)
+        for done in (run("policy", path), run("test", CAPTURE, "--subject", SHEET, "--policy", path)):
+            assert done.returncode == 2 and place in done.stderr and word in done.stderr, done.stderr
+
+
+def main():
+    tests = [value for value in globals().values()
+             if getattr(value, "__module__", "") == "__main__" and hasattr(value, "__code__") and
+             value.__code__.co_argcount == 1 and value.__code__.co_varnames[0] in ("folder", "_")]
+    failed = 0
+    for one in tests:
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="telltale-policy-"))
+        try:
+            one(folder)
+            print(f"ok    {one.__name__}")
+        except (AssertionError, KeyError, ValueError, subprocess.TimeoutExpired) as error:
+            failed += 1
+            print(f"FAIL  {one.__name__}: {type(error).__name__}: {str(error)[:900]}")
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(f"{len(tests) - failed} policy tests passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+main()
