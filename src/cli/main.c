@@ -9,8 +9,9 @@
 #include <sys/resource.h>
 
 /* In the order of a first use. */
-static const struct cli_command *const commands[] = {
-    &cli_test, &cli_messages, &cli_subject, &cli_policy, &cli_report, &cli_compare, &cli_verify, &cli_list};
+static const struct cli_command *const commands[] = {&cli_test,   &cli_messages, &cli_subject,
+                                                     &cli_policy, &cli_report,   &cli_compare,
+                                                     &cli_verify, &cli_list};
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 enum { MESSAGE_MAX = 8192 }; /* bytes; a path may have 4096 */
 

@@ -1,5 +1,6 @@
-/* Codes of ISO 3166-1 and the names of their countries, sorted by code; from iso3166.tab of the time
- * zone database (public domain, https://www.iana.org/time-zones). Included by country.c alone. */
+/* Codes of ISO 3166-1 and the names of their countries, sorted by code; from iso3166.tab of the
+ * time zone database (public domain, https://www.iana.org/time-zones). Included by country.c alone.
+ */
 static const struct {
     char code[3];
     const char *name;
