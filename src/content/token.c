@@ -550,8 +550,9 @@ static size_t read_seeking(struct tt_tokens *tokens, struct tt_span in, uint64_t
     struct tt_span run = tt_span_from(in, from);
     size_t len = run_len(run, HELD_MAX + 1);
     tokens->run_at = at + from;
-    tokens->escaped = (tokens->run_at > tokens->piece_at ? in.data[from - 1]
-                                                         : tokens->before[MARK_LEN - 1]) == '%';
+    const uint8_t *first = in.data + from; /* `in` may begin inside the piece */
+    tokens->escaped =
+        (tokens->run_at > tokens->piece_at ? first[-1] : tokens->before[MARK_LEN - 1]) == '%';
     if (len < run.len && len <= HELD_MAX) {
         end_run(tokens, tt_span_sub(run, 0, len), at + from, run.data[len]);
         return from + len;

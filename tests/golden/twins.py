@@ -26,7 +26,7 @@ ADDED = (16, 17, 24)  # bytes of a record beyond its plaintext: ChaCha20 and GCM
 APPLICATION_DATA = 23
 # Tells of the encryption, or is judged by it; of the time, or of how much was searched; or has a rule of its own below.
 DIFFERENT = {"encryption", "cipher", "opened_with", "verdict", "clauses", "severity", "first_seen", "last_seen", "chance",
-             "capture", "destination", "protocol", "frames", "frame_count"}
+             "capture", "destination", "domain", "protocol", "frames", "frame_count"}
 
 
 def secure_port(port, udp=False):
@@ -107,6 +107,8 @@ def check_finding(clear, finding, carried):
     wanted = (there["host"], "http") if there["host_source"] == "http" else (space.HOST, "sni")  # which is above DNS
     if (here["host"], here["host_source"]) != wanted:
         yield f"the host is {here['host']} from {here['host_source']}, not {wanted}"
+    if finding["domain"] != (clear["domain"] if there["host_source"] == "http" else "cloud.example"):
+        yield f"the domain is {finding['domain']}"
     if {"name": space.HOST, "source": "sni"} not in here["names"]:
         yield "the name of the SNI is missing"
     frames = sorted({number for frame in clear["frames"] for number in carried.frames[frame]})
