@@ -137,8 +137,9 @@ struct tt_verify_config {
 struct tt_verify_totals {
     size_t findings;
     size_t held;
-    size_t closed; /* neither hold nor are refused: what they were sealed with was not opened */
-    size_t walked; /* of those that hold: every step was found or decoded anew */
+    size_t closed;  /* neither hold nor are refused: what they were sealed with was not opened */
+    size_t keyless; /* of those: for want of a key */
+    size_t walked;  /* of those that hold: every step was found or decoded anew */
 };
 
 /* Walks the proof of every finding of a case again, with an implementation that shares nothing with

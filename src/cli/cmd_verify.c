@@ -90,8 +90,10 @@ static int verify(struct tt_verify_config *config, const struct verify_options *
         return EXIT_VIOLATED;
     if (totals.closed > 0)
         return cli_fail("%zu of %zu findings could not be verified: what they were sealed with was "
-                        "not opened (were all --keys given?)",
-                        totals.closed, totals.findings);
+                        "not opened (%s)",
+                        totals.closed, totals.findings,
+                        totals.keyless > 0 ? "were all --keys given?"
+                                           : "the report says why at each");
     return EXIT_HOLDS;
 }
 

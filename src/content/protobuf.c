@@ -343,10 +343,13 @@ static bool claims_grpc(const struct tt_body *body, struct tt_span head, bool wh
     bool declared = type_has(body, "application/grpc");
     if (head.len < FRAME_HEAD || head.data[0] > COMPRESSED || (!declared && head.data[1] != 0))
         return false;
+    /* What is declared and malformed gets a note. */
+    if (declared)
+        return true;
     struct tt_binary bin;
     tt_binary_init(&bin, &format, body, NULL);
     struct tt_binary_trial trial = tt_binary_try(&bin, head, whole);
-    return tt_binary_sure(&trial, declared);
+    return tt_binary_sure(&trial, false);
 }
 
 static void *open_protobuf(const struct tt_body *body, const struct tt_content_sink *sink)
@@ -360,6 +363,22 @@ static void *open_protobuf(const struct tt_body *body, const struct tt_content_s
 static void *open_grpc(const struct tt_body *body, const struct tt_content_sink *sink)
 {
     return tt_binary_open(&format, body, sink);
+}
+
+static void close_grpc(void *state, enum tt_body_end end)
+{
+    struct tt_binary *bin = state;
+    settle(bin);
+    if (!bin->gave_up && (bin->framed || bin->left > 0 || bin->held_len > 0)) {
+        const struct tt_note note = {.layer = "content",
+                                     .code = "content.grpc.cut",
+                                     .flow = bin->body->flow,
+                                     .frame = bin->frame,
+                                     .offset = bin->at,
+                                     .text = "a stream ends inside a message that gRPC frames"};
+        tt_note_put(&bin->sink->notes, &note);
+    }
+    tt_binary_close(bin, end);
 }
 
 const struct tt_decoder tt_decoder_protobuf = {.name = "protobuf",
@@ -378,4 +397,4 @@ const struct tt_decoder tt_decoder_grpc = {.name = "grpc",
                                            .claims = claims_grpc,
                                            .open = open_grpc,
                                            .feed = tt_binary_feed,
-                                           .close = tt_binary_close};
+                                           .close = close_grpc};

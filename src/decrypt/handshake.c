@@ -296,7 +296,15 @@ static bool master_of_psk(const struct tt_opener *opener, const struct tt_handsh
     return made;
 }
 
-/* The order of the candidates. */
+/* Secret number `at` of a place, from 0. */
+static const struct tt_key *rival_at(const struct tt_key *key, unsigned at)
+{
+    for (; key != NULL && at > 0; at--)
+        key = key->rival;
+    return key;
+}
+
+/* The order of the candidates: each of the store's counts TT_KEY_RIVALS_MAX of them. */
 enum candidate {
     BY_CLIENT_RANDOM,
     BY_SESSION_ID,
@@ -308,41 +316,49 @@ enum candidate {
     BY_PSK
 };
 
+/* From this number on each one is a pre-shared key. */
+enum { PSK_FIRST = BY_PSK * TT_KEY_RIVALS_MAX };
+
 static bool make_candidate(struct tt_opener *opener, const struct tt_handshake *handshake,
-                           unsigned candidate, struct tt_master *master)
+                           unsigned number, struct tt_master *master)
 {
+    unsigned candidate = number / TT_KEY_RIVALS_MAX;
+    unsigned at = number % TT_KEY_RIVALS_MAX;
     const struct tt_keys *keys = opener->keys;
     struct tt_span random = tt_span_of(handshake->client, TT_RANDOM_LEN);
     struct tt_span id = tt_span_of(handshake->session_id, handshake->session_id_len);
     struct tt_span rsa = tt_span_of(handshake->premaster_id, TT_RSA_ID_LEN);
     switch ((enum candidate)candidate) {
     case BY_CLIENT_RANDOM:
-        return master_of(tt_keys_find(keys, TT_KEY_MASTER, 0, random), master);
+        return master_of(rival_at(tt_keys_find(keys, TT_KEY_MASTER, 0, random), at), master);
     case BY_SESSION_ID:
-        return master_of(tt_keys_find(keys, TT_KEY_SESSION_MASTER, 0, id), master);
+        return master_of(rival_at(tt_keys_find(keys, TT_KEY_SESSION_MASTER, 0, id), at), master);
     case BY_LEARNED_SESSION_ID:
-        return master_of_session(tt_session_find(opener, SESSION_ID, id), master);
+        return at == 0 && master_of_session(tt_session_find(opener, SESSION_ID, id), master);
     case BY_LEARNED_TICKET:
-        return handshake->has_ticket &&
+        return at == 0 && handshake->has_ticket &&
                master_of_session(
                    tt_session_find(opener, TICKET, tt_span_of(handshake->ticket, TT_SHA256_LEN)),
                    master);
     case BY_CLIENT_PREMASTER:
-        return master_of_premaster_key(opener, handshake,
-                                       tt_keys_find(keys, TT_KEY_PREMASTER, 0, random), master);
+        return master_of_premaster_key(
+            opener, handshake, rival_at(tt_keys_find(keys, TT_KEY_PREMASTER, 0, random), at),
+            master);
     case BY_RSA_PREMASTER:
         return handshake->has_premaster_id &&
-               master_of_premaster_key(opener, handshake,
-                                       tt_keys_find(keys, TT_KEY_RSA_PREMASTER, 0, rsa), master);
+               master_of_premaster_key(
+                   opener, handshake,
+                   rival_at(tt_keys_find(keys, TT_KEY_RSA_PREMASTER, 0, rsa), at), master);
     case BY_PRIVATE_KEY:
-        return handshake->has_premaster && handshake->suite->exchange == TT_EXCHANGE_RSA &&
+        return at == 0 && handshake->has_premaster &&
+               handshake->suite->exchange == TT_EXCHANGE_RSA &&
                master_of_premaster(opener, handshake,
                                    tt_span_of(handshake->premaster, TT_PREMASTER_LEN),
                                    TT_KEY_FROM_PRIVATE_KEY, master);
     case BY_PSK:
         break;
     }
-    return master_of_psk(opener, handshake, tt_keys_psk(keys, candidate - BY_PSK), master);
+    return master_of_psk(opener, handshake, tt_keys_psk(keys, number - PSK_FIRST), master);
 }
 
 bool tt_handshake_next(struct tt_opener *opener, const struct tt_handshake *handshake,
@@ -350,7 +366,7 @@ bool tt_handshake_next(struct tt_opener *opener, const struct tt_handshake *hand
 {
     if (!handshake->has_client || !handshake->has_server || handshake->suite == NULL)
         return false;
-    while (*cursor < BY_PSK || tt_keys_psk(opener->keys, *cursor - BY_PSK).len > 0) {
+    while (*cursor < PSK_FIRST || tt_keys_psk(opener->keys, *cursor - PSK_FIRST).len > 0) {
         unsigned candidate = (*cursor)++;
         if (make_candidate(opener, handshake, candidate, ret_master))
             return true;

@@ -16,7 +16,7 @@ struct tt_keylog {
     struct tt_keylog_counts counts;
 };
 
-enum line_kind { LINE_TAKEN, LINE_UNNEEDED, LINE_BAD };
+enum line_kind { LINE_TAKEN, LINE_UNNEEDED, LINE_DAMAGED, LINE_BAD };
 
 /* What stands behind the label: an id and a secret, for the store or for nobody. */
 struct label {
@@ -201,6 +201,7 @@ static enum tt_err read_line(struct tt_keylog *log, struct tt_span line, enum li
         *ret_kind = LINE_UNNEEDED;
         return TT_OK;
     }
+    *ret_kind = LINE_DAMAGED;
     if (!next_word(&line, &id) || !next_word(&line, &secret) || next_word(&line, &more))
         return TT_OK;
     /* A line that went through a shell script on its way may end in what continued it there. */
@@ -224,8 +225,10 @@ static enum tt_err take_line(struct tt_keylog *log, struct tt_span line)
     log->counts.lines++;
     log->counts.taken += kind == LINE_TAKEN;
     log->counts.unneeded += kind == LINE_UNNEEDED;
-    log->counts.bad += kind == LINE_BAD;
-    if (kind == LINE_BAD && log->counts.first_bad == 0)
+    bool bad = kind == LINE_BAD || kind == LINE_DAMAGED;
+    log->counts.bad += bad;
+    log->counts.damaged += kind == LINE_DAMAGED;
+    if (bad && log->counts.first_bad == 0)
         log->counts.first_bad = log->line;
     return TT_OK;
 }
@@ -328,7 +331,7 @@ enum tt_err tt_keys_add_file(struct tt_keys *keys, struct tt_span bytes,
         err = tt_keys_add_private(keys, bytes, error);
     else
         err = tt_keylog_read(keys, TT_KEY_FROM_KEYLOG, bytes, &counts);
-    if (err == TT_OK && counts.bad > 0 && counts.taken + counts.unneeded == 0)
+    if (err == TT_OK && counts.bad > 0 && counts.taken + counts.unneeded + counts.damaged == 0)
         err = tt_error_set(error, TT_ERR_FORMAT,
                            "line %llu: neither a key log (SSLKEYLOGFILE) nor a private key in PEM "
                            "or DER",

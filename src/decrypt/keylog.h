@@ -13,6 +13,7 @@ struct tt_keylog_counts {
     uint64_t taken;     /* secrets that went into the store */
     uint64_t unneeded;  /* known, but they open nothing: exporter secrets and the like */
     uint64_t bad;       /* neither */
+    uint64_t damaged;   /* of those: lines that begin as one of a key log does */
     uint64_t first_bad; /* number of its line, from 1; 0 without */
     uint64_t refused;   /* the store was full */
 };
@@ -37,7 +38,8 @@ TT_MUST_USE enum tt_err tt_keylog_read(struct tt_keys *keys, enum tt_key_source 
                                        struct tt_span text, struct tt_keylog_counts *ret_counts);
 
 /* A file of keys, told apart by its content: private keys (tt_keys_add_private) or a key log.
- * TT_ERR_FORMAT when it is neither; a key log without any line is one. `ret_counts` (may be NULL)
+ * TT_ERR_FORMAT when it is neither; a key log without any line is one, or whose lines are all
+ * damaged. `ret_counts` (may be NULL)
  * is all zero for private keys. */
 TT_MUST_USE enum tt_err tt_keys_add_file(struct tt_keys *keys, struct tt_span bytes,
                                          struct tt_keylog_counts *ret_counts,

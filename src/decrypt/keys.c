@@ -13,13 +13,20 @@ struct psk {
     uint8_t bytes[TT_PSK_MAX];
 };
 
+/* A secret, and those of the same place that came before it. */
+struct held {
+    struct tt_key key;
+    struct held *rival;
+};
+
 struct tt_keys {
-    struct tt_map *map; /* from label, generation and id to struct tt_key */
+    struct tt_map *map; /* from label, generation and id to struct held */
     struct tt_arena arena;
     struct psk psks[TT_PSKS_MAX];
     size_t psk_count;
     struct tt_private_keys *private_keys;
     uint64_t news;
+    size_t secrets; /* rivals, too */
     bool premasters;
 };
 
@@ -79,6 +86,62 @@ static struct tt_span map_key(uint8_t out[KEY_MAX], enum tt_key_label label, uns
     return tt_span_of(out, KEY_ID_AT + id.len);
 }
 
+static void fill(struct held *held, struct tt_span secret, enum tt_key_source source)
+{
+    held->key.source = source;
+    held->key.len = (uint8_t)secret.len;
+    memcpy(held->key.secret, secret.data, secret.len);
+}
+
+static void link_rival(struct held *held, struct held *rival)
+{
+    held->rival = rival;
+    held->key.rival = rival == NULL ? NULL : &rival->key;
+}
+
+static void copy_secret(struct held *held, const struct held *from)
+{
+    fill(held, tt_span_of(from->key.secret, from->key.len), from->key.source);
+}
+
+/* Puts the secret first, at a place that has one: it takes the room of the same one, or of the
+ * oldest where there is no more room. */
+static enum tt_err add_rival(struct tt_keys *keys, struct held *first, struct tt_span secret,
+                             enum tt_key_source source)
+{
+    struct held *room = first;
+    size_t count = 1;
+    while (!tt_span_eq(tt_span_of(room->key.secret, room->key.len), secret)) {
+        if (room->rival != NULL) {
+            room = room->rival;
+            count++;
+            continue;
+        }
+        if (count >= TT_KEY_RIVALS_MAX || keys->secrets >= TT_KEYS_MAX)
+            break;
+        struct held *made = tt_arena_alloc(&keys->arena, sizeof(*made));
+        if (made == NULL)
+            return TT_ERR_MEMORY;
+        link_rival(made, NULL);
+        link_rival(room, made);
+        room = made;
+        keys->secrets++;
+        break;
+    }
+    /* The others move back by one, up to that room. */
+    struct held before = *first;
+    struct held kept = *first;
+    fill(first, secret, source);
+    for (struct held *at = first; at != room; at = at->rival) {
+        kept = *at->rival;
+        copy_secret(at->rival, &before);
+        before = kept;
+    }
+    tt_wipe(&kept, sizeof(kept));
+    tt_wipe(&before, sizeof(before));
+    return TT_OK;
+}
+
 enum tt_err tt_keys_add(struct tt_keys *keys, enum tt_key_label label, unsigned generation,
                         struct tt_span id, struct tt_span secret, enum tt_key_source source)
 {
@@ -87,22 +150,25 @@ enum tt_err tt_keys_add(struct tt_keys *keys, enum tt_key_label label, unsigned 
         return TT_ERR_FORMAT;
     uint8_t bytes[KEY_MAX];
     struct tt_span at = map_key(bytes, label, generation, id);
-    struct tt_key *key = tt_map_get(keys->map, at);
-    if (key == NULL) {
-        if (tt_map_count(keys->map) == TT_KEYS_MAX)
+    struct held *held = tt_map_get(keys->map, at);
+    enum tt_err err = TT_OK;
+    if (held != NULL) {
+        err = add_rival(keys, held, secret, source);
+    } else {
+        if (keys->secrets >= TT_KEYS_MAX)
             return TT_ERR_LIMIT;
-        key = tt_arena_alloc(&keys->arena, sizeof(*key));
-        if (key == NULL)
+        held = tt_arena_alloc(&keys->arena, sizeof(*held));
+        if (held == NULL)
             return TT_ERR_MEMORY;
-        enum tt_err err = tt_map_put(keys->map, at, key);
-        if (err != TT_OK)
-            return err;
+        link_rival(held, NULL);
+        fill(held, secret, source);
+        err = tt_map_put(keys->map, at, held);
+        keys->secrets += err == TT_OK;
     }
+    if (err != TT_OK)
+        return err;
     if (label == TT_KEY_PREMASTER || label == TT_KEY_RSA_PREMASTER)
         keys->premasters = true;
-    key->source = source;
-    key->len = (uint8_t)secret.len;
-    memcpy(key->secret, secret.data, secret.len);
     keys->news++;
     return TT_OK;
 }
@@ -113,21 +179,22 @@ const struct tt_key *tt_keys_find(const struct tt_keys *keys, enum tt_key_label 
     if (id.len == 0 || id.len > TT_KEY_ID_MAX || generation > UINT16_MAX)
         return NULL;
     uint8_t bytes[KEY_MAX];
-    return tt_map_get(keys->map, map_key(bytes, label, generation, id));
+    const struct held *held = tt_map_get(keys->map, map_key(bytes, label, generation, id));
+    return held == NULL ? NULL : &held->key;
 }
 
 const struct tt_key *tt_keys_at(const struct tt_keys *keys, size_t at, enum tt_key_label *ret_label,
                                 unsigned *ret_generation, struct tt_span *ret_id)
 {
     struct tt_span bytes;
-    const struct tt_key *key = tt_map_at(keys->map, at, &bytes);
-    if (key == NULL)
+    const struct held *held = tt_map_at(keys->map, at, &bytes);
+    if (held == NULL)
         return NULL;
     *ret_label = (enum tt_key_label)bytes.data[KEY_LABEL_AT];
     *ret_generation =
         (unsigned)bytes.data[KEY_GENERATION_AT] << 8 | bytes.data[KEY_GENERATION_AT + 1];
     *ret_id = tt_span_from(bytes, KEY_ID_AT);
-    return key;
+    return &held->key;
 }
 
 bool tt_keys_has_premasters(const struct tt_keys *keys)

@@ -38,6 +38,7 @@ enum tt_key_label {
 enum { TT_KEY_ID_MAX = 64, TT_KEY_SECRET_MAX = 64, TT_RSA_ID_LEN = 8 };
 
 struct tt_key {
+    const struct tt_key *rival; /* another one of the same place, to be tried next; or NULL */
     enum tt_key_source source;
     uint8_t len;
     uint8_t secret[TT_KEY_SECRET_MAX];
@@ -49,8 +50,10 @@ TT_MUST_USE enum tt_err tt_keys_new(struct tt_keys **ret_keys);
 /* Takes NULL. */
 void tt_keys_free(struct tt_keys *keys);
 
-/* Keeps a copy; a later secret of the same place takes it. `generation`: of traffic secrets, else
- * 0. TT_ERR_LIMIT over TT_KEYS_MAX, TT_ERR_FORMAT for sizes that cannot be. */
+/* Keeps a copy. A later secret of the same place comes first, and those before it are its rivals,
+ * since nobody knows yet which one is wrong: the last TT_KEY_RIVALS_MAX of them stay. `generation`:
+ * of traffic secrets, else 0. TT_ERR_LIMIT over TT_KEYS_MAX, TT_ERR_FORMAT for sizes that cannot
+ * be. */
 TT_MUST_USE enum tt_err tt_keys_add(struct tt_keys *keys, enum tt_key_label label,
                                     unsigned generation, struct tt_span id, struct tt_span secret,
                                     enum tt_key_source source);
@@ -59,14 +62,15 @@ TT_MUST_USE enum tt_err tt_keys_add(struct tt_keys *keys, enum tt_key_label labe
 const struct tt_key *tt_keys_find(const struct tt_keys *keys, enum tt_key_label label,
                                   unsigned generation, struct tt_span id);
 
-/* Secret number `at` of all, in the order in which they first came; NULL past the last one. All it
- * gives is borrowed until the next tt_keys_add. */
+/* Place number `at` of all, in the order in which they first came, with the secrets of it; NULL
+ * past the last one. All it gives is borrowed until the next tt_keys_add. */
 const struct tt_key *tt_keys_at(const struct tt_keys *keys, size_t at, enum tt_key_label *ret_label,
                                 unsigned *ret_generation, struct tt_span *ret_id);
 
 /* Are there any premaster secrets? Who uses them may need the hash of the whole handshake. */
 bool tt_keys_has_premasters(const struct tt_keys *keys);
 
+/* Of places; rivals are not counted. */
 size_t tt_keys_count(const struct tt_keys *keys);
 
 /* Grows with everything that is added: whoever found nothing need not look again while it stays. */

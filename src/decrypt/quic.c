@@ -42,6 +42,14 @@ bool tt_quic_is(struct tt_span datagram)
     return tt_quic_packet_read(datagram, 0, &packet) && packet.type != TT_QUIC_TYPE_NEGOTIATION;
 }
 
+bool tt_quic_is_first(struct tt_quic_table *table, struct tt_span datagram)
+{
+    struct tt_quic_packet packet;
+    return tt_quic_is(datagram) && tt_quic_packet_read(datagram, 0, &packet) &&
+           packet.type == TT_QUIC_TYPE_INITIAL && !packet.cut &&
+           tt_quic_keys_is_first(table, &packet);
+}
+
 /* ---- saying what bytes are ---- */
 
 static void account(const struct tt_quic_turn *turn, enum tt_bucket bucket, uint64_t bytes)

@@ -87,6 +87,9 @@ void tt_quic_table_free(struct tt_quic_table *table);
 /* Could a conversation begin with this datagram: a packet with a long header of a known version? */
 bool tt_quic_is(struct tt_span datagram);
 
+/* Is it the first of a client: does it open with keys that only its first ID gives? */
+bool tt_quic_is_first(struct tt_quic_table *table, struct tt_span datagram);
+
 /* Takes all of one datagram when it is of a connection, or begins one. False when it is not: then
  * nothing was told. Cheap where a flow and its first bytes are not QUIC. */
 TT_MUST_USE bool tt_quic_feed(struct tt_quic_table *table, const struct tt_chunk *chunk);

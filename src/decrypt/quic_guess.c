@@ -70,7 +70,10 @@ bool tt_quic_guess_length(struct tt_quic *quic, uint8_t sender, struct tt_span d
     const struct tt_key *key = tt_keys_find(
         quic->table->keys, sender == TT_QUIC_CLIENT ? TT_KEY_CLIENT_TRAFFIC : TT_KEY_SERVER_TRAFFIC,
         0, tt_span_of(quic->random, sizeof(quic->random)));
-    return key != NULL && opens(&attempt, key, ret_cid_len);
+    bool opened = false;
+    for (; key != NULL && !opened; key = key->rival)
+        opened = opens(&attempt, key, ret_cid_len);
+    return opened;
 }
 
 bool tt_quic_guess_late(struct tt_quic_table *table, uint8_t sender, struct tt_span datagram,
@@ -89,8 +92,12 @@ bool tt_quic_guess_late(struct tt_quic_table *table, uint8_t sender, struct tt_s
          at++) {
         enum tt_key_label wanted =
             sender == TT_QUIC_CLIENT ? TT_KEY_CLIENT_TRAFFIC : TT_KEY_SERVER_TRAFFIC;
-        if (label != wanted || generation != 0 || id.len != TT_RANDOM_LEN ||
-            !opens(&attempt, key, &ret_late->cid_len))
+        bool found = false;
+        if (label != wanted || generation != 0 || id.len != TT_RANDOM_LEN)
+            continue;
+        for (; key != NULL && !found; key = key->rival)
+            found = opens(&attempt, key, &ret_late->cid_len);
+        if (!found)
             continue;
         ret_late->version = attempt.version;
         memcpy(ret_late->random, id.data, id.len);

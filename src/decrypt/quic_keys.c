@@ -278,8 +278,12 @@ static bool guess_random(struct attempt *attempt)
         if (label != labels[turn->level][turn->sender] || generation != 0 ||
             id.len != TT_RANDOM_LEN)
             continue;
-        table->guesses++;
-        if (!fits(attempt, key))
+        bool found = false;
+        for (; key != NULL && !found; key = key->rival) {
+            table->guesses++;
+            found = fits(attempt, key);
+        }
+        if (!found)
             continue;
         memcpy(quic->random, id.data, id.len);
         quic->has_random = true;
@@ -312,7 +316,10 @@ static bool open_keyed(struct attempt *attempt, enum tt_closed *ret_reason)
     const struct tt_key *key = find_secret(quic, turn->level, turn->sender);
     opening->failed = key != NULL;
     *ret_reason = key == NULL ? TT_CLOSED_NO_KEY : TT_CLOSED_BAD_KEY;
-    return key != NULL && open_with_secret(attempt, key);
+    bool opened = false;
+    for (; key != NULL && !opened; key = key->rival)
+        opened = open_with_secret(attempt, key);
+    return opened;
 }
 
 bool tt_quic_keys_open(struct tt_quic_turn *turn, const struct tt_quic_packet *packet,

@@ -50,6 +50,9 @@ struct side {
 struct tt_tls {
     struct tt_connection connection;
     struct side sides[2];
+    struct tt_held *ahead; /* of the server, until the client's hello was seen; or NULL */
+    uint8_t server;        /* direction of `ahead` */
+    bool whole;            /* the beginning of the stream was seen */
 };
 
 /* The chunk that is being taken. */
@@ -66,6 +69,7 @@ struct tt_tls *tt_tls_new(struct tt_opener *opener, const struct tt_opener_sink 
     if (tls == NULL)
         return NULL;
     tt_connection_init(&tls->connection, opener, sink, false);
+    tls->whole = whole;
     for (size_t i = 0; i < 2; i++) {
         struct side *side = &tls->sides[i];
         side->tls = tls;
@@ -573,7 +577,7 @@ static void end_side(struct side *side)
     side->state = STATE_LOST;
 }
 
-void tt_tls_feed(struct tt_tls *tls, const struct tt_chunk *chunk)
+static void take_chunk(struct tt_tls *tls, const struct tt_chunk *chunk)
 {
     struct side *side = &tls->sides[chunk->direction];
     struct feed feed = {.tls = tls,
@@ -604,10 +608,95 @@ void tt_tls_feed(struct tt_tls *tls, const struct tt_chunk *chunk)
         end_side(side);
 }
 
+/* ---- a server that stands before its client ---- */
+
+/* Taps whose clocks differ, and captures of several queues, have the answer first. */
+static bool is_answer(const struct tt_tls *tls, struct tt_span bytes)
+{
+    return tls->whole && !tls->sides[0].begun && !tls->sides[1].begun &&
+           bytes.len > TT_RECORD_HEADER && bytes.data[0] == TT_TYPE_HANDSHAKE &&
+           bytes.data[TT_RECORD_HEADER] == TT_SERVER_HELLO;
+}
+
+static void give_up_ahead(struct tt_opener *opener, void *owner)
+{
+    struct tt_tls *tls = owner;
+    struct side *side = &tls->sides[tls->server];
+    struct tt_span bytes = tt_held_bytes(tls->ahead);
+    side->begun = true;
+    side->first = false;
+    side->end = tls->ahead->at + bytes.len;
+    side->place.origin = tls->ahead->origin;
+    note(side, "tls.held_limit", tls->ahead->at, bytes.len,
+         "too many unfinished TLS records at once: the start of a stream is searched raw");
+    tell_raw(side, bytes, tls->ahead->at, &tls->ahead->origin);
+    tt_held_drop(opener, &tls->ahead);
+    side->state = STATE_LOST;
+}
+
+/* Takes what was held. It is copied first: while it is read, others may need the room. */
+static void release_ahead(struct tt_tls *tls)
+{
+    struct tt_buf copy = tt_buf_make(TT_TLS_AHEAD_MAX);
+    if (tls->ahead == NULL)
+        return;
+    if (tt_buf_append(&copy, tt_held_bytes(tls->ahead)) != TT_OK) {
+        give_up_ahead(tls->connection.opener, tls);
+        return;
+    }
+    const struct tt_chunk chunk = {.direction = (enum tt_direction)tls->server,
+                                   .offset = tls->ahead->at,
+                                   .bytes = tt_buf_span(&copy),
+                                   .first_frame = tls->ahead->origin.first_frame,
+                                   .last_frame = tls->ahead->origin.last_frame,
+                                   .time = tls->ahead->origin.time};
+    tt_held_drop(tls->connection.opener, &tls->ahead);
+    take_chunk(tls, &chunk);
+    tt_buf_free(&copy);
+}
+
+/* Is the chunk to wait for the client's hello? */
+static bool hold_ahead(struct tt_tls *tls, const struct tt_chunk *chunk)
+{
+    if (tls->ahead == NULL && !is_answer(tls, chunk->bytes))
+        return false;
+    if (tls->ahead == NULL)
+        tls->server = (uint8_t)chunk->direction;
+    else if (chunk->direction != (enum tt_direction)tls->server)
+        return false;
+    const struct tt_origin origin = {
+        .first_frame = chunk->first_frame, .last_frame = chunk->last_frame, .time = chunk->time};
+    if (chunk->gap == 0 && (chunk->flags & TT_CHUNK_END) == 0 &&
+        tt_held_add(tls->connection.opener, &tls->ahead, TT_TLS_AHEAD_MAX, chunk->offset,
+                    chunk->bytes, &origin, give_up_ahead, tls) == TT_OK)
+        return true;
+    release_ahead(tls);
+    return false;
+}
+
+/* Of the client: its hello may span chunks. */
+static bool is_in_hello(const struct tt_tls *tls, const struct tt_chunk *chunk)
+{
+    const struct side *side = &tls->sides[chunk->direction];
+    if (tls->connection.roles_known || chunk->gap > 0 || (chunk->flags & TT_CHUNK_END) != 0)
+        return false;
+    return side->state == STATE_HEADER ? side->header_len > 0 : side->fate == FATE_MESSAGES;
+}
+
+void tt_tls_feed(struct tt_tls *tls, const struct tt_chunk *chunk)
+{
+    if (hold_ahead(tls, chunk))
+        return;
+    take_chunk(tls, chunk);
+    if (tls->ahead != NULL && !is_in_hello(tls, chunk))
+        release_ahead(tls);
+}
+
 void tt_tls_free(struct tt_tls *tls)
 {
     if (tls == NULL)
         return;
+    release_ahead(tls);
     for (size_t i = 0; i < 2; i++)
         end_side(&tls->sides[i]);
     tt_connection_clear(&tls->connection);

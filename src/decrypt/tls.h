@@ -3,8 +3,9 @@
  *     tt_tls_new -> tt_tls_feed (both directions, in the order of the capture) ... -> tt_tls_free
  *
  * Takes the chunks of net/ in any cut, with gaps, from the beginning of the connection or from its
- * middle. Holds at most one record and one handshake message for each direction; of all connections
- * of an opener together TT_TLS_HELD_MAX bytes. Records that no key opens are not held at all. */
+ * middle. Holds at most one record and one handshake message for each direction, and
+ * TT_TLS_AHEAD_MAX bytes of a server whose hello comes before the client's; of all connections of
+ * an opener together TT_TLS_HELD_MAX bytes. Records that no key opens are not held at all. */
 #ifndef TT_DECRYPT_TLS_H
 #define TT_DECRYPT_TLS_H
 

@@ -135,10 +135,10 @@ static bool open_epochs(struct tt_connection *connection, enum tt_direction dire
     bool missing = false;
     for (unsigned epoch = first; epoch <= TT_EPOCH_TRAFFIC; epoch++) {
         const struct tt_key *key = find_key(connection, direction, (enum tt_epoch)epoch);
-        if (key == NULL) {
-            missing = missing || epoch != TT_EPOCH_EARLY;
-        } else if (try_key(connection, half, key, (enum tt_epoch)epoch, record, tries,
-                           ret_opened)) {
+        missing = missing || (key == NULL && epoch != TT_EPOCH_EARLY);
+        for (; key != NULL; key = key->rival) {
+            if (!try_key(connection, half, key, (enum tt_epoch)epoch, record, tries, ret_opened))
+                continue;
             half->epoch = (uint8_t)epoch;
             return true;
         }

@@ -71,10 +71,13 @@
     /* decrypt */                                                                                  \
     X(TT_KEY_FILE_MAX, 268435456, "bytes", "a key log or private key")                             \
     X(TT_KEYS_MAX, 1048576, "secrets", "kept from key logs and captures")                          \
+    X(TT_KEY_RIVALS_MAX, 4, "secrets", "of one place, as key logs contradict: tried in turn")      \
     X(TT_KEYLOG_LINE_MAX, 4096, "bytes", "one line of a key log")                                  \
     X(TT_PSKS_MAX, 64, "keys", "pre-shared keys")                                                  \
     X(TT_PRIVATE_KEYS_MAX, 64, "keys", "RSA private keys")                                         \
     X(TT_TLS_MESSAGE_MAX, 131072, "bytes", "one TLS handshake message")                            \
+    X(TT_TLS_AHEAD_MAX, 65536, "bytes",                                                            \
+      "of a server, held where its hello stands before the client's in a capture")                 \
     X(TT_DTLS_FRAGMENTS_MAX, 256, "fragments", "of DTLS handshake messages that wait for others")  \
     X(TT_JA4_ITEMS_MAX, 1024, "numbers", "suites or extensions of a client hello in its JA4")      \
     X(TT_TLS_HELD_MAX, 67108864, "bytes",                                                          \
@@ -87,6 +90,8 @@
     X(TT_TLS_TRIES_MAX, 4096, "numbers", "sequence numbers tried behind a gap")                    \
     X(TT_TLS_TRIES_BYTES_MAX, 67108864, "bytes",                                                   \
       "decrypted in vain for one direction of a connection")                                       \
+    X(TT_QUIC_AHEAD_MAX, 1048576, "bytes",                                                         \
+      "of QUIC datagrams that stand before their client's hello in a capture")                     \
     X(TT_QUIC_CONNECTIONS_MAX, 131072, "connections",                                              \
       "QUIC connections open at once; the one that was silent longest is given up first")          \
     X(TT_QUIC_CIDS_MAX, 16, "ids", "connection IDs remembered of one QUIC connection")             \
@@ -109,6 +114,10 @@
       "decrypted in vain for one QUIC connection, first tries apart")                              \
     /* proto */                                                                                    \
     X(TT_PROBE_MAX, 64, "bytes", "start of a flow held until a protocol is recognised")            \
+    X(TT_PROBES_MAX, 8, "protocols",                                                               \
+      "one after the other in one conversation (CONNECT, Upgrade, STARTTLS)")                      \
+    X(TT_CHANNELS_DEPTH_MAX, 16, "conversations",                                                  \
+      "inside conversations (CONNECT, WebSocket, TLS)")                                            \
     X(TT_HTTP_HEADER_MAX, 65536, "bytes", "header block of one HTTP message")                      \
     X(TT_HEADERS_ALL_MAX, 134217728, "bytes",                                                      \
       "unfinished header blocks, hellos and messages, and waiting requests, of all flows "         \

@@ -145,8 +145,11 @@ static enum tt_next take_line(void *owner, struct tt_line_side *side, const stru
 
 static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *sink)
 {
-    static const struct tt_line_kind kind = {
-        .protocol = "ftp", .gap_code = "ftp.gap", .limit_code = "ftp.limit", .line = take_line};
+    static const struct tt_line_kind kind = {.protocol = "ftp",
+                                             .gap_code = "ftp.gap",
+                                             .limit_code = "ftp.limit",
+                                             .cut_code = "ftp.cut",
+                                             .line = take_line};
     struct ftp *ftp = calloc(1, sizeof(*ftp));
     if (ftp != NULL)
         tt_lines_init(&ftp->lines, &kind, ftp, flow, sink);

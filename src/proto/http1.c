@@ -96,8 +96,8 @@ void tt_http1_lose_sync(struct tt_http1 *http, struct tt_http1_side *side)
 {
     tt_http1_message_end(side, false);
     side->aligned = false;
-    tt_http1_queue_lost(&http->queues[0], http->sink->pool);
-    tt_http1_queue_lost(&http->queues[1], http->sink->pool);
+    tt_http1_queue_requests_lost(&http->queues[side->direction], http->sink->pool);
+    tt_http1_queue_responses_lost(&http->queues[1 - side->direction], http->sink->pool);
 }
 
 /* The request that a response is for. */
@@ -108,7 +108,7 @@ static const struct tt_http_request *answered(struct tt_http1 *http, struct tt_h
     /* 101 is the only 1xx after which nothing else comes (RFC 9110, section 15.2). */
     bool final = head->status / 100 != 1 || head->status == 101;
     struct tt_http1_queue *queue = &http->queues[1 - side->direction];
-    return tt_http1_queue_answer(queue, frame, final, room) ? room : NULL;
+    return tt_http1_queue_answer(queue, http->sink->pool, frame, final, room) ? room : NULL;
 }
 
 static void remember(struct tt_http1 *http, struct tt_http1_side *side)

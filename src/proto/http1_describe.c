@@ -29,8 +29,7 @@ bool tt_http1_describe(struct tt_http1_side *side, const struct tt_http1_head *h
     message->origin = origin;
     message->response = head->response;
     message->status = (int16_t)head->status;
-    /* 101 is the only final 1xx (RFC 9110, section 15.2). */
-    if (request != NULL && (message->status / 100 != 1 || message->status == 101))
+    if (request != NULL && tt_http1_is_answer(head))
         message->request_frame = request->frame;
     message->texts_len = (uint32_t)tt_http_texts_write(&about, message->at, message->texts);
     return true;

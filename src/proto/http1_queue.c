@@ -18,12 +18,14 @@ enum { HEAD_SIZE = 12, MASK_AT = 29 };
 enum { ALLOCATION_COST = 16 }; /* about what malloc adds */
 
 struct tt_http1_requests {
+    uint64_t unmatched; /* frame of the last final response, where its request is not known; or 0 */
     uint32_t room;
     uint32_t front;         /* offset of the first one that waits */
     uint32_t end;           /* behind the last one */
     uint16_t count;         /* that wait */
     uint16_t untracked;     /* behind them, that there was no room for */
-    unsigned lost : 1;      /* requests or responses may have been missed */
+    unsigned late : 1;      /* requests may have been missed, or came behind their response */
+    unsigned torn : 1;      /* responses may have been missed before the next one */
     unsigned pipelined : 1; /* the client sends requests before the last one was answered */
     unsigned off : 1;       /* nothing can be matched any more */
     uint8_t bytes[];
@@ -49,8 +51,8 @@ void tt_http1_queue_free(struct tt_http1_queue *queue, struct tt_proto_pool *poo
 void tt_http1_queue_rest(struct tt_http1_queue *queue, struct tt_proto_pool *pool)
 {
     const struct tt_http1_requests *held = queue->held;
-    if (held != NULL && held->count == 0 && held->untracked == 0 && !held->lost &&
-        !held->pipelined && !held->off)
+    if (held != NULL && held->count == 0 && held->untracked == 0 && held->unmatched == 0 &&
+        !held->late && !held->torn && !held->pipelined && !held->off)
         tt_http1_queue_free(queue, pool);
 }
 
@@ -160,6 +162,8 @@ bool tt_http1_queue_push(struct tt_http1_queue *queue, struct tt_proto_pool *poo
         return false;
     }
     put_request(held, request, texts + HEAD_SIZE);
+    if (request->frame < held->unmatched)
+        held->late = 1;
     return true;
 }
 
@@ -194,25 +198,67 @@ static size_t count_before(const struct tt_http1_requests *held, uint64_t frame,
     return before;
 }
 
-/* After a loss: which request is the next response for? */
+/* Forgets the first `count`, of which the last one lies at `last`. */
+static void skip(struct tt_http1_requests *held, size_t count, uint32_t last)
+{
+    if (count == 0)
+        return;
+    held->front = last + entry_at(held, last).size;
+    held->count = (uint16_t)(held->count - count);
+}
+
+/* Nothing can be matched any more. */
+static void switch_off(struct tt_http1_requests *held)
+{
+    held->off = 1;
+    held->untracked = 0;
+    held->unmatched = 0;
+    empty(held);
+}
+
+/* Behind missing responses, the next one begins in `frame`. */
+static void settle_torn(struct tt_http1_requests *held, uint64_t frame, bool take)
+{
+    uint32_t last = 0;
+    if (held->pipelined) {
+        switch_off(held);
+    } else if (take) {
+        size_t before = count_before(held, frame, SIZE_MAX, &last);
+        skip(held, before, last);
+        held->untracked = 0;
+        held->torn = 0;
+        held->unmatched = frame;
+    }
+}
+
+/* Requests are missing: of those that are there, leaves the only one that was sent since the last
+ * response. */
+static void settle_late(struct tt_http1_requests *held, uint64_t frame)
+{
+    uint32_t last = 0;
+    size_t older =
+        held->unmatched == 0 ? 0 : count_before(held, held->unmatched - 1, SIZE_MAX, &last);
+    skip(held, older, last);
+    if (held->pipelined || held->untracked > 0 || count_before(held, frame, 2, &last) > 1)
+        switch_off(held);
+}
+
+/* The request of a final response is not known. */
+static void miss(struct tt_http1_queue *queue, struct tt_proto_pool *pool, uint64_t frame)
+{
+    struct tt_http1_requests *held = make_room(queue, pool, 0);
+    if (held != NULL && !held->off && held->unmatched < frame)
+        held->unmatched = frame;
+}
+
+/* What is known of the order before a response that begins in `frame`. */
 static void settle(struct tt_http1_requests *held, uint64_t frame)
 {
-    uint32_t at = 0;
-    held->lost = 0;
-    if (held->pipelined) {
-        held->off = 1;
-        empty(held);
-    } else if (held->untracked > 0) {
-        /* The latest request is one that was not kept. */
-        held->untracked = 1;
-        empty(held);
-    } else {
-        size_t before = count_before(held, frame, SIZE_MAX, &at);
-        if (before > 1) {
-            held->count = (uint16_t)(held->count - (before - 1));
-            held->front = at;
-        }
-    }
+    uint32_t last = 0;
+    if (held->late)
+        settle_late(held, frame);
+    else if (!held->pipelined && count_before(held, frame, 2, &last) > 1)
+        held->pipelined = 1; /* only where nothing is known to be missing */
 }
 
 static const char *take_text(const uint8_t **at, bool there)
@@ -224,26 +270,26 @@ static const char *take_text(const uint8_t **at, bool there)
     return text;
 }
 
-bool tt_http1_queue_answer(struct tt_http1_queue *queue, uint64_t frame, bool take,
-                           struct tt_http_request *ret_request)
+bool tt_http1_queue_answer(struct tt_http1_queue *queue, struct tt_proto_pool *pool, uint64_t frame,
+                           bool take, struct tt_http_request *ret_request)
 {
     struct tt_http1_requests *held = queue->held;
-    uint32_t at = 0;
-    if (held == NULL)
+    if (held != NULL && held->torn) {
+        settle_torn(held, frame, take);
         return false;
-    /* Two requests waiting is pipelining only when nothing is known to be missing. */
-    if (held->lost)
+    }
+    if (held != NULL)
         settle(held, frame);
-    else if (!held->pipelined && count_before(held, frame, 2, &at) > 1)
-        held->pipelined = 1;
-    if (held->count == 0) {
-        if (take && held->untracked > 0)
-            held->untracked--;
+    if (held != NULL && held->count == 0 && held->untracked > 0) {
+        held->untracked = (uint16_t)(held->untracked - (take ? 1 : 0));
+        return false;
+    }
+    if (held == NULL || held->count == 0 || entry_at(held, held->front).frame > frame) {
+        if (take)
+            miss(queue, pool, frame);
         return false;
     }
     struct entry entry = entry_at(held, held->front);
-    if (entry.frame > frame)
-        return false;
     const uint8_t *text = held->bytes + held->front + HEAD_SIZE;
     ret_request->frame = entry.frame;
     ret_request->method = take_text(&text, (entry.mask & HAS_METHOD) != 0);
@@ -252,14 +298,22 @@ bool tt_http1_queue_answer(struct tt_http1_queue *queue, uint64_t frame, bool ta
     if (take) {
         held->front += entry.size;
         held->count--;
+        held->unmatched = 0;
+        held->late = 0;
     }
     return true;
 }
 
-void tt_http1_queue_lost(struct tt_http1_queue *queue, struct tt_proto_pool *pool)
+void tt_http1_queue_requests_lost(struct tt_http1_queue *queue, struct tt_proto_pool *pool)
 {
-    /* Where nothing was ever sent that could be missed there is nothing to match, either. */
     struct tt_http1_requests *held = make_room(queue, pool, 0);
     if (held != NULL)
-        held->lost = 1;
+        held->late = 1;
+}
+
+void tt_http1_queue_responses_lost(struct tt_http1_queue *queue, struct tt_proto_pool *pool)
+{
+    struct tt_http1_requests *held = make_room(queue, pool, 0);
+    if (held != NULL)
+        held->torn = 1;
 }

@@ -1,10 +1,14 @@
 /* The requests of one direction that wait for their responses in the other.
  *
  * Responses come in the order of the requests (RFC 9112, section 9.3), and never before them: bytes
- * behind a hole are handed on late, so that a request can be read here before an older response.
- * After a loss the order no longer helps: then the next response is taken for that of the latest
- * request before it, unless the client was seen to send several at once; with such a one nothing is
- * matched any more.
+ * behind a hole are handed on late, so that a request can be read here before an older response,
+ * or after its own.
+ *
+ * After a loss the order alone no longer helps. The first response behind a hole in the responses
+ * is matched with nothing: its request, too, may be missing, so that the one that waits is an older
+ * one. It ends the doubt: whatever was asked before it is answered or lost. Behind a hole in the
+ * requests a response is for the only one between it and the response before it, for the client
+ * waits; where there are two, the client sends several at once, and nothing is matched any more.
  *
  * Very many flows may wait at the same time, most of them for good: a queue is one block, as large
  * as its requests, and none while nothing waits. */
@@ -31,11 +35,12 @@ bool tt_http1_queue_push(struct tt_http1_queue *queue, struct tt_proto_pool *poo
 
 /* The request of a response that began in `frame`; false when it is not known. `take`: the response
  * is final, and the request is done. The texts stay until the next call. */
-bool tt_http1_queue_answer(struct tt_http1_queue *queue, uint64_t frame, bool take,
-                           struct tt_http_request *ret_request);
+bool tt_http1_queue_answer(struct tt_http1_queue *queue, struct tt_proto_pool *pool, uint64_t frame,
+                           bool take, struct tt_http_request *ret_request);
 
-/* Requests or responses may have been missed. */
-void tt_http1_queue_lost(struct tt_http1_queue *queue, struct tt_proto_pool *pool);
+/* Requests may have been missed; their responses may have been. */
+void tt_http1_queue_requests_lost(struct tt_http1_queue *queue, struct tt_proto_pool *pool);
+void tt_http1_queue_responses_lost(struct tt_http1_queue *queue, struct tt_proto_pool *pool);
 
 /* Gives back the memory of a queue in which nothing waits. */
 void tt_http1_queue_rest(struct tt_http1_queue *queue, struct tt_proto_pool *pool);

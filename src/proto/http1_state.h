@@ -91,6 +91,13 @@ struct tt_http1 {
     bool tunnel; /* what follows is another protocol */
 };
 
+/* Is a response the answer to its request? The only such 1xx is 101 (RFC 9110, section 15.2),
+ * unless it leads to HTTP/2, which brings the answer (RFC 7540, section 3.2). */
+static inline bool tt_http1_is_answer(const struct tt_http1_head *head)
+{
+    return head->status / 100 != 1 || (head->status == 101 && !tt_span_is(head->upgrade, "h2c"));
+}
+
 /* ---- http1_describe.c ---- */
 
 /* Makes the message of `side` from a head, and for a response from its request. `request` is NULL

@@ -174,11 +174,17 @@ static void begin_block(struct tt_http2_side *side, const struct tt_stream *stre
     }
 }
 
-/* Both halves are over, whatever they miss. */
-static void reset_stream(struct tt_http2 *http, uint32_t id)
+/* The side says no more on the stream. What the other one says may still come: it was on its way,
+ * or goes on (sections 5.4.2 and 8.1). */
+static void reset_stream(struct tt_http2 *http, const struct tt_http2_side *side,
+                         const struct tt_stream *stream)
 {
-    struct tt_http_stream *of = tt_http_stream_find(&http->streams, id);
-    if (of != NULL)
+    struct tt_http_stream *of = tt_http_stream_find(&http->streams, side->frame.stream);
+    if (of == NULL)
+        return;
+    tt_http_exchange_reset(&of->exchange, stream, tt_http2_role(http, side));
+    of->reset = true;
+    if (tt_http_stream_is_over(of))
         tt_http_stream_drop(&http->streams, of);
 }
 
@@ -200,7 +206,7 @@ static void begin_frame(struct tt_http2 *http, struct tt_http2_side *side,
             side->remaining <= TT_HTTP2_SETTINGS_MAX ? TT_HTTP2_IN_SETTINGS : TT_HTTP2_LEAVE;
         break;
     case TT_HTTP2_RST_STREAM:
-        reset_stream(http, side->frame.stream);
+        reset_stream(http, side, stream);
         side->state = TT_HTTP2_SKIP;
         break;
     case TT_HTTP2_PRIORITY:

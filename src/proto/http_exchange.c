@@ -268,8 +268,8 @@ bool tt_http_exchange_block(struct tt_http_exchange *exchange, const struct tt_h
     bool starts = tt_http_block_is_request(block) || tt_http_block_is_response(block);
     if (!starts && (half->begun || block->left_out == 0))
         return take_trailer(exchange, wire, stream, role, block, range);
-    if (half->begun) {
-        /* A head behind a head: of another message, whatever that may be. */
+    if (half->begun || half->ended) {
+        /* A head behind a head or a reset: of another message, whatever that may be. */
         end_half(exchange, stream->sink, stream->flow, role, false);
         forget(half, stream->sink);
         *half = (struct tt_http_half){0};
@@ -412,6 +412,13 @@ void tt_http_exchange_end(struct tt_http_exchange *exchange, const struct tt_str
         half->direction == (uint8_t)stream->direction)
         half->origin.last_frame = stream->frame;
     end_half(exchange, stream->sink, stream->flow, role, complete);
+}
+
+void tt_http_exchange_reset(struct tt_http_exchange *exchange, const struct tt_stream *stream,
+                            enum tt_http_role role)
+{
+    tt_http_exchange_end(exchange, stream, role, false);
+    exchange->halves[role].ended = true;
 }
 
 void tt_http_exchange_free(struct tt_http_exchange *exchange, const struct tt_proto_sink *sink,

@@ -80,6 +80,10 @@ void tt_http_exchange_gap(struct tt_http_exchange *exchange, const struct tt_str
 void tt_http_exchange_end(struct tt_http_exchange *exchange, const struct tt_stream *stream,
                           enum tt_http_role role, bool complete);
 
+/* The half says no more, whatever it misses: nor does it begin. */
+void tt_http_exchange_reset(struct tt_http_exchange *exchange, const struct tt_stream *stream,
+                            enum tt_http_role role);
+
 /* Ends what is not over and frees what the exchange holds. */
 void tt_http_exchange_free(struct tt_http_exchange *exchange, const struct tt_proto_sink *sink,
                            const struct tt_flow *flow);

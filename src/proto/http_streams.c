@@ -72,9 +72,10 @@ static void make_room(struct tt_http_streams *streams, const struct tt_stream *s
         oldest = oldest->newer;
     if (!full || oldest == NULL)
         return;
-    tt_stream_note(stream, streams->limit_note, stream->end, 0,
-                   "too many HTTP streams are open at once in one connection: the one that was "
-                   "silent longest is given up");
+    if (!oldest->reset)
+        tt_stream_note(stream, streams->limit_note, stream->end, 0,
+                       "too many HTTP streams are open at once in one connection: the one that was "
+                       "silent longest is given up");
     tt_http_stream_drop(streams, oldest);
 }
 

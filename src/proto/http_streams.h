@@ -13,7 +13,8 @@ struct tt_http_stream {
     struct tt_http_stream *older;
     struct tt_http_stream *newer;
     uint64_t id;
-    bool kept; /* never given up for others: it must be one of few */
+    bool kept;  /* never given up for others: it must be one of few */
+    bool reset; /* by one side: what the other one says of it is a rest, and may never come */
     struct tt_http_exchange exchange;
 };
 

@@ -262,8 +262,11 @@ static enum tt_next take_line(void *owner, struct tt_line_side *side, const stru
 
 static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *sink)
 {
-    static const struct tt_line_kind kind = {
-        .protocol = "imap", .gap_code = "imap.gap", .limit_code = "imap.limit", .line = take_line};
+    static const struct tt_line_kind kind = {.protocol = "imap",
+                                             .gap_code = "imap.gap",
+                                             .limit_code = "imap.limit",
+                                             .cut_code = "imap.cut",
+                                             .line = take_line};
     struct imap *imap = calloc(1, sizeof(*imap));
     if (imap != NULL)
         tt_lines_init(&imap->lines, &kind, imap, flow, sink);

@@ -77,7 +77,8 @@ static bool known_operation(uint8_t tag)
            tag == OP_EXTENDED_ANSWER;
 }
 
-/* A sequence of a small number and an operation; elsewhere than at its ports, a bind request. */
+/* A sequence of a small number and an operation; elsewhere than at its ports, a bind request. At
+ * them, lengths may lie: it is LDAP, and a note tells of them. */
 static enum tt_probe probe(const struct tt_flow *flow, enum tt_direction direction,
                            struct tt_span head)
 {
@@ -100,10 +101,11 @@ static enum tt_probe probe(const struct tt_flow *flow, enum tt_direction directi
     answer = read_element(rest, &operation);
     if (answer != TT_PROBE_YES)
         return answer;
+    if (tt_line_port(flow, ports, TT_ARRAY_LEN(ports)))
+        return known_operation(operation.tag) || message.len > TT_STANZA_MAX ? TT_PROBE_YES
+                                                                             : TT_PROBE_NO;
     if (number.head + number.len + operation.head + operation.len > message.len)
         return TT_PROBE_NO;
-    if (tt_line_port(flow, ports, TT_ARRAY_LEN(ports)))
-        return known_operation(operation.tag) ? TT_PROBE_YES : TT_PROBE_NO;
     static const uint8_t version[] = {BER_INTEGER, 1, 3, BER_OCTETS};
     struct tt_span bind = tt_span_from(rest, operation.head);
     if (operation.tag != OP_BIND || bind.len < sizeof(version))
@@ -306,6 +308,17 @@ static enum tt_next step(struct ldap *ldap, struct side *side)
     return TT_NEXT_STAY;
 }
 
+/* The stream is over. */
+static void end_stream(struct side *side)
+{
+    size_t held = tt_gather_len(&side->gather);
+    if (held > 0 || side->skip > 0)
+        tt_stream_note(&side->stream, "ldap.cut", side->stream.end - held, held,
+                       "a stream ends inside an LDAP message: it is searched raw");
+    tt_stream_give_up_gather(&side->stream, &side->gather);
+    side->skip = 0;
+}
+
 static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *sink)
 {
     struct ldap *ldap = calloc(1, sizeof(*ldap));
@@ -335,7 +348,7 @@ static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_
     while (next == TT_NEXT_STAY && tt_stream_rest(&side->stream).len > 0)
         next = step(ldap, side);
     if ((chunk->flags & TT_CHUNK_END) != 0)
-        tt_stream_give_up_gather(&side->stream, &side->gather);
+        end_stream(side);
     *ret_used = tt_stream_leave(&side->stream);
     return next;
 }
@@ -346,7 +359,7 @@ static void close_flow(void *state)
     if (ldap == NULL)
         return;
     for (size_t i = 0; i < 2; i++)
-        tt_stream_give_up_gather(&ldap->sides[i].stream, &ldap->sides[i].gather);
+        end_stream(&ldap->sides[i]);
     free(ldap);
 }
 

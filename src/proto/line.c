@@ -187,6 +187,16 @@ static void cut_content(struct tt_lines *lines, struct tt_line_side *side)
     close_content(lines, side, TT_BODY_CUT);
 }
 
+/* The stream is over. */
+static void end_stream(struct tt_lines *lines, struct tt_line_side *side)
+{
+    tt_stream_give_up_gather(&side->stream, &side->gather);
+    if (side->open)
+        tt_stream_note(&side->stream, lines->kind->cut_code, side->stream.end, 0,
+                       "a stream ends inside a mail or another content");
+    cut_content(lines, side);
+}
+
 /* ---- lines ---- */
 
 static void skip_line(struct tt_line_side *side)
@@ -306,10 +316,8 @@ enum tt_next tt_lines_feed(void *state, const struct tt_chunk *chunk, size_t *re
         else
             next = step(lines, side);
     }
-    if ((chunk->flags & TT_CHUNK_END) != 0) {
-        tt_stream_give_up_gather(&side->stream, &side->gather);
-        cut_content(lines, side);
-    }
+    if ((chunk->flags & TT_CHUNK_END) != 0)
+        end_stream(lines, side);
     *ret_used = tt_stream_leave(&side->stream);
     return next;
 }
@@ -317,10 +325,8 @@ enum tt_next tt_lines_feed(void *state, const struct tt_chunk *chunk, size_t *re
 void tt_lines_close(void *state)
 {
     struct tt_lines *lines = state;
-    for (size_t i = 0; lines != NULL && i < 2; i++) {
-        tt_stream_give_up_gather(&lines->sides[i].stream, &lines->sides[i].gather);
-        cut_content(lines, &lines->sides[i]);
-    }
+    for (size_t i = 0; lines != NULL && i < 2; i++)
+        end_stream(lines, &lines->sides[i]);
     free(state);
 }
 

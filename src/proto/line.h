@@ -16,6 +16,7 @@ struct tt_line_kind {
     const char *protocol;
     const char *gap_code;   /* of notes: bytes are missing */
     const char *limit_code; /* of notes: a line is too long */
+    const char *cut_code;   /* of notes: content ends before its end */
     /* A line is there, taken from the stream; `line` has its line end. The callee says what its
      * bytes are, and may begin content in either direction. TT_NEXT_STAY: go on with what follows.
      */

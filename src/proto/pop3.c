@@ -203,8 +203,11 @@ static enum tt_next take_line(void *owner, struct tt_line_side *side, const stru
 
 static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *sink)
 {
-    static const struct tt_line_kind kind = {
-        .protocol = "pop3", .gap_code = "pop3.gap", .limit_code = "pop3.limit", .line = take_line};
+    static const struct tt_line_kind kind = {.protocol = "pop3",
+                                             .gap_code = "pop3.gap",
+                                             .limit_code = "pop3.limit",
+                                             .cut_code = "pop3.cut",
+                                             .line = take_line};
     struct pop3 *pop3 = calloc(1, sizeof(*pop3));
     if (pop3 != NULL)
         tt_lines_init(&pop3->lines, &kind, pop3, flow, sink);

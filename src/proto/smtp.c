@@ -246,6 +246,7 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
     static const struct tt_line_kind kind = {.protocol = "smtp",
                                              .gap_code = "smtp.gap",
                                              .limit_code = "smtp.limit",
+                                             .cut_code = "smtp.cut",
                                              .line = take_line,
                                              .content_end = end_content};
     struct smtp *smtp = calloc(1, sizeof(*smtp));

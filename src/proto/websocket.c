@@ -147,6 +147,18 @@ static void end_messages(struct tt_websocket_side *side)
     side->left = 0;
 }
 
+/* The stream is over. */
+static void end_stream(struct tt_websocket_side *side)
+{
+    size_t held = tt_gather_len(&side->gather);
+    uint64_t at = held > 0 ? tt_gather_offset(&side->gather) : side->frame_at;
+    if (held > 0 || (side->in_frame && side->left > 0))
+        tt_stream_note(&side->stream, "websocket.cut", at, side->in_frame ? side->left : 0,
+                       "a stream ends inside a WebSocket frame");
+    tt_stream_give_up_gather(&side->stream, &side->gather);
+    end_messages(side);
+}
+
 static void lose(struct tt_websocket_side *side, uint64_t offset, const char *code,
                  const char *text)
 {
@@ -299,10 +311,8 @@ static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_
         side->lost = false;
     while (tt_stream_rest(&side->stream).len > 0)
         step(side);
-    if ((chunk->flags & TT_CHUNK_END) != 0) {
-        tt_stream_give_up_gather(&side->stream, &side->gather);
-        end_messages(side);
-    }
+    if ((chunk->flags & TT_CHUNK_END) != 0)
+        end_stream(side);
     *ret_used = tt_stream_leave(&side->stream);
     return TT_NEXT_STAY;
 }
@@ -314,8 +324,7 @@ static void close_flow(void *state)
         return;
     for (size_t i = 0; i < 2; i++) {
         struct tt_websocket_side *side = &websocket->sides[i];
-        tt_stream_give_up_gather(&side->stream, &side->gather);
-        end_messages(side);
+        end_stream(side);
         tt_websocket_inflate_free(side->inflate);
     }
     const struct tt_proto_sink *sink = websocket->sides[0].stream.sink;

@@ -132,12 +132,9 @@ static struct tt_span version_of(const struct tt_har_half *half, bool response)
     return tt_span_sub(line, 0, tt_span_find(line, ' '));
 }
 
-static void put_headers(struct tt_har_out *out, struct tt_json *json,
-                        const struct tt_har_half *half)
+static void put_fields(struct tt_har_out *out, struct tt_json *json, struct tt_span rest)
 {
-    struct tt_span rest = fields_of(half);
     struct field field;
-    tt_json_open_array(json, "headers");
     while (next_field(&rest, &field)) {
         bool secret = tt_span_is(field.name, "cookie") || tt_span_is(field.name, "set-cookie") ||
                       tt_span_is(field.name, "authorization") ||
@@ -151,6 +148,15 @@ static void put_headers(struct tt_har_out *out, struct tt_json *json,
             put_text(out, json, "value", field.value, url ? TT_REDACT_URL : TT_REDACT_TEXT);
         tt_json_close_object(json);
     }
+}
+
+/* HAR has no place of its own for a trailer. */
+static void put_headers(struct tt_har_out *out, struct tt_json *json,
+                        const struct tt_har_half *half)
+{
+    tt_json_open_array(json, "headers");
+    put_fields(out, json, fields_of(half));
+    put_fields(out, json, half->trailer);
     tt_json_close_array(json);
 }
 

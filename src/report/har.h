@@ -14,6 +14,7 @@
 /* The request or the response. */
 struct tt_har_half {
     struct tt_span head;      /* as HTTP/1 writes it, up to the blank line; empty: not seen */
+    struct tt_span trailer;   /* fields behind the body, as lines; listed with the head's */
     struct tt_span body;      /* its content coding undone */
     uint64_t body_bytes;      /* as they came, the coding included */
     const char *content_type; /* or NULL */

@@ -6,10 +6,7 @@
 
 #include <stdlib.h>
 
-enum {
-    HELD_CHUNKS_MAX = 16, /* chunks held while a protocol is being recognised */
-    PROBES_MAX = 8        /* protocols inside one channel, one after the other (CONNECT, Upgrade) */
-};
+enum { HELD_CHUNKS_MAX = 16 }; /* chunks held while a protocol is being recognised */
 
 /* A chunk that waits until a protocol is recognised; its bytes are copied. */
 struct held {
@@ -171,6 +168,18 @@ static void probe_chunk(struct channel *channel, const struct tt_chunk *chunk)
 
 /* ---- chunks ---- */
 
+static void note_nesting(const struct channel *channel, uint64_t frame, uint64_t offset)
+{
+    const struct tt_note note = {
+        .layer = "run",
+        .code = "run.nesting",
+        .flow = channel->flow,
+        .frame = frame,
+        .offset = offset,
+        .text = "too many protocols one inside the other: the rest is searched as it stands"};
+    tt_note_put(&channel->sink.notes, &note);
+}
+
 static void feed_proto(struct channel *channel, const struct tt_chunk *chunk)
 {
     size_t used = chunk->bytes.len;
@@ -178,9 +187,11 @@ static void feed_proto(struct channel *channel, const struct tt_chunk *chunk)
     if (next == TT_NEXT_STAY)
         return;
     stop_proto(channel);
-    bool again = next == TT_NEXT_PROBE && channel->probes < PROBES_MAX;
+    bool again = next == TT_NEXT_PROBE && channel->probes < TT_PROBES_MAX;
     channel->refused[0] = !again;
     channel->refused[1] = !again;
+    if (next == TT_NEXT_PROBE && !again)
+        note_nesting(channel, chunk->last_frame, chunk->offset + used);
     if (used == chunk->bytes.len && (chunk->flags & TT_CHUNK_END) == 0)
         return;
     struct tt_chunk rest = *chunk;
@@ -194,7 +205,7 @@ static void feed_proto(struct channel *channel, const struct tt_chunk *chunk)
  * nothing: any later chunk may be the first one that begins with a message. */
 static bool begins_late(struct channel *channel, const struct tt_chunk *chunk)
 {
-    if ((channel->flow->initiator_known && chunk->gap == 0) || channel->probes >= PROBES_MAX ||
+    if ((channel->flow->initiator_known && chunk->gap == 0) || channel->probes >= TT_PROBES_MAX ||
         chunk->bytes.len == 0)
         return false;
     bool more = false;
@@ -251,7 +262,7 @@ static void start_expected(struct channel *channel)
 static void take_chunk(struct channel *channel, const struct tt_chunk *chunk)
 {
     if (channel->proto_state == NULL && channel->expected != NULL &&
-        channel->expected->proto != NULL)
+        channel->expected->proto != NULL && channel->probes < TT_PROBES_MAX)
         start_expected(channel);
     if (channel->proto_state != NULL)
         feed_proto(channel, chunk);
@@ -288,7 +299,7 @@ static bool takes_migrated(struct channel *channel, const struct tt_chunk *chunk
 /* Datagrams are recognised by their first one; each stands for itself. */
 static void take_datagram(struct channel *channel, const struct tt_chunk *chunk)
 {
-    if (channel->proto_state == NULL && channel->probes < PROBES_MAX &&
+    if (channel->proto_state == NULL && channel->probes < TT_PROBES_MAX &&
         transport_bit(channel) != 0) {
         bool more = false;
         const struct tt_proto *proto = recognise(channel, chunk->direction, chunk->bytes, &more);
@@ -332,6 +343,15 @@ struct tt_seal tt_channel_seal(const struct channel *channel)
     return channel->inner != NULL ? channel->inner->seal : (struct tt_seal){.encryption = "none"};
 }
 
+/* Is there a channel too many around a new one? */
+static bool is_too_deep(const struct inner *inner)
+{
+    size_t depth = 0;
+    for (; inner != NULL && depth < TT_CHANNELS_DEPTH_MAX; depth++)
+        inner = inner->parent != NULL ? inner->parent->inner : NULL;
+    return inner != NULL;
+}
+
 struct channel *tt_channel_new(struct tt_flows *flows, struct tt_flow *flow,
                                const struct inner *inner)
 {
@@ -351,6 +371,12 @@ struct channel *tt_channel_new(struct tt_flows *flows, struct tt_flow *flow,
         }
     }
     channel->sink = tt_flows_sink_of(channel);
+    if (is_too_deep(inner)) {
+        channel->probes = TT_PROBES_MAX;
+        channel->refused[0] = true;
+        channel->refused[1] = true;
+        note_nesting(channel, 0, 0);
+    }
     return channel;
 out:
     tt_slab_give(&flows->channels, channel);

@@ -69,7 +69,8 @@ struct tt_flows {
     struct tt_quic_join *quic; /* secure.h */
     struct tt_proto_pool pool;
     struct tt_slab channels;
-    uint32_t capture; /* that the chunk being fed stands in */
+    uint32_t capture;                     /* that the chunk being fed stands in */
+    const struct tt_seal *handshake_seal; /* of the handshake messages being opened; else NULL */
     enum tt_err failure;
     struct tt_handshakes handshakes;
 };

@@ -21,6 +21,7 @@ struct store {
 
 struct half {
     struct store head;
+    struct store trailer;
     struct store body;
     char *content_type;
     uint64_t body_bytes;
@@ -116,6 +117,7 @@ static void free_exchange(struct exchange *exchange)
     exchange->all->waiting--;
     for (size_t i = 0; i < 2; i++) {
         free_store(&exchange->halves[i].head);
+        free_store(&exchange->halves[i].trailer);
         free_store(&exchange->halves[i].body);
         free(exchange->halves[i].content_type);
     }
@@ -148,6 +150,7 @@ static struct exchange *make_exchange(struct tt_exchanges *all, const struct tt_
     for (size_t i = 0; i < 2; i++) {
         made->halves[i].head =
             (struct store){.exchange = made, .bytes = tt_buf_make((size_t)4 * TT_HTTP_HEADER_MAX)};
+        made->halves[i].trailer = made->halves[i].head;
         made->halves[i].body =
             (struct store){.exchange = made, .bytes = tt_buf_make(TT_HAR_BODY_MAX)};
     }
@@ -173,10 +176,11 @@ static bool same(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Interim answers say nothing that a HAR file has room for; 101 is the last one of its stream. */
+/* Interim answers say nothing that a HAR file has room for; 101 is the last one of its stream,
+ * unless the answer comes over HTTP/2: then it is not said to be that of a request. */
 static bool is_interim(const struct tt_msg *msg, bool response)
 {
-    return response && msg->status / 100 == 1 && msg->status != 101;
+    return response && msg->status / 100 == 1 && (msg->status != 101 || msg->request_frame == 0);
 }
 
 static bool fits(const struct exchange *exchange, const struct tt_msg *msg, bool response)
@@ -226,16 +230,18 @@ void *tt_exchanges_body_open(struct tt_exchanges *all, const struct tt_body *bod
                              const struct tt_msg *msg, const struct tt_seal *seal)
 {
     bool head = ends_with(body->step, ".head") || ends_with(body->step, ".header");
-    if (!head && !ends_with(body->step, ".body"))
+    bool trailer = ends_with(body->step, ".trailer");
+    if (!head && !trailer && !ends_with(body->step, ".body"))
         return NULL;
     struct half *half = find(all, msg, seal, head);
     if (half == NULL)
         return NULL;
-    struct store *store = head ? &half->head : &half->body;
-    if (!head && store->codings == NULL)
+    bool fields = head || trailer;
+    struct store *store = head ? &half->head : trailer ? &half->trailer : &half->body;
+    if (!fields && store->codings == NULL)
         store->codings = copy(all, body->codings);
     store->cut = store->cut || body->format == TT_FORMAT_REST;
-    if (!head && !all->out.reveal)
+    if (!fields && !all->out.reveal)
         return NULL;
     store->open++;
     return store;
@@ -331,6 +337,7 @@ static struct tt_har_half half_of(struct half *half)
 {
     undo_codings(&half->body);
     return (struct tt_har_half){.head = tt_buf_span(&half->head.bytes),
+                                .trailer = tt_buf_span(&half->trailer.bytes),
                                 .body = tt_buf_span(&half->body.bytes),
                                 .body_bytes = half->body_bytes,
                                 .content_type = half->content_type,
@@ -365,7 +372,8 @@ static bool is_free(const struct exchange *exchange)
 {
     unsigned open = 0;
     for (size_t i = 0; i < 2; i++)
-        open += exchange->halves[i].head.open + exchange->halves[i].body.open;
+        open += exchange->halves[i].head.open + exchange->halves[i].trailer.open +
+                exchange->halves[i].body.open;
     return open == 0;
 }
 

@@ -20,7 +20,8 @@ static void *on_body_open(void *context, const struct tt_body *body, const char 
     const struct channel *channel = context;
     struct tt_searcher *searcher = channel->flows->searcher;
     const struct tt_flows_sink *sink = channel->flows->sink;
-    struct tt_seal seal = tt_channel_seal(channel);
+    const struct tt_seal *told = channel->flows->handshake_seal;
+    struct tt_seal seal = told != NULL ? *told : tt_channel_seal(channel);
     if (searcher == NULL)
         return sink->body_open == NULL || msg == NULL
                    ? NULL

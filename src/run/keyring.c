@@ -1,7 +1,6 @@
 #include "run/keyring.h"
 
 #include "base/file.h"
-#include "decrypt/keylog.h"
 #include "model/limits.h"
 
 #include <stdio.h>
@@ -33,7 +32,7 @@ static void warn_lines(const struct tt_test_config *config, const char *path,
 }
 
 static enum tt_err add_file(const struct tt_test_config *config, struct tt_keys *keys,
-                            const char *path, struct tt_error *error)
+                            const char *path, struct tt_keylog_counts *all, struct tt_error *error)
 {
     struct tt_buf content = {0};
     enum tt_err err = tt_file_read(path, TT_KEY_FILE_MAX, &content, error);
@@ -47,8 +46,25 @@ static enum tt_err add_file(const struct tt_test_config *config, struct tt_keys 
                            why.code == TT_OK ? tt_err_name(err) : why.text);
     else
         warn_lines(config, path, &counts);
+    all->bad += counts.bad;
+    all->refused += counts.refused;
     tt_buf_wipe(&content);
     return err;
+}
+
+void tt_keyring_note(const struct tt_keylog_counts *counts, const struct tt_note_sink *notes)
+{
+    struct tt_note note = {
+        .layer = "decrypt",
+        .code = "keys.bad_line",
+        .text = "lines of the key logs given are damaged, or no lines of a key log: they open "
+                "nothing"};
+    for (uint64_t i = 0; i < counts->bad && i < TT_KEYS_MAX; i++)
+        tt_note_put(notes, &note);
+    note.code = "keys.limit";
+    note.text = "keys of the key logs given were left out, more than the limit";
+    if (counts->refused > 0)
+        tt_note_put(notes, &note);
 }
 
 /* ---- captures ---- */
@@ -83,12 +99,13 @@ static enum tt_err add_capture(struct tt_keys *keys, const char *path)
 }
 
 enum tt_err tt_keyring_make(const struct tt_test_config *config, struct tt_keys **ret_keys,
-                            struct tt_error *error)
+                            struct tt_keylog_counts *ret_counts, struct tt_error *error)
 {
+    struct tt_keylog_counts counts = {0};
     struct tt_keys *keys = NULL;
     enum tt_err err = tt_keys_new(&keys);
     for (size_t i = 0; err == TT_OK && i < config->key_count; i++)
-        err = add_file(config, keys, config->keys[i], error);
+        err = add_file(config, keys, config->keys[i], &counts, error);
     for (size_t i = 0; err == TT_OK && i < config->psk_count; i++)
         err = tt_keys_add_psk(keys, config->psks[i], error);
     for (size_t i = 0; err == TT_OK && i < config->capture_count; i++)
@@ -97,6 +114,7 @@ enum tt_err tt_keyring_make(const struct tt_test_config *config, struct tt_keys 
         tt_keys_free(keys);
         return tt_error_set(error, err, "no memory for the keys");
     }
+    *ret_counts = counts;
     *ret_keys = keys;
     return TT_OK;
 }

@@ -191,9 +191,10 @@ static enum tt_err list(struct listing *listing, const struct tt_test_config *co
     listing->captures = calloc(config->capture_count, sizeof(const char *));
     if (listing->captures == NULL)
         return TT_ERR_MEMORY;
+    struct tt_keylog_counts counts; /* the warning says it */
     enum tt_err err = tt_case_create(NULL, &listing->result, &listing->error);
     if (err == TT_OK)
-        err = tt_keyring_make(config, &listing->keys, &listing->error);
+        err = tt_keyring_make(config, &listing->keys, &counts, &listing->error);
     if (err == TT_OK)
         err = begin_har(listing);
     if (err == TT_OK)

@@ -19,6 +19,7 @@ struct test_run {
     struct tt_sheet *sheet;
     struct tt_matcher *matcher;
     struct tt_keys *keys;
+    struct tt_keylog_counts key_lines;
     struct tt_recipe_book *book;
     struct tt_timeline *timeline;
     struct tt_policy *policy;
@@ -333,7 +334,7 @@ static enum tt_err load(struct test_run *run, const struct tt_test_config *confi
     if (err == TT_OK)
         err = tt_matcher_new(tt_sheet_subject(run->sheet), &run->matcher, run->error);
     if (err == TT_OK)
-        err = tt_keyring_make(config, &run->keys, run->error);
+        err = tt_keyring_make(config, &run->keys, &run->key_lines, run->error);
     if (err == TT_OK)
         err = tt_recipe_book_new(&run->book, run->error);
     for (size_t i = 0; i < config->recipe_count && err == TT_OK; i++)
@@ -371,6 +372,8 @@ static enum tt_err join(struct test_run *run)
         err = tt_flows_new(run->searcher, run->keys, &run->flows_sink, &run->flows);
     if (err == TT_OK)
         err = tt_concealer_new(run->matcher, &run->concealer);
+    if (err == TT_OK)
+        tt_keyring_note(&run->key_lines, &notes);
     return err;
 }
 

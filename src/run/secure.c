@@ -71,7 +71,7 @@ static void on_clear(void *context, enum tt_direction direction, const struct tt
     const struct tt_proto_sink *sink = sink_of(secure);
     if (!clear->open) {
         clear->body = tt_secure_open_handshake(secure->outer, secure->kind->protocol, direction,
-                                               TT_STEP_SLICE, piece->at, &piece->origin);
+                                               TT_STEP_SLICE, piece->at, &piece->origin, NULL);
         clear->open = true;
     }
     struct tt_piece inside = *piece;
@@ -87,8 +87,10 @@ static void search_opened_handshake(const struct secure *secure, const struct tt
 {
     const struct tt_proto_sink *sink = sink_of(secure);
     enum tt_direction direction = plain->place.direction;
-    void *body = tt_secure_open_handshake(secure->outer, secure->kind->protocol, direction,
-                                          TT_STEP_CODING, plain->place.at, &plain->place.origin);
+    struct tt_seal seal = seal_of(&plain->security);
+    void *body =
+        tt_secure_open_handshake(secure->outer, secure->kind->protocol, direction, TT_STEP_CODING,
+                                 plain->place.at, &plain->place.origin, &seal);
     const struct tt_piece piece = {.bytes = plain->bytes, .origin = plain->place.origin};
     if (body == NULL)
         return;

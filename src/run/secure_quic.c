@@ -2,6 +2,7 @@
  * inside that of the flow which it was first seen on, for HTTP/3 or for the channels of its
  * streams. */
 #include "decrypt/quic.h"
+#include "model/frame.h"
 #include "model/limits.h"
 #include "proto/http3.h"
 #include "run/channel.h"
@@ -21,6 +22,14 @@ struct tt_quic_join {
     struct tt_quic_sink sink;
     struct tt_quic_table *table;
     struct channel *feeding; /* of the flow whose datagram is being fed */
+    size_t ahead;            /* bytes held by all flows: TT_QUIC_AHEAD_MAX */
+};
+
+/* A datagram that waits for the hello of its client; its bytes are copied. */
+struct ahead {
+    struct ahead *next;
+    struct tt_chunk chunk;
+    uint8_t bytes[];
 };
 
 /* A stream that is a channel. */
@@ -64,6 +73,9 @@ struct connection {
 struct quic_flow {
     struct channel *outer;
     struct connection *connections;
+    struct ahead *ahead; /* in the order of the capture */
+    uint8_t ahead_count;
+    bool settled; /* a hello of a client was seen, or nothing waits for one */
 };
 
 /* ---- handshake messages ---- */
@@ -238,6 +250,7 @@ static void on_hello(void *context, void *state, const struct tt_place *place,
     if (connection == NULL || connection->of == NULL)
         return;
     end_crypto(connection, hello->server, TT_BODY_COMPLETE);
+    connection->of->settled = connection->of->settled || !hello->server;
     tt_secure_tell_hello(connection->of->outer, "quic", place, hello, message);
     if (hello->name[0] != '\0' && connection->host == NULL)
         connection->host = strdup(hello->name);
@@ -296,12 +309,14 @@ static void on_crypto(void *context, void *state, const struct tt_quic_data *dat
     const struct channel *via = crypto->via != NULL ? crypto->via : speaker(connection, data);
     if (via == NULL)
         return;
+    const struct tt_seal seal = seal_of(&data->security);
     if (crypto->via == NULL)
-        *crypto = (struct crypto){
-            .via = via,
-            .level = data->level,
-            .body = tt_secure_open_handshake(via, "quic", direction_of(connection, data),
-                                             TT_STEP_CODING, data->at, &data->origin)};
+        *crypto =
+            (struct crypto){.via = via,
+                            .level = data->level,
+                            .body = tt_secure_open_handshake(
+                                via, "quic", direction_of(connection, data), TT_STEP_CODING,
+                                data->at, &data->origin, data->security.keyed ? &seal : NULL)};
     const struct tt_piece piece = {.bytes = data->bytes, .at = crypto->len, .origin = data->origin};
     if (crypto->body != NULL)
         via->sink.calls->body_data(via->sink.context, crypto->body, &piece);
@@ -592,13 +607,69 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
     return of;
 }
 
+/* Where a capture has datagrams out of order, the answer may stand before the client's hello, which
+ * alone gives its keys. Holds it back; false when it is to be fed. */
+static bool hold_ahead(struct quic_flow *of, const struct tt_chunk *chunk)
+{
+    enum { DATAGRAMS_MAX = 16 };
+    struct tt_quic_join *join = of->outer->flows->quic;
+    if (of->settled || tt_quic_is_first(join->table, chunk->bytes))
+        return false;
+    size_t len = sizeof(struct ahead) + chunk->bytes.len;
+    struct ahead *ahead = NULL;
+    if ((of->ahead != NULL || tt_quic_is(chunk->bytes)) && of->ahead_count < DATAGRAMS_MAX &&
+        join->ahead + len <= TT_QUIC_AHEAD_MAX)
+        ahead = malloc(len);
+    if (ahead == NULL) {
+        of->settled = true;
+        return false;
+    }
+    ahead->next = NULL;
+    ahead->chunk = *chunk;
+    ahead->chunk.bytes.data = ahead->bytes;
+    if (chunk->bytes.len > 0)
+        memcpy(ahead->bytes, chunk->bytes.data, chunk->bytes.len);
+    struct ahead **last = &of->ahead;
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = ahead;
+    of->ahead_count++;
+    join->ahead += len;
+    return true;
+}
+
+static void release_ahead(struct quic_flow *of)
+{
+    struct tt_flows *flows = of->outer->flows;
+    uint32_t capture = flows->capture;
+    while (of->ahead != NULL) {
+        struct ahead *ahead = of->ahead;
+        of->ahead = ahead->next;
+        flows->quic->ahead -= sizeof(*ahead) + ahead->chunk.bytes.len;
+        flows->capture = tt_frame_capture(ahead->chunk.first_frame);
+        if (!tt_quic_feed(flows->quic->table, &ahead->chunk))
+            tt_unclaimed_chunk(of->outer, &ahead->chunk, 0);
+        free(ahead);
+    }
+    flows->capture = capture;
+    of->ahead_count = 0;
+}
+
 /* What is of no connection is left to whoever asks. */
 static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_used)
 {
-    const struct quic_flow *of = state;
+    struct quic_flow *of = state;
     struct tt_quic_join *join = of->outer->flows->quic;
     join->feeding = of->outer;
+    *ret_used = chunk->bytes.len;
+    if (hold_ahead(of, chunk))
+        return TT_NEXT_STAY;
+    bool first = !of->settled;
+    if (!first)
+        release_ahead(of);
     *ret_used = tt_quic_feed(join->table, chunk) ? chunk->bytes.len : 0;
+    if (first && of->settled)
+        release_ahead(of);
     return TT_NEXT_STAY;
 }
 
@@ -607,6 +678,7 @@ static void close_flow(void *state)
     struct quic_flow *of = state;
     struct tt_quic_join *join = of->outer->flows->quic;
     join->feeding = of->outer;
+    release_ahead(of);
     tt_quic_flow_end(join->table, of->outer->flow);
     while (of->connections != NULL)
         detach(of->connections);

@@ -103,7 +103,7 @@ bool tt_secure_tell_certificate(const struct channel *channel, const struct tt_p
 
 void *tt_secure_open_handshake(const struct channel *channel, const char *protocol,
                                enum tt_direction direction, enum tt_step_kind kind, uint64_t at,
-                               const struct tt_origin *origin)
+                               const struct tt_origin *origin, const struct tt_seal *seal)
 {
     static const char *const framings[] = {"tls.record", "dtls.record", "quic.packet"};
     const char *framing = framings[protocol[0] == 't' ? 0 : protocol[0] == 'd' ? 1 : 2];
@@ -118,5 +118,8 @@ void *tt_secure_open_handshake(const struct channel *channel, const char *protoc
                                .protocol = protocol,
                                .kind = "handshake",
                                .origin = *origin};
-    return channel->sink.calls->body_open(channel->sink.context, &body, framing, &msg);
+    channel->flows->handshake_seal = seal;
+    void *opened = channel->sink.calls->body_open(channel->sink.context, &body, framing, &msg);
+    channel->flows->handshake_seal = NULL;
+    return opened;
 }

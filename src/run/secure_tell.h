@@ -29,9 +29,10 @@ void tt_secure_tell_hello(const struct channel *channel, const char *protocol,
 bool tt_secure_tell_certificate(const struct channel *channel, const struct tt_place *place,
                                 struct tt_span der);
 
-/* A body of handshake messages as `protocol` carries them; NULL when nobody wants it. */
+/* A body of handshake messages as `protocol` carries them; NULL when nobody wants it. `seal`: how
+ * they were sealed themselves; NULL: not beyond what the channel is. */
 void *tt_secure_open_handshake(const struct channel *channel, const char *protocol,
                                enum tt_direction direction, enum tt_step_kind kind, uint64_t at,
-                               const struct tt_origin *origin);
+                               const struct tt_origin *origin, const struct tt_seal *seal);
 
 #endif

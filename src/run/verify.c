@@ -307,6 +307,7 @@ static enum tt_err tell_finding(void *context, const struct tt_finding *finding)
     v->totals.findings++;
     v->totals.held += best.holds ? 1 : 0;
     v->totals.closed += best.closed ? 1 : 0;
+    v->totals.keyless += best.closed && best.keyless ? 1 : 0;
     bool walked = best.holds;
     for (size_t i = 0; i < best.check_count; i++)
         walked = walked && best.checks[i] == TT_VERIFY_WALKED;

@@ -60,7 +60,7 @@ static void read_hellos(const struct tt_verify_packet *packets, size_t at, unsig
 }
 
 static const char *prepare(const struct tt_verify_hello *hello,
-                           const struct tt_verify_secrets *keys, bool server,
+                           const struct tt_verify_secrets *keys, size_t at, bool server,
                            struct tt_verify_opener *opener)
 {
     struct tt_span master = {0};
@@ -71,12 +71,32 @@ static const char *prepare(const struct tt_verify_hello *hello,
                                         .mac_last = hello->mac_last};
     if (opener->suite == NULL || hello->packed || hello->version < 0xfefd)
         return "sealed with a version or cipher suite of DTLS that is not walked here";
-    if (!tt_verify_master(keys, hello, &master))
+    if (!tt_verify_master(keys, hello, at, &master))
         return "the keys of this connection were not given: --keys lacks";
     if (!tt_verify_opener_keys(opener, master, tt_span_of(hello->random[0], TT_VERIFY_RANDOM),
                                tt_span_of(hello->random[1], TT_VERIFY_RANDOM), server))
         return "sealed with a cipher suite that is not walked here";
     return NULL;
+}
+
+/* The records of a datagram. */
+static bool take_records(struct tt_verify_opener *opener, struct tt_span rest,
+                         bool (*take)(void *context, struct tt_span plain), void *context)
+{
+    struct tt_buf plain = tt_buf_make(HELLO_MAX);
+    struct record record;
+    bool taken = false;
+    while (!taken && next_record(&rest, &record)) {
+        const uint8_t header[3] = {record.type, (uint8_t)(record.version >> 8),
+                                   (uint8_t)record.version};
+        tt_buf_clear(&plain);
+        opener->seq = record.number;
+        taken = record.type == APPLICATION_DATA && record.number >> 48 == 1 &&
+                tt_verify_open(opener, tt_span_of(header, sizeof(header)), record.body, &plain) &&
+                take(context, tt_buf_span(&plain));
+    }
+    tt_buf_wipe(&plain);
+    return taken;
 }
 
 const char *tt_verify_dtls(const struct tt_verify_packet *packets, size_t count, size_t at,
@@ -89,21 +109,14 @@ const char *tt_verify_dtls(const struct tt_verify_packet *packets, size_t count,
     if (at >= count)
         return NULL;
     read_hellos(packets, at, &client, &hello);
-    const char *why = prepare(&hello, keys, packets[at].from != client, &opener);
-    struct tt_span rest = packets[at].bytes;
-    struct tt_buf plain = tt_buf_make(HELLO_MAX);
-    struct record record;
+    const char *why = NULL;
     bool taken = false;
-    while (why == NULL && !taken && next_record(&rest, &record)) {
-        const uint8_t header[3] = {record.type, (uint8_t)(record.version >> 8),
-                                   (uint8_t)record.version};
-        tt_buf_clear(&plain);
-        opener.seq = record.number;
-        taken = record.type == APPLICATION_DATA && record.number >> 48 == 1 &&
-                tt_verify_open(&opener, tt_span_of(header, sizeof(header)), record.body, &plain) &&
-                take(context, tt_buf_span(&plain));
+    for (size_t i = 0; i < TT_KEY_RIVALS_MAX && why == NULL && !taken; i++) {
+        why = prepare(&hello, keys, i, packets[at].from != client, &opener);
+        taken = why == NULL && take_records(&opener, packets[at].bytes, take, context);
+        if (why != NULL && i > 0) /* there are no more */
+            return NULL;
     }
-    tt_buf_wipe(&plain);
     tt_wipe(&opener, sizeof(opener));
     return why;
 }

@@ -42,9 +42,9 @@ static bool read_frame(struct tt_span in, size_t at, struct frame *ret_frame)
     struct tt_span *payload = &ret_frame->payload;
     bool padded = p[3] == DATA || p[3] == HEADERS || p[3] == PUSH_PROMISE;
     if (padded && (p[4] & PADDED) != 0 && payload->len > 0) {
-        size_t padding = payload->data[0];
-        size_t left = payload->len - 1;
-        *payload = tt_span_sub(*payload, 1, left > padding ? left - padding : 0);
+        /* Counted from the end of the frame, which a range may leave out. */
+        size_t behind = 1U + payload->data[0];
+        *payload = tt_span_sub(*payload, 1, len > behind ? len - behind : 0);
     }
     if (p[3] == HEADERS && (p[4] & PRIORITY) != 0)
         *payload = tt_span_from(*payload, 5);

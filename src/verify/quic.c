@@ -78,9 +78,9 @@ struct connection {
     unsigned client; /* direction of the client's datagrams */
     uint8_t cid_len[2];
     struct keys initial[2];
-    struct keys early;
-    struct keys traffic[2];
-    struct keys before[2]; /* a key update */
+    struct keys early[TT_KEY_RIVALS_MAX];      /* those that contradict, too */
+    struct keys traffic[2][TT_KEY_RIVALS_MAX]; /* the one that opened something first */
+    struct keys before[2];                     /* a key update */
     struct stream crypto[2];
     struct tt_verify_hello hello;
     uint64_t largest[3][2];
@@ -150,17 +150,20 @@ static void set_traffic(struct tt_verify_quic *quic, struct connection *c)
     struct tt_span random = tt_span_of(c->hello.random[0], TT_VERIFY_RANDOM);
     struct tt_span secret = {0};
     const struct tt_verify_suite *suite = tt_verify_suite_find(c->hello.suite);
-    for (unsigned i = 0; i < 2 && c->hello.seen[1]; i++)
-        if (tt_verify_secrets_find(quic->keys,
-                                   i == 0 ? TT_VERIFY_TRAFFIC_CLIENT : TT_VERIFY_TRAFFIC_SERVER,
-                                   random, &secret))
-            quic->keyed = set_keys(&c->traffic[i], c->version, suite, secret) || quic->keyed;
-    if (tt_verify_secrets_find(quic->keys, TT_VERIFY_EARLY, random, &secret))
-        (void)set_keys(&c->early, c->version,
-                       c->hello.seen[1]   ? suite
-                       : secret.len == 48 ? tt_verify_suite_find(0x1302)
-                                          : tt_verify_suite_find(0x1301),
-                       secret);
+    for (size_t at = 0; at < TT_KEY_RIVALS_MAX; at++) {
+        for (unsigned i = 0; i < 2 && c->hello.seen[1]; i++)
+            if (tt_verify_secrets_find(quic->keys,
+                                       i == 0 ? TT_VERIFY_TRAFFIC_CLIENT : TT_VERIFY_TRAFFIC_SERVER,
+                                       random, at, &secret))
+                quic->keyed =
+                    set_keys(&c->traffic[i][at], c->version, suite, secret) || quic->keyed;
+        if (tt_verify_secrets_find(quic->keys, TT_VERIFY_EARLY, random, at, &secret))
+            (void)set_keys(&c->early[at], c->version,
+                           c->hello.seen[1]   ? suite
+                           : secret.len == 48 ? tt_verify_suite_find(0x1302)
+                                              : tt_verify_suite_find(0x1301),
+                           secret);
+    }
 }
 
 /* ---- packets ---- */
@@ -511,25 +514,40 @@ static void read_initial(struct tt_verify_quic *quic, const struct packet *packe
     quic->count++;
 }
 
-/* With the keys in use, those before them, or the next ones. */
+/* With the keys in use, those before them, the next ones, or those that contradict them. */
 static bool open_short(struct connection *c, unsigned from, const struct packet *packet,
                        struct tt_buf *out)
 {
     uint64_t *largest = &c->largest[2][from];
-    struct keys *keys = &c->traffic[from];
-    if (keys->suite == NULL)
-        return false;
+    struct keys *keys = &c->traffic[from][0];
     if (open_packet(keys, packet, largest, out) ||
         open_packet(&c->before[from], packet, largest, out))
         return true;
     struct keys next = *keys;
-    bool ok = update_keys(c->version, &next) && open_packet(&next, packet, largest, out);
+    bool ok = keys->suite != NULL && update_keys(c->version, &next) &&
+              open_packet(&next, packet, largest, out);
     if (ok) {
         c->before[from] = *keys;
         *keys = next;
     }
+    for (size_t i = 1; i < TT_KEY_RIVALS_MAX && !ok; i++) {
+        next = c->traffic[from][i];
+        ok = open_packet(&next, packet, largest, out);
+        if (ok) {
+            c->traffic[from][i] = *keys;
+            *keys = next;
+        }
+    }
     tt_wipe(&next, sizeof(next));
     return ok;
+}
+
+static bool open_early(struct connection *c, const struct packet *packet, struct tt_buf *out)
+{
+    for (size_t i = 0; i < TT_KEY_RIVALS_MAX; i++)
+        if (open_packet(&c->early[i], packet, &c->largest[2][0], out))
+            return true;
+    return false;
 }
 
 static bool take_data(struct tt_verify_quic *quic, struct connection *c, struct packet *packet,
@@ -542,7 +560,7 @@ static bool take_data(struct tt_verify_quic *quic, struct connection *c, struct 
                               .frame = datagram->frame};
     bool ok = false;
     if (packet->is_long) {
-        ok = payload.from == 0 && open_packet(&c->early, packet, &c->largest[2][0], &plain);
+        ok = payload.from == 0 && open_early(c, packet, &plain);
     } else {
         packet->number_at = 1 + (size_t)c->cid_len[1 - payload.from];
         ok = packet->number_at < packet->bytes.len && open_short(c, payload.from, packet, &plain);

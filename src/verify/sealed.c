@@ -17,6 +17,8 @@ struct tt_verify_sealed {
     struct tt_verify_place place; /* of the direction [0] */
     uint64_t begin;
     struct tt_verify_plain plain[2];
+    struct tt_verify_plain inner[2]; /* TLS in it: behind a proxy that is spoken to in TLS */
+    bool inner_open;
     const char *why;
     struct tt_verify_quic *quic;
     struct tt_verify_place quic_place;
@@ -30,15 +32,22 @@ struct tt_verify_sealed *tt_verify_sealed_new(const struct tt_verify_secrets *ke
     return sealed;
 }
 
-static void close_last(struct tt_verify_sealed *sealed)
+static void close_plain(struct tt_verify_plain plain[2])
 {
     for (unsigned i = 0; i < 2; i++) {
-        tt_buf_wipe(&sealed->plain[i].bytes);
-        tt_buf_free(&sealed->plain[i].records);
-        sealed->plain[i] = (struct tt_verify_plain){.bytes = tt_buf_make(TT_VERIFY_BYTES_MAX),
-                                                    .records = tt_buf_make(TT_VERIFY_BYTES_MAX)};
+        tt_buf_wipe(&plain[i].bytes);
+        tt_buf_free(&plain[i].records);
+        plain[i] = (struct tt_verify_plain){.bytes = tt_buf_make(TT_VERIFY_BYTES_MAX),
+                                            .records = tt_buf_make(TT_VERIFY_BYTES_MAX)};
     }
+}
+
+static void close_last(struct tt_verify_sealed *sealed)
+{
+    close_plain(sealed->plain);
+    close_plain(sealed->inner);
     sealed->open = false;
+    sealed->inner_open = false;
     sealed->why = NULL;
 }
 
@@ -96,19 +105,60 @@ static bool is_from_start(const struct tt_finding *finding)
            has_prefix(first, "dns.") || strcmp(next, "hpack") == 0;
 }
 
-/* Does a record in which the range lies, at least in part, meet the segment at `at`? */
-static bool meets(const struct tt_verify_plain *plain, const struct tt_proof_step *step,
-                  uint64_t at, size_t len)
+/* A range of bytes: of a stream, or of a plaintext. */
+struct range {
+    uint64_t at;
+    uint64_t len;
+};
+
+static bool overlap(struct range a, struct range b)
+{
+    return a.at < b.at + b.len && b.at < a.at + a.len;
+}
+
+/* Does a record in which the range of the plaintext lies, at least in part, meet the `segment` of
+ * what carries the records? `outer` (or NULL) is a plaintext that carries them, and is carried. */
+static bool meets(const struct tt_verify_plain *plain, const struct tt_verify_plain *outer,
+                  struct range range, struct range segment)
 {
     size_t count = plain->records.len / sizeof(struct tt_verify_record);
     for (size_t i = 0; i < count; i++) {
         struct tt_verify_record r[2] = {{.plain = 0}, {.plain = plain->bytes.len}};
         memcpy(r, plain->records.data + i * sizeof(r[0]), i + 1 < count ? sizeof(r) : sizeof(r[0]));
-        if (r[0].plain < step->offset + step->length && step->offset < r[1].plain &&
-            r[0].at < at + len && at < r[0].at + r[0].len)
+        const struct range content = {.at = r[0].plain, .len = r[1].plain - r[0].plain};
+        const struct range record = {.at = r[0].at, .len = r[0].len};
+        if (overlap(content, range) &&
+            (outer == NULL ? overlap(record, segment) : meets(outer, NULL, record, segment)))
             return true;
     }
     return false;
+}
+
+/* A window on the plaintext; false when it is not taken. */
+static bool offer_plain(const struct tt_verify_plain *plain, const struct tt_finding *finding,
+                        bool (*take)(void *context, const struct tt_verify_window *window),
+                        void *context)
+{
+    const struct tt_proof_step *step = &finding->proof[0];
+    bool whole = is_from_start(finding);
+    uint64_t from = whole || step->offset <= BEFORE ? 0 : step->offset - BEFORE;
+    uint64_t len = whole ? plain->bytes.len : step->offset - from + step->length + BEHIND;
+    if (from > plain->bytes.len)
+        return false;
+    struct tt_span rest = tt_span_from(tt_buf_span(&plain->bytes), (size_t)from);
+    const struct tt_verify_window window = {
+        .bytes = tt_span_sub(rest, 0, len < rest.len ? (size_t)len : rest.len), .at = from};
+    return take(context, &window);
+}
+
+static const struct tt_verify_plain *open_inner(struct tt_verify_sealed *sealed)
+{
+    const struct tt_span spans[2] = {tt_buf_span(&sealed->plain[0].bytes),
+                                     tt_buf_span(&sealed->plain[1].bytes)};
+    if (!sealed->inner_open)
+        (void)tt_verify_tls(spans, sealed->keys, sealed->inner);
+    sealed->inner_open = true;
+    return &sealed->inner[0];
 }
 
 static enum tt_err try_tls(struct tt_verify_sealed *sealed, const struct tt_verify_streams *streams,
@@ -127,16 +177,13 @@ static enum tt_err try_tls(struct tt_verify_sealed *sealed, const struct tt_veri
     if (sealed->why != NULL && plain->bytes.len == 0)
         return TT_OK;
     *ret_why = NULL;
-    if (!whole && !meets(plain, step, at, place->bytes.len))
+    const struct range range = {.at = step->offset, .len = step->length};
+    const struct range segment = {.at = at, .len = place->bytes.len};
+    if ((whole || meets(plain, NULL, range, segment)) && offer_plain(plain, finding, take, context))
         return TT_OK;
-    uint64_t from = whole || step->offset <= BEFORE ? 0 : step->offset - BEFORE;
-    uint64_t len = whole ? plain->bytes.len : step->offset - from + step->length + BEHIND;
-    if (from > plain->bytes.len)
-        return TT_OK;
-    struct tt_span rest = tt_span_from(tt_buf_span(&plain->bytes), (size_t)from);
-    const struct tt_verify_window window = {
-        .bytes = tt_span_sub(rest, 0, len < rest.len ? (size_t)len : rest.len), .at = from};
-    (void)take(context, &window);
+    const struct tt_verify_plain *inner = open_inner(sealed);
+    if (inner->bytes.len > 0 && (whole || meets(inner, plain, range, segment)))
+        (void)offer_plain(inner, finding, take, context);
     return TT_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 
 struct secret {
+    struct secret *rival; /* of the same place, told before it; or NULL */
     size_t len;
     uint8_t bytes[TT_VERIFY_SECRET_MAX];
 };
@@ -38,10 +39,15 @@ struct tt_verify_secrets *tt_verify_secrets_new(void)
     return NULL;
 }
 
-static void free_secret(void *secret)
+static void free_secret(void *opaque)
 {
-    tt_wipe(secret, sizeof(struct secret));
-    free(secret);
+    struct secret *secret = opaque;
+    while (secret != NULL) {
+        struct secret *rival = secret->rival;
+        tt_wipe(secret, sizeof(*secret));
+        free(secret);
+        secret = rival;
+    }
 }
 
 void tt_verify_secrets_free(struct tt_verify_secrets *keys)
@@ -92,14 +98,26 @@ static enum tt_err put_secret(struct tt_verify_secrets *keys, const struct key *
 {
     struct tt_span name = tt_span_of(key, sizeof(*key));
     struct secret *held = tt_map_get(keys->secrets, name);
-    if (held != NULL) {
-        *held = *secret;
+    struct secret *last = NULL;
+    size_t count = 0;
+    for (; held != NULL; held = held->rival, count++) {
+        if (tt_span_eq(tt_span_of(held->bytes, held->len), tt_span_of(secret->bytes, secret->len)))
+            return TT_OK;
+        last = held;
+    }
+    if (count == TT_KEY_RIVALS_MAX) { /* it takes the room of the last one */
+        memcpy(last->bytes, secret->bytes, secret->len);
+        last->len = secret->len;
         return TT_OK;
     }
     held = malloc(sizeof(*held));
     if (held == NULL)
         return TT_ERR_MEMORY;
     *held = *secret;
+    if (last != NULL) {
+        last->rival = held;
+        return TT_OK;
+    }
     enum tt_err err = tt_map_put(keys->secrets, name, held);
     if (err != TT_OK)
         free_secret(held);
@@ -192,13 +210,15 @@ enum tt_err tt_verify_secrets_add_psk(struct tt_verify_secrets *keys, const char
 /* ---- asking ---- */
 
 bool tt_verify_secrets_find(const struct tt_verify_secrets *keys, enum tt_verify_secret which,
-                            struct tt_span random, struct tt_span *ret_secret)
+                            struct tt_span random, size_t at, struct tt_span *ret_secret)
 {
     struct key key = {.which = (uint8_t)which};
     if (random.len != sizeof(key.random))
         return false;
     memcpy(key.random, random.data, random.len);
     const struct secret *secret = tt_map_get(keys->secrets, tt_span_of(&key, sizeof(key)));
+    for (; secret != NULL && at > 0; at--)
+        secret = secret->rival;
     if (secret == NULL)
         return false;
     *ret_secret = tt_span_of(secret->bytes, secret->len);

@@ -34,9 +34,10 @@ TT_MUST_USE enum tt_err tt_verify_secrets_add(struct tt_verify_secrets *keys, st
 /* Adds a pre-shared key in hexadecimal; what is none is left out. */
 TT_MUST_USE enum tt_err tt_verify_secrets_add_psk(struct tt_verify_secrets *keys, const char *hex);
 
-/* The secret of the connection with that client's random; borrowed. False: not known. */
+/* Secret number `at`, from 0, of the connection with that client's random; borrowed. Where key logs
+ * contradict there are several, at most TT_KEY_RIVALS_MAX. False: no more are known. */
 bool tt_verify_secrets_find(const struct tt_verify_secrets *keys, enum tt_verify_secret which,
-                            struct tt_span random, struct tt_span *ret_secret);
+                            struct tt_span random, size_t at, struct tt_span *ret_secret);
 
 /* Private key and pre-shared key number `at`; NULL, and no data, past the last. */
 EVP_PKEY *tt_verify_secrets_private(const struct tt_verify_secrets *keys, size_t at);

@@ -20,7 +20,9 @@ enum {
     MASTER = 48,
     MESSAGES_MAX = 1 << 20, /* of a handshake: certificates make the most of it */
     STAGES = 3,             /* early data, handshake, application data */
-    EPOCHS_MAX = 8          /* renegotiations that are followed */
+    SECRETS = STAGES * TT_KEY_RIVALS_MAX,
+    TRAFFIC = (STAGES - 1) * TT_KEY_RIVALS_MAX, /* the first secret of application data */
+    EPOCHS_MAX = 8                              /* renegotiations that are followed */
 };
 
 static const char no_keys[] = "the keys of this connection were not given: --keys lacks";
@@ -67,10 +69,10 @@ void tt_verify_hello_read(struct tt_verify_hello *hello, struct tt_span message)
 }
 
 bool tt_verify_master(const struct tt_verify_secrets *keys, const struct tt_verify_hello *hello,
-                      struct tt_span *ret_master)
+                      size_t at, struct tt_span *ret_master)
 {
     return tt_verify_secrets_find(keys, TT_VERIFY_MASTER,
-                                  tt_span_of(hello->random[0], TT_VERIFY_RANDOM), ret_master);
+                                  tt_span_of(hello->random[0], TT_VERIFY_RANDOM), at, ret_master);
 }
 
 /* ---- a connection ---- */
@@ -84,10 +86,11 @@ struct side {
     bool sealed;   /* the opener is in use */
     bool changing; /* a ChangeCipherSpec was read: new keys from here on */
     bool broken;
-    struct tt_span secrets[STAGES]; /* TLS 1.3 */
-    size_t stage;
-    size_t changes; /* ChangeCipherSpecs that new keys were made for */
-    uint8_t updated[TT_VERIFY_HASH_MAX];
+    struct tt_span secrets[SECRETS];     /* TLS 1.3: by stage, then those that contradict */
+    size_t secret;                       /* that the opener is of; SECRETS: none yet */
+    size_t changes;                      /* ChangeCipherSpecs that new keys were made for */
+    uint8_t updated[TT_VERIFY_HASH_MAX]; /* the secret behind key updates, */
+    bool is_updated;                     /* if there were any */
     struct tt_verify_plain *plain;
 };
 
@@ -164,18 +167,18 @@ static bool find_by_exchange(struct connection *c, const struct tt_verify_suite 
     return ok;
 }
 
+/* Candidate number `at` of the master secrets: those of key logs, then what the exchange gives. */
 static bool find_master(struct connection *c, const struct tt_verify_suite *suite,
-                        const struct tt_verify_hello *hello)
+                        const struct tt_verify_hello *hello, size_t at)
 {
     struct tt_span master = {0};
-    if (tt_verify_master(c->keys, hello, &master) && master.len == MASTER) {
-        memcpy(c->master, master.data, MASTER);
-        return true;
+    if (at < TT_KEY_RIVALS_MAX) {
+        bool fits = tt_verify_master(c->keys, hello, at, &master) && master.len == MASTER;
+        if (fits)
+            memcpy(c->master, master.data, MASTER);
+        return fits;
     }
-    for (size_t i = 0; c->exchanged && i < TT_PRIVATE_KEYS_MAX; i++)
-        if (find_by_exchange(c, suite, hello, i))
-            return true;
-    return false;
+    return c->exchanged && find_by_exchange(c, suite, hello, at - TT_KEY_RIVALS_MAX);
 }
 
 static bool is_13(const struct connection *c)
@@ -205,7 +208,31 @@ static const struct tt_verify_suite *suite_of(struct connection *c,
     return NULL;
 }
 
-/* New keys behind a ChangeCipherSpec, once both hellos are known, and what the keys come from. */
+/* The record that comes next; false when it is not whole. */
+static bool peek(const struct side *side, struct tt_span *ret_header, struct tt_span *ret_body)
+{
+    *ret_header = tt_span_sub(side->stream, side->at, HEADER);
+    if (ret_header->len < HEADER)
+        return false;
+    size_t len = (size_t)ret_header->data[3] << 8 | ret_header->data[4];
+    *ret_body = tt_span_sub(side->stream, side->at + HEADER, len);
+    return ret_body->len == len;
+}
+
+/* Does the opener fit what comes next? It stays as it is. */
+static bool fits_next(struct side *side, const struct tt_verify_opener *opener)
+{
+    struct tt_span header;
+    struct tt_span body;
+    struct tt_verify_opener copy = *opener;
+    tt_buf_clear(&side->record);
+    bool fits = peek(side, &header, &body) && tt_verify_open(&copy, header, body, &side->record);
+    tt_wipe(&copy, sizeof(copy));
+    return fits;
+}
+
+/* New keys behind a ChangeCipherSpec, once both hellos are known, and what the keys come from: of
+ * several those that open what follows. */
 static bool change_keys(struct connection *c, bool server)
 {
     struct side *side = &c->sides[server];
@@ -213,16 +240,30 @@ static bool change_keys(struct connection *c, bool server)
     if (!hello->seen[0] || !hello->seen[1])
         return false;
     const struct tt_verify_suite *suite = suite_of(c, hello);
-    if (suite == NULL || !find_master(c, suite, hello))
+    if (suite == NULL)
         return false;
-    side->opener = (struct tt_verify_opener){
-        .suite = suite, .version = hello->version, .mac_last = hello->mac_last};
+    bool any = false;
+    bool fits = false;
+    for (size_t at = 0; at < TT_KEY_RIVALS_MAX + TT_PRIVATE_KEYS_MAX && !fits; at++) {
+        struct tt_verify_opener opener = {
+            .suite = suite, .version = hello->version, .mac_last = hello->mac_last};
+        if (!find_master(c, suite, hello, at))
+            continue;
+        if (!tt_verify_opener_keys(&opener, tt_span_of(c->master, MASTER),
+                                   tt_span_of(hello->random[0], TT_VERIFY_RANDOM),
+                                   tt_span_of(hello->random[1], TT_VERIFY_RANDOM), server))
+            return stop(c, "sealed with a cipher suite that is not walked here");
+        fits = fits_next(side, &opener);
+        if (fits || !any)
+            side->opener = opener;
+        any = true;
+    }
+    if (!any)
+        return false;
     side->changing = false;
     side->broken = ++side->changes == EPOCHS_MAX;
-    side->sealed = tt_verify_opener_keys(&side->opener, tt_span_of(c->master, MASTER),
-                                         tt_span_of(hello->random[0], TT_VERIFY_RANDOM),
-                                         tt_span_of(hello->random[1], TT_VERIFY_RANDOM), server);
-    return side->sealed || stop(c, "sealed with a cipher suite that is not walked here");
+    side->sealed = true;
+    return true;
 }
 
 /* Keys of TLS 1.3, from the first record behind the hello on. */
@@ -236,17 +277,14 @@ static bool begin_13(struct connection *c, bool server)
         return false;
     side->opener = (struct tt_verify_opener){.suite = suite, .version = 0x0304};
     side->sealed = true;
-    side->stage = STAGES;
-    if (!server)
-        (void)tt_verify_secrets_find(c->keys, TT_VERIFY_EARLY, random, &side->secrets[0]);
-    (void)tt_verify_secrets_find(c->keys,
-                                 server ? TT_VERIFY_HANDSHAKE_SERVER : TT_VERIFY_HANDSHAKE_CLIENT,
-                                 random, &side->secrets[1]);
-    if (!tt_verify_secrets_find(c->keys,
-                                server ? TT_VERIFY_TRAFFIC_SERVER : TT_VERIFY_TRAFFIC_CLIENT,
-                                random, &side->secrets[2]))
-        return stop(c, no_keys);
-    return true;
+    side->secret = SECRETS;
+    const enum tt_verify_secret which[STAGES] = {
+        TT_VERIFY_EARLY, server ? TT_VERIFY_HANDSHAKE_SERVER : TT_VERIFY_HANDSHAKE_CLIENT,
+        server ? TT_VERIFY_TRAFFIC_SERVER : TT_VERIFY_TRAFFIC_CLIENT};
+    for (size_t i = server ? TT_KEY_RIVALS_MAX : 0; i < SECRETS; i++)
+        (void)tt_verify_secrets_find(c->keys, which[i / TT_KEY_RIVALS_MAX], random,
+                                     i % TT_KEY_RIVALS_MAX, &side->secrets[i]);
+    return side->secrets[TRAFFIC].len > 0 || stop(c, no_keys);
 }
 
 /* ---- records ---- */
@@ -297,37 +335,48 @@ static void take(struct connection *c, bool server, uint8_t type, struct tt_span
     }
 }
 
-/* The next keys of TLS 1.3, of those that there are; then those of a key update. */
-static bool next_stage(struct side *side)
+static bool open_under(struct side *side, struct tt_span secret, struct tt_span header,
+                       struct tt_span sealed)
 {
-    const char *hash = side->opener.suite->hash;
-    size_t len = tt_verify_hash_len(hash);
-    while (side->stage != STAGES - 1) {
-        side->stage = side->stage == STAGES ? 0 : side->stage + 1;
-        if (side->secrets[side->stage].len > 0)
-            return tt_verify_opener_secret(&side->opener, side->secrets[side->stage], "key", "iv");
-    }
-    uint8_t next[TT_VERIFY_HASH_MAX];
-    if (!tt_verify_expand(hash, side->secrets[STAGES - 1], "traffic upd", next, len))
-        return false;
-    memcpy(side->updated, next, len);
-    side->secrets[STAGES - 1] = tt_span_of(side->updated, len);
-    return tt_verify_opener_secret(&side->opener, side->secrets[STAGES - 1], "key", "iv");
+    return secret.len > 0 && tt_verify_opener_secret(&side->opener, secret, "key", "iv") &&
+           tt_verify_open(&side->opener, header, sealed, &side->record);
 }
 
+/* Under the keys behind an update: RFC 8446, section 7.2. */
+static bool open_updated(struct side *side, struct tt_span header, struct tt_span sealed)
+{
+    uint8_t next[TT_VERIFY_HASH_MAX];
+    const char *hash = side->opener.suite->hash;
+    size_t len = tt_verify_hash_len(hash);
+    struct tt_span secret =
+        side->is_updated ? tt_span_of(side->updated, len) : side->secrets[side->secret];
+    bool ok = tt_verify_expand(hash, secret, "traffic upd", next, len) &&
+              open_under(side, tt_span_of(next, len), header, sealed);
+    if (ok) {
+        memcpy(side->updated, next, len);
+        side->is_updated = true;
+    }
+    tt_wipe(next, sizeof(next));
+    return ok;
+}
+
+/* Under the keys in use, those of the next stages, or of an update. */
 static bool open_13(struct side *side, struct tt_span header, struct tt_span sealed,
                     uint8_t *ret_type)
 {
-    bool ok = side->stage < STAGES && tt_verify_open(&side->opener, header, sealed, &side->record);
-    if (!ok) {
-        struct side kept = *side; /* records of another epoch are passed by */
-        for (unsigned tries = 0; tries < STAGES + 1 && !ok && next_stage(side); tries++)
-            ok = tt_verify_open(&side->opener, header, sealed, &side->record);
-        if (!ok) {
-            kept.record = side->record;
-            *side = kept;
-        }
+    bool begun = side->secret < SECRETS;
+    bool ok = begun && tt_verify_open(&side->opener, header, sealed, &side->record);
+    struct tt_verify_opener kept = side->opener; /* records of another epoch are passed by */
+    if (!ok && begun && side->secret >= TRAFFIC)
+        ok = open_updated(side, header, sealed);
+    for (size_t i = begun ? side->secret + 1 : 0; i < SECRETS && !ok && !side->is_updated; i++) {
+        ok = open_under(side, side->secrets[i], header, sealed);
+        if (ok)
+            side->secret = i;
     }
+    if (!ok)
+        side->opener = kept;
+    tt_wipe(&kept, sizeof(kept));
     while (ok && side->record.len > 0 && side->record.data[side->record.len - 1] == 0)
         side->record.len--;
     if (!ok || side->record.len == 0)
@@ -340,16 +389,13 @@ static bool open_13(struct side *side, struct tt_span header, struct tt_span sea
 static bool step(struct connection *c, bool server)
 {
     struct side *side = &c->sides[server];
-    struct tt_span header = tt_span_sub(side->stream, side->at, HEADER);
-    if (side->broken || header.len < HEADER || header.data[0] < 20 || header.data[0] > 24 ||
+    struct tt_span header;
+    struct tt_span body;
+    if (side->broken || !peek(side, &header, &body) || header.data[0] < 20 || header.data[0] > 24 ||
         header.data[1] != 3)
         return false;
-    size_t len = (size_t)header.data[3] << 8 | header.data[4];
-    struct tt_span body = tt_span_sub(side->stream, side->at + HEADER, len);
-    if (body.len < len)
-        return false;
-    const struct tt_verify_record record = {.at = side->at, .len = HEADER + len};
-    side->at += HEADER + len;
+    const struct tt_verify_record record = {.at = side->at, .len = HEADER + body.len};
+    side->at += record.len;
     uint8_t type = header.data[0];
     tt_buf_clear(&side->record);
     if (!side->sealed) {

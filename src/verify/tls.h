@@ -43,9 +43,9 @@ struct tt_verify_plain {
 const char *tt_verify_tls(const struct tt_span streams[2], const struct tt_verify_secrets *keys,
                           struct tt_verify_plain ret_plain[2]);
 
-/* The master secret of a connection before TLS 1.3 for which the key log has one. */
+/* Master secret number `at`, from 0, that key logs have for a connection before TLS 1.3. */
 bool tt_verify_master(const struct tt_verify_secrets *keys, const struct tt_verify_hello *hello,
-                      struct tt_span *ret_master);
+                      size_t at, struct tt_span *ret_master);
 
 /* One datagram, and which of two directions it went. */
 struct tt_verify_packet {

@@ -166,7 +166,7 @@ static bool is_sealed(const struct tt_finding *finding)
 {
     const char *first = finding->proof_count > 0 ? finding->proof[0].step : "";
     return finding->encryption[0] != '\0' && strcmp(finding->encryption, "none") != 0 &&
-           strncmp(first, "har.", 4) != 0;
+           strncmp(first, "har.", 4) != 0 && strcmp(first, "tls.handshake") != 0;
 }
 
 /* What is sealed says of the place. */
@@ -412,6 +412,7 @@ enum tt_err tt_verifier_ask(struct tt_verifier *v, size_t at, struct tt_verify_r
             if (why != NULL && !attempt.tried) {
                 (void)refuse(ret_result, why);
                 ret_result->closed = true;
+                ret_result->keyless = strstr(why, "--keys lacks") != NULL;
             }
         } else if (c->place.sort == TT_VERIFY_TCP) {
             err = tt_verify_streams_try(v->streams, &c->place, &claim->finding.proof[0], try_window,

@@ -31,6 +31,7 @@ enum tt_verify_check {
 struct tt_verify_result {
     bool holds;
     bool closed;     /* neither holds nor is refused: what is sealed could not be opened here */
+    bool keyless;    /* `closed` for want of a key */
     const char *why; /* NULL when it holds */
     size_t step;     /* at which it broke: a step of the proof; their number: the value itself */
     enum tt_verify_check checks[TT_PATH_STEPS_MAX];

@@ -51,6 +51,16 @@ def sheet_of(folder, text):
 
 # ---- the main job ----
 
+def a_damaged_key_log_is_told_and_read_on(folder):
+    keys = folder / "damaged.keys"
+    keys.write_text("CLIENT_RANDOM 12ab\n")
+    done = test("--keys", keys, "--json", "-", "--quiet")
+    assert done.returncode == 1, done.stderr
+    assert "keys.bad_line" in done.stdout.splitlines()[-1]
+    keys.write_text("a letter\n")
+    refused(test("--keys", keys), "neither a key log")
+
+
 def a_violation_exits_with_1(_):
     done = test("--timeline", TIMELINE)
     assert done.returncode == 1, done.stderr

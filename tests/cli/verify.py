@@ -211,6 +211,25 @@ def without_keys_nothing_is_refused(folder):
         assert "not walked" in done.stdout and "DOES NOT HOLD" not in done.stdout, done.stdout
 
 
+def a_key_log_that_contradicts_does_no_harm(folder):
+    """Before or behind the right one: what opens is found, and found again."""
+    for name in ("http-json/tls", "http2/tls", "udp-raw/tls", "quic/leak"):
+        capture = GOLDEN / f"{name}.pcap"
+        right = [word for word in keys_of([capture]) if word != "--keys"]
+        want = len(verify(make_case(folder, capture), capture)[1])
+        wrong = folder / "wrong.keys"
+        lines = [line.split() for file in right for line in pathlib.Path(file).read_text().splitlines()]
+        wrong.write_text("".join(f"{w[0]} {w[1]} {w[2][::-1]}\n" for w in lines if len(w) == 3))
+        for files in ([*right, wrong], [wrong, *right]):
+            keys = [word for file in files for word in ("--keys", file)]
+            case = folder / "contradicted.case"
+            done = run("test", capture, "--subject", SHEET, *keys, "-o", case, "--quiet")
+            assert done.returncode in (0, 1, 3), done.stderr
+            done = run("verify", case, capture, "--subject", SHEET, *keys, "--json", "-")
+            rows = [json.loads(line) for line in done.stdout.splitlines()]
+            assert done.returncode == 0 and len(rows) - 1 == want, (name, files, rows, done.stderr)
+
+
 def names_in_handshakes_are_walked(folder):
     """Where they stand in the clear; sealed ones are told as not walked."""
     sheet = folder / "names.yaml"

@@ -4,7 +4,7 @@
 usage: tests/loss/run.py TELLTALE [-v]
 
 Of the requests whose own packets all remain, at least 85 % must be listed as in the whole capture; none may be listed
-that is not in it. make.py made the captures: 96 requests each over HTTP/1 on TLS, HTTP/2 and HTTP/3.
+that is not in it, and no response may be listed under another request than there. make.py made the captures: 96 requests each over HTTP/1 on TLS, HTTP/2 and HTTP/3.
 """
 import collections
 import json
@@ -32,36 +32,48 @@ def read_packets(path):
     return data[:GLOBAL], packets
 
 
-def requests(telltale, capture, keys):
+def messages(telltale, capture, keys):
     done = subprocess.run([telltale, "messages", capture, "--keys", keys, "--json", "-", "--reveal", "--quiet"],
                           capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"{capture}: exit {done.returncode}: {done.stderr}")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    return [row for row in rows if row.get("kind") == "request"]
+    return [[row for row in rows if row.get("kind") == kind] for kind in ("request", "response")]
 
 
 def named(row):
-    """What a request is: wrong if any of it is. The status may be unknown."""
-    return row["method"], row.get("url")
+    """What a message is: wrong if any of it is. The status may be unknown."""
+    return row.get("method"), row.get("url")
+
+
+def mispaired(whole, got, kept):
+    """The responses that are listed under another request than in the whole capture, where packets are those kept."""
+    before = [number for number, stays in enumerate(kept, 1) if stays]
+    owners = {}
+    for row in whole:
+        for frame in range(row["frames"][0], row["frames"][-1] + 1):
+            owners.setdefault(frame, set()).add(named(row))
+    return [row for row in got if row.get("url") and
+            named(row) not in owners.get(before[row["frames"][0] - 1], ())]
 
 
 def lose(telltale, kind, seed, verbose):
     """How many requests remain whole, how many of them are listed, how many are wrong."""
     header, packets = read_packets(HERE / f"{kind}.pcap")
     keys = HERE / f"{kind}.keys"
-    whole = requests(telltale, HERE / f"{kind}.pcap", keys)
+    whole, answers = messages(telltale, HERE / f"{kind}.pcap", keys)
     chance = random.Random(f"{kind} {seed}")
     kept = [chance.random() >= LOST for _ in packets]
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "lossy.pcap"
         path.write_bytes(header + b"".join(packet for packet, stays in zip(packets, kept) if stays))
-        got = requests(telltale, path, keys)
+        got, got_answers = messages(telltale, path, keys)
     remain = [row for row in whole if all(kept[row["frames"][0] - 1:row["frames"][-1]])]
     status = {named(row): row.get("status") for row in whole}
     listed = collections.Counter(named(row) for row in got)
     wrong = [row for row in got if row.get("url") and
              (named(row) not in status or row.get("status") not in (None, 0, status[named(row)]))]
+    wrong += mispaired(answers, got_answers, kept)
     missed = [row for row in remain if not listed[named(row)]]
     if verbose:
         for row in missed:
@@ -79,7 +91,7 @@ def main():
         remain, listed, wrong = sums
         good = good and listed >= LEAST * remain and wrong == 0
         print(f"{kind}: {listed} of {remain} requests that remain whole are listed ({100 * listed / remain:.1f} %), "
-              f"{wrong} wrong")
+              f"{wrong} messages wrong")
     sys.exit(0 if good else 1)
 
 

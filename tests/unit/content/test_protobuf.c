@@ -135,6 +135,24 @@ static void frames(void **state)
     assert_binary_survives_damage(decoder, &grpc, in);
 }
 
+/* What is declared and ends inside a message, or has a length that lies, is told. */
+static void frames_without_end(void **state)
+{
+    (void)state;
+    static const char lie[] = "\x00\xff\xff\xff\xff\x0a\xff\xff\xff\xff\x0f zzzz";
+    static const char half[] = "\x00\x00\x00\x00\x0a\x12\x08grey";
+    static const struct tt_span inputs[] = {{(const uint8_t *)lie, sizeof(lie) - 1},
+                                            {(const uint8_t *)half, sizeof(half) - 1}};
+    for (size_t i = 0; i < 2; i++) {
+        assert_ptr_equal(tt_decoder_pick(&grpc, inputs[i], true), &tt_decoder_grpc);
+        char *text = say(&tt_decoder_grpc, &grpc, inputs[i], whole_input);
+        assert_non_null(strstr(text, "note content.grpc.cut"));
+        free(text);
+    }
+    static const struct tt_body nobody = {0};
+    assert_ptr_not_equal(tt_decoder_pick(&nobody, inputs[0], true), &tt_decoder_grpc);
+}
+
 static void depth_is_capped(void **state)
 {
     (void)state;
@@ -157,9 +175,13 @@ static void depth_is_capped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(places),          cmocka_unit_test(places_cut_anywhere),
-        cmocka_unit_test(inner_bodies),    cmocka_unit_test(picked_by_content),
-        cmocka_unit_test(wrong_guess),     cmocka_unit_test(frames),
+        cmocka_unit_test(places),
+        cmocka_unit_test(places_cut_anywhere),
+        cmocka_unit_test(inner_bodies),
+        cmocka_unit_test(picked_by_content),
+        cmocka_unit_test(wrong_guess),
+        cmocka_unit_test(frames),
+        cmocka_unit_test(frames_without_end),
         cmocka_unit_test(depth_is_capped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

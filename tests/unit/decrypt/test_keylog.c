@@ -225,6 +225,11 @@ static void test_files(void **state)
     assert_int_equal(tt_keys_add_file(keys, tt_span_str("# nothing yet\n"), NULL, &error), TT_OK);
     assert_int_equal(tt_keys_add_file(keys, tt_span_str("\nhello\n"), NULL, &error), TT_ERR_FORMAT);
     assert_non_null(strstr(error.text, "line 2"));
+    /* Whoever wrote it was cut off. */
+    assert_int_equal(tt_keys_add_file(keys, tt_span_str("CLIENT_RANDOM 12ab\n"), &counts, &error),
+                     TT_OK);
+    assert_int_equal(counts.bad, 1);
+    assert_int_equal(counts.damaged, 1);
     error = (struct tt_error){0};
     assert_int_equal(
         tt_keys_add_file(keys, tt_span_str("-----BEGIN PRIVATE KEY-----\n"), NULL, &error),

@@ -70,6 +70,30 @@ static void test_sizes(void **state)
     tt_keys_free(NULL);
 }
 
+/* Secrets of one place that contradict: the last one first, none twice, the oldest goes. */
+static void test_rivals(void **state)
+{
+    (void)state;
+    static const uint8_t told[] = {1, 2, 3, 2, 4, 5};
+    static const uint8_t kept[][TT_KEY_RIVALS_MAX] = {{1},       {2, 1},       {3, 2, 1},
+                                                      {2, 3, 1}, {4, 2, 3, 1}, {5, 4, 2, 3}};
+    struct tt_keys *keys = make_keys();
+    struct tt_span id = tt_span_of("0123456789", 10);
+    for (size_t i = 0; i < sizeof(told); i++) {
+        assert_int_equal(
+            tt_keys_add(keys, TT_KEY_MASTER, 0, id, tt_span_of(&told[i], 1), TT_KEY_FROM_KEYLOG),
+            TT_OK);
+        const struct tt_key *key = tt_keys_find(keys, TT_KEY_MASTER, 0, id);
+        for (size_t j = 0; j < TT_KEY_RIVALS_MAX && kept[i][j] != 0; j++, key = key->rival) {
+            assert_non_null(key);
+            assert_int_equal(key->secret[0], kept[i][j]);
+        }
+        assert_null(key);
+        assert_int_equal(tt_keys_count(keys), 1);
+    }
+    tt_keys_free(keys);
+}
+
 static void test_cap(void **state)
 {
     (void)state;
@@ -262,11 +286,9 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_cap),
-        cmocka_unit_test(test_psks),
-        cmocka_unit_test(test_private_forms),
-        cmocka_unit_test(test_other_private_key),
+        cmocka_unit_test(test_sizes),         cmocka_unit_test(test_rivals),
+        cmocka_unit_test(test_cap),           cmocka_unit_test(test_psks),
+        cmocka_unit_test(test_private_forms), cmocka_unit_test(test_other_private_key),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -208,6 +208,24 @@ static void test_no_keys(void **state)
     for_each_conversation("tls", "ssl", open_without);
 }
 
+/* Two key logs that contradict, one of which is right: as if the other one were not there. */
+static void open_with_both(const struct conversation *conversation, struct tt_span first,
+                           struct tt_span second)
+{
+    struct tt_keys *keys = NULL;
+    struct tt_opener *opener = NULL;
+    struct outcome outcome;
+    assert_int_equal(tt_keys_new(&keys), TT_OK);
+    assert_int_equal(tt_keylog_read(keys, TT_KEY_FROM_KEYLOG, first, NULL), TT_OK);
+    assert_int_equal(tt_keylog_read(keys, TT_KEY_FROM_KEYLOG, second, NULL), TT_OK);
+    assert_int_equal(tt_opener_new(keys, &opener), TT_OK);
+    play_with(opener, conversation, &(struct way){0}, &outcome);
+    outcome_expect(&outcome, conversation);
+    outcome_free(&outcome);
+    tt_opener_free(opener);
+    tt_keys_free(keys);
+}
+
 /* Keys that fit by their names, but are wrong. */
 static void open_with_wrong(const struct conversation *conversation)
 {
@@ -234,6 +252,8 @@ static void open_with_wrong(const struct conversation *conversation)
     outcome_free(&outcome);
     tt_opener_free(opener);
     tt_keys_free(keys);
+    open_with_both(conversation, tt_buf_span(&conversation->keylog), tt_buf_span(&wrong));
+    open_with_both(conversation, tt_buf_span(&wrong), tt_buf_span(&conversation->keylog));
     tt_buf_free(&wrong);
 }
 
@@ -622,7 +642,65 @@ static void test_told(void **state)
     assert_int_equal(outcome.certificates, 1);
     outcome_free(&outcome);
     conversation_free(conversation);
-    assert_true(tt_tls_size() <= 560);
+    assert_true(tt_tls_size() <= 576);
+}
+
+/* The server's first flight stands before the client's in the capture. */
+static void open_swapped(const struct conversation *conversation)
+{
+    struct conversation swapped = *conversation;
+    bool ssl2 = conversation->flights[0].bytes.data[0] != TT_TYPE_HANDSHAKE;
+    if (ssl2 || conversation->flight_count < 3 ||
+        conversation->flights[1].direction != TT_FROM_RESPONDER)
+        return;
+    swapped.flights[0] = conversation->flights[1];
+    swapped.flights[1] = conversation->flights[0];
+    struct outcome outcome;
+    play(&swapped, &(struct way){.with = WITH_KEYLOG}, &outcome);
+    outcome_expect(&outcome, conversation);
+    outcome_free(&outcome);
+    const struct way split = {.with = WITH_KEYLOG,
+                              .cut_at = swapped.flights[0].bytes.len + 20}; /* of its hello */
+    play(&swapped, &split, &outcome);
+    outcome_expect(&outcome, conversation);
+    outcome_free(&outcome);
+}
+
+static void test_server_first(void **state)
+{
+    (void)state;
+    assert_true(for_each_conversation("tls", "ssl", open_swapped) > 30);
+}
+
+/* No client ever: what is held comes out when it is too much, or at the end; each byte once. */
+static void test_server_alone(void **state)
+{
+    (void)state;
+    static const uint8_t hello[] = {TT_TYPE_HANDSHAKE, 3, 3, 0x40, 0, TT_SERVER_HELLO, 0, 0x3f};
+    for (size_t len = 1000; len <= 2 * (size_t)TT_TLS_AHEAD_MAX; len *= 4) {
+        struct outcome outcome;
+        struct tt_keys *keys = NULL;
+        struct tt_opener *opener = NULL;
+        uint8_t *bytes = calloc(1, len);
+        assert_non_null(bytes);
+        memcpy(bytes, hello, sizeof(hello));
+        assert_int_equal(tt_keys_new(&keys), TT_OK);
+        assert_int_equal(tt_opener_new(keys, &opener), TT_OK);
+        outcome_init(&outcome);
+        struct player player = {.tls = tt_tls_new(opener, &outcome.sink, true)};
+        for (size_t at = 0; at < len; at += 1000) {
+            size_t part = len - at < 1000 ? len - at : 1000;
+            feed(&player, TT_FROM_RESPONDER, tt_span_of(bytes + at, part));
+            /* The cap: then it goes on without. */
+            assert_int_equal(outcome.out[1] > 0, at + part > TT_TLS_AHEAD_MAX);
+        }
+        tt_tls_free(player.tls);
+        assert_int_equal(outcome.out[1], len);
+        outcome_free(&outcome);
+        tt_opener_free(opener);
+        tt_keys_free(keys);
+        free(bytes);
+    }
 }
 
 int main(void)
@@ -644,6 +722,8 @@ int main(void)
         cmocka_unit_test(test_nested),
         cmocka_unit_test(test_resumed),
         cmocka_unit_test(test_told),
+        cmocka_unit_test(test_server_first),
+        cmocka_unit_test(test_server_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

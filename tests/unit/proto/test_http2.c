@@ -145,6 +145,38 @@ static void test_other_frames(void **state)
     CHECK(maker, 0, "\"begun\"\n", "bytes=5 cut\n", "u=2\"", "\"grease\"", "why\"\n");
 }
 
+/* RFC 9113, section 8.1: a server may answer before the request is whole, and asks for no more of
+ * it; what was on its way still belongs to it. The same of a response that the client gives up. */
+static void test_reset_ends_one_half(void **state)
+{
+    (void)state;
+    struct maker *maker = make_new();
+    make_opening(maker);
+    make_headers(maker, client, 0, 1, REQUEST("/up"));
+    make_headers(maker, server, TT_HTTP2_END_STREAM, 1, RESPONSE("404"));
+    make_frame(maker, server, TT_HTTP2_RST_STREAM, 0, 1, "\0\0\0\0", 4);
+    make_data(maker, client, TT_HTTP2_END_STREAM, 1, "still sent");
+    make_headers(maker, client, TT_HTTP2_END_STREAM, 3, REQUEST("/down"));
+    make_headers(maker, server, 0, 3, RESPONSE("200"));
+    make_frame(maker, client, TT_HTTP2_RST_STREAM, 0, 3, "\0\0\0\10", 4);
+    make_data(maker, server, TT_HTTP2_END_STREAM, 3, "on its way");
+    CHECK(maker, 0, "/up name=- type=- status=404 bytes=10 whole\n", "\"still sent\"\n",
+          "/down name=- type=text/plain status=200 bytes=10 whole\n", "\"on its way\"\n");
+}
+
+/* A head behind the reset of its side is told, for it was sent. */
+static void test_head_behind_a_reset(void **state)
+{
+    (void)state;
+    struct maker *maker = make_new();
+    make_opening(maker);
+    make_headers(maker, client, 0, 1, REQUEST("/a"));
+    make_frame(maker, server, TT_HTTP2_RST_STREAM, 0, 1, "\0\0\0\0", 4);
+    make_headers(maker, server, TT_HTTP2_END_STREAM, 1, RESPONSE("203"));
+    make_data(maker, client, TT_HTTP2_END_STREAM, 1, "body");
+    CHECK(maker, 0, "type=text/plain status=203 bytes=0 whole\n", "status=203 bytes=4 ");
+}
+
 static void test_connect(void **state)
 {
     (void)state;
@@ -259,6 +291,8 @@ int main(void)
         cmocka_unit_test(test_all_forms),
         cmocka_unit_test(test_push),
         cmocka_unit_test(test_other_frames),
+        cmocka_unit_test(test_reset_ends_one_half),
+        cmocka_unit_test(test_head_behind_a_reset),
         cmocka_unit_test(test_connect),
         cmocka_unit_test(test_refused_connect),
         cmocka_unit_test(test_codings),

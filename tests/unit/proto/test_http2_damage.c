@@ -280,6 +280,29 @@ static void test_many_streams(void **state)
     make_free(maker);
 }
 
+/* Streams that their client has reset are no loss when they give way. */
+static void test_many_resets(void **state)
+{
+    enum { STREAMS = 2 * TT_HTTP_STREAMS_MAX };
+    static uint8_t frames[STREAMS][2 * TT_HTTP2_HEADER_LEN + 7];
+    (void)state;
+    struct maker *maker = make_new();
+    make_opening(maker);
+    for (size_t i = 0; i < STREAMS; i++) {
+        const uint8_t high = (uint8_t)(i >> 7);
+        const uint8_t low = (uint8_t)(i << 1 | 1);
+        const uint8_t pair[] = {0, 0, 3, 1, 5, 0, 0,    high, low, 0x82, 0x87, 0x84, 0,
+                                0, 4, 3, 0, 0, 0, high, low,  0,   0,    0,    8};
+        memcpy(frames[i], pair, sizeof(pair));
+    }
+    make_raw(maker, client, frames, sizeof(frames));
+    struct recorder *rec = play_it(maker, (struct cut){0});
+    assert_int_equal(rec->note_count, 0);
+    assert_int_equal(rec_count(rec, "message http request method=GET"), STREAMS);
+    rec_free(rec);
+    make_free(maker);
+}
+
 /* Where all flows together hold too much, a block that waits is given up. */
 static void test_pool(void **state)
 {
@@ -318,7 +341,8 @@ int main(void)
         cmocka_unit_test(test_lost_block),   cmocka_unit_test(test_midway),
         cmocka_unit_test(test_no_frames),    cmocka_unit_test(test_lies),
         cmocka_unit_test(test_long_blocks),  cmocka_unit_test(test_expanding_block),
-        cmocka_unit_test(test_many_streams), cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_many_streams), cmocka_unit_test(test_many_resets),
+        cmocka_unit_test(test_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

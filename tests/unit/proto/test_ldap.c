@@ -69,7 +69,8 @@ static void test_probe(void **state)
     for (size_t len = 0; len < 7; len++)
         assert_int_equal(probe(389, BIND, len), TT_PROBE_MORE);
     assert_int_equal(probe(389, "\x30\x80\x02\x01\x01\x60\x01", 7), TT_PROBE_NO);
-    assert_int_equal(probe(389, "\x30\x05\x02\x01\x01\x60\x01", 7), TT_PROBE_NO);
+    assert_int_equal(probe(389, "\x30\x05\x02\x01\x01\x60\x01", 7), TT_PROBE_YES);
+    assert_int_equal(probe(9, "\x30\x05\x02\x01\x01\x60\x01", 7), TT_PROBE_NO);
     assert_int_equal(probe(389, "\x31", 1), TT_PROBE_NO);
 }
 
@@ -111,12 +112,31 @@ static void test_long_message(void **state)
     free(bytes);
 }
 
+/* Lengths that lie: it is LDAP at its port, and what never ends is told. */
+static void test_lies(void **state)
+{
+    (void)state;
+    static const char lie[] = "\x30\x84\x7f\xff\xff\xff\x02\x01\x01\xa3\x84\x7f\xff\xff\xff";
+    assert_int_equal(probe(389, lie, sizeof(lie) - 1), TT_PROBE_YES);
+    assert_int_equal(probe(9, lie, sizeof(lie) - 1), TT_PROBE_NO);
+    const struct turn turn = {.bytes = tt_span_of(lie, sizeof(lie) - 1)};
+    struct recorder *rec = play(&tt_proto_ldap, 389, &turn, 1, (struct cut){0});
+    assert_true(rec_noted(rec, "ldap.limit"));
+    assert_true(rec_noted(rec, "ldap.cut"));
+    rec_free(rec);
+    const struct turn half = {.bytes = tt_span_of(BIND, sizeof(BIND) - 5)};
+    rec = play(&tt_proto_ldap, 389, &half, 1, (struct cut){.every = 3});
+    assert_true(rec_noted(rec, "ldap.cut"));
+    assert_int_equal(rec->note_count, 1);
+    rec_free(rec);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_session),      cmocka_unit_test(test_starttls),
         cmocka_unit_test(test_probe),        cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_long_message),
+        cmocka_unit_test(test_long_message), cmocka_unit_test(test_lies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -144,6 +144,19 @@ static void test_gaps(void **state)
     rec_free(rec);
 }
 
+/* A mail without its end is searched, and a note tells. */
+static void test_no_end(void **state)
+{
+    (void)state;
+    static const struct turn turns[] = {OPENING, CLIENT("DATA\r\n"), SERVER("354 go on\r\n"),
+                                        CLIENT("Subject: a\r\n\r\none")};
+    struct recorder *rec = play(&tt_proto_smtp, 25, turns, COUNT(turns), (struct cut){0});
+    assert_true(rec_noted(rec, "smtp.cut"));
+    assert_int_equal(rec->note_count, 1);
+    assert_true(rec_has(rec, "one"));
+    rec_free(rec);
+}
+
 static void test_long_line(void **state)
 {
     (void)state;
@@ -157,6 +170,7 @@ int main(void)
         cmocka_unit_test(test_chunking), cmocka_unit_test(test_auth),
         cmocka_unit_test(test_starttls), cmocka_unit_test(test_probe),
         cmocka_unit_test(test_gaps),     cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_no_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -534,6 +534,21 @@ static void test_upgrade(void **state)
     rec_free(rec);
 }
 
+/* A frame whose length is never reached, and a header that is not whole. */
+static void test_no_end(void **state)
+{
+    (void)state;
+    static const char frame[] = "\x81\x7f\x7f\xff\xff\xff\xff\xff\xff\xffhello";
+    static const size_t lens[] = {sizeof(frame) - 1, 5};
+    for (size_t i = 0; i < COUNT(lens); i++) {
+        const struct turn turn = {.bytes = tt_span_of(frame, lens[i])};
+        struct recorder *rec = play_agreed(&turn, 1, NULL, (struct cut){0});
+        assert_true(rec_noted(rec, "websocket.cut"));
+        assert_int_equal(rec->note_count, 1);
+        rec_free(rec);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -550,6 +565,7 @@ int main(void)
         cmocka_unit_test(test_damage),
         cmocka_unit_test(test_probe),
         cmocka_unit_test(test_upgrade),
+        cmocka_unit_test(test_no_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,6 +182,28 @@ static void test_redacted(void **state)
     json_decref(root);
 }
 
+/* The fields behind a body are listed with those of its head. */
+static void test_trailer(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct tt_exchanges_lack lack;
+    json_t *root = NULL;
+    begin(&scene, false);
+    tell(&scene, "http://a.example/", false, tt_span_str(""), NULL);
+    struct tt_msg msg = message(&scene, "http://a.example/", true);
+    tell_part(&scene, &msg, "http.response.head",
+              tt_span_str("HTTP/1.1 200 OK\r\nServer: s\r\n\r\n"), NULL);
+    tell_part(&scene, &msg, "http.response.body", tt_span_str("body"), NULL);
+    tell_part(&scene, &msg, "http.response.trailer", tt_span_str("grpc-status: 0\r\n\r\n"), NULL);
+    tt_exchanges_message(scene.exchanges, &msg, &seal);
+    json_t *entry = at(end(&scene, &root, &lack), "0");
+    expect(entry, "response.headers.0.name", "Server");
+    expect(entry, "response.headers.1.name", "grpc-status");
+    assert_int_equal(json_array_size(at(entry, "response.headers")), 2);
+    json_decref(root);
+}
+
 static void test_coding(void **state)
 {
     (void)state;
@@ -249,6 +271,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_exchange), cmocka_unit_test(test_redacted),
-        cmocka_unit_test(test_coding), cmocka_unit_test(test_order), cmocka_unit_test(test_limits)};
+        cmocka_unit_test(test_coding),   cmocka_unit_test(test_trailer),
+        cmocka_unit_test(test_order),    cmocka_unit_test(test_limits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

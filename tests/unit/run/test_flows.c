@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 #include "model/frame.h"
+#include "model/limits.h"
+#include "run/channel.h"
 #include "run/flows.h"
 
 /* Messages of a flow, "PROTOCOL KIND HOST" a line, "-" for no host, and its protocol at the end. */
@@ -18,6 +20,7 @@ struct listing {
     struct tt_flow flow;
     struct tt_buf out;
     uint64_t next[2];
+    size_t nested; /* notes "run.nesting" */
 };
 
 static void on_message(void *context, const struct tt_msg *msg, const struct tt_seal *seal)
@@ -38,8 +41,8 @@ static void on_flow(void *context, const struct tt_flow *flow, const char *proto
 
 static void on_note(void *context, const struct tt_note *note)
 {
-    (void)context;
-    (void)note;
+    struct listing *listing = context;
+    listing->nested += strcmp(note->code, "run.nesting") == 0;
 }
 
 static void begin(struct listing *listing, bool initiator_known)
@@ -193,7 +196,7 @@ static void test_h2c(void **state)
         send_bytes(&listing, TT_FROM_INITIATOR, settings, sizeof(settings));
         send_bytes(&listing, TT_FROM_RESPONDER, answers + cut, sizeof(answers) - cut);
         expect_end(&listing, "request GET http://api.example/a 0 0 0\n"
-                             "response GET http://api.example/a 101 1 0\n"
+                             "response GET http://api.example/a 101 0 0\n"
                              "response GET http://api.example/a 200 1 2\n"
                              "http2\n");
     }
@@ -258,12 +261,67 @@ static void test_ciphertext(void **state)
     tt_keys_free(keys);
 }
 
+/* The last one that the limit allows is read; one more is not, and a note says so. */
+static void test_nesting(void **state)
+{
+    (void)state;
+    for (size_t count = TT_PROBES_MAX - 1; count <= TT_PROBES_MAX; count++) {
+        struct listing listing;
+        begin(&listing, true);
+        for (size_t i = 0; i < count; i++) {
+            send(&listing, TT_FROM_INITIATOR, 0,
+                 "CONNECT a.example:80 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+            send(&listing, TT_FROM_RESPONDER, 0, "HTTP/1.1 200 OK\r\n\r\n");
+        }
+        send(&listing, TT_FROM_INITIATOR, 0, request);
+        tt_flows_close(listing.flows, &listing.flow);
+        assert_int_equal(tt_buf_append_u8(&listing.out, 0), TT_OK);
+        bool found = strstr((const char *)listing.out.data, "api.example") != NULL;
+        assert_int_equal(found, count < TT_PROBES_MAX);
+        assert_int_equal(listing.nested, count == TT_PROBES_MAX);
+        tt_buf_free(&listing.out);
+        tt_flows_free(listing.flows);
+        tt_keys_free(listing.keys);
+    }
+}
+
+/* Channels inside channels: beyond the limit nothing is recognised. */
+static void test_channel_depth(void **state)
+{
+    (void)state;
+    struct listing listing;
+    begin(&listing, true);
+    struct channel *channel = tt_channel_new(listing.flows, &listing.flow, NULL);
+    assert_non_null(channel);
+    struct channel *outermost = channel;
+    for (size_t depth = 1; depth <= TT_CHANNELS_DEPTH_MAX + 1; depth++) {
+        const struct inner inner = {.parent = channel,
+                                    .name = {.protocol = "tcp", .step = "tcp.payload"},
+                                    .seal = {.encryption = "none"}};
+        channel = tt_channel_new(listing.flows, &listing.flow, &inner);
+        assert_non_null(channel);
+        assert_int_equal(channel->refused[0], depth > TT_CHANNELS_DEPTH_MAX);
+    }
+    assert_int_equal(listing.nested, 1);
+    while (channel != outermost) {
+        struct channel *parent = channel->inner->parent;
+        tt_channel_close(channel, NULL);
+        channel = parent;
+    }
+    tt_channel_close(outermost, NULL);
+    tt_flows_close(listing.flows, &listing.flow);
+    tt_buf_free(&listing.out);
+    tt_flows_free(listing.flows);
+    tt_keys_free(listing.keys);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_begins_inside), cmocka_unit_test(test_begins_behind_a_loss),
         cmocka_unit_test(test_websocket),     cmocka_unit_test(test_another_protocol_stays),
         cmocka_unit_test(test_h2c),           cmocka_unit_test(test_ciphertext),
+        cmocka_unit_test(test_nesting),       cmocka_unit_test(test_channel_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

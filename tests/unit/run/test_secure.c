@@ -181,6 +181,82 @@ static void test_http3(void **state)
                  "quic\nudp\n");
 }
 
+/* The server's datagrams stand before the client's hello in the capture. */
+static void test_server_first(void **state)
+{
+    (void)state;
+    char room[2048];
+    struct ear ear;
+    begin(&ear, keylog_of(room));
+    send(&ear, 0, TT_FROM_RESPONDER,
+         quic_make(ear.maker, TT_QUIC_INITIAL, true, ear.numbers[1]++, tt_span_str("")));
+    send_frames(&ear, 0, true, "\x01\x01\x01\x01", 4);
+    uint8_t hello[128];
+    size_t len = quic_maker_hello(hello);
+    send(&ear, 0, TT_FROM_INITIATOR,
+         quic_make(ear.maker, TT_QUIC_INITIAL, false, ear.numbers[0]++, tt_span_of(hello, len)));
+    send_frames(&ear, 0, false, request, LEN_OF(request));
+    send_frames(&ear, 0, true, response, LEN_OF(response));
+    end_flow(&ear, 0);
+    end_flow(&ear, 1);
+    expect(&ear, "quic client_hello - 0 none -\n"
+                 "http request https://a.example/ 0 quic keylog\n"
+                 "http response https://a.example/ 200 quic keylog\n"
+                 "quic\nudp\n");
+}
+
+/* A server without a client: what waits is told in the end, and beyond the cap at once. */
+static void test_server_alone(void **state)
+{
+    (void)state;
+    enum { LEN = 65500, COUNT = 20, HEAD = 5 + 9 + 9 + 1 + 4 };
+    static const uint8_t head[HEAD] = {0xc3,
+                                       0,
+                                       0,
+                                       0,
+                                       1, /* an Initial packet of version 1 */
+                                       8,
+                                       1,
+                                       2,
+                                       3,
+                                       4,
+                                       5,
+                                       6,
+                                       7,
+                                       8,
+                                       8,
+                                       8,
+                                       7,
+                                       6,
+                                       5,
+                                       4,
+                                       3,
+                                       2,
+                                       1,
+                                       0, /* no token */
+                                       0x80,
+                                       0,
+                                       (LEN - HEAD) >> 8,
+                                       (LEN - HEAD) & 0xff};
+    struct ear ear;
+    begin(&ear, "");
+    uint8_t *bytes = calloc(1, LEN);
+    assert_non_null(bytes);
+    memcpy(bytes, head, sizeof(head));
+    for (size_t i = 0; i < COUNT; i++) {
+        send(&ear, 0, TT_FROM_RESPONDER, tt_span_of(bytes, LEN));
+        uint64_t told = 0;
+        for (size_t bucket = 0; bucket < TT_BUCKET_COUNT; bucket++)
+            told += ear.told[bucket];
+        assert_int_equal(told > 0, (i + 1) * (uint64_t)(LEN + 64) > TT_QUIC_AHEAD_MAX);
+    }
+    free(bytes);
+    end_flow(&ear, 0);
+    end_flow(&ear, 1);
+    assert_non_null(strstr(heard(&ear), "quic\n"));
+    end(&ear);
+}
+
 /* A connection goes on over a flow that nobody would recognise, and outlives its first one. */
 static void test_migration(void **state)
 {
@@ -329,7 +405,8 @@ static void test_dtls(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_http3),         cmocka_unit_test(test_migration),
+        cmocka_unit_test(test_http3),         cmocka_unit_test(test_server_first),
+        cmocka_unit_test(test_server_alone),  cmocka_unit_test(test_migration),
         cmocka_unit_test(test_late),          cmocka_unit_test(test_late_in_vain),
         cmocka_unit_test(test_other_streams), cmocka_unit_test(test_many_streams),
         cmocka_unit_test(test_without_keys),  cmocka_unit_test(test_unknown_version),

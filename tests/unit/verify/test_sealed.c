@@ -49,13 +49,25 @@ static void test_key_log(void **state)
     assert_int_equal(tt_verify_secrets_add(keys, tt_span_str(text)), TT_OK);
     unhex(random, name);
     struct tt_span asked = tt_span_of(name, sizeof(name));
-    assert_true(tt_verify_secrets_find(keys, TT_VERIFY_MASTER, asked, &secret));
+    assert_true(tt_verify_secrets_find(keys, TT_VERIFY_MASTER, asked, 0, &secret));
     assert_true(tt_span_eq(secret, BYTES("\x0a\x0b")));
-    assert_true(tt_verify_secrets_find(keys, TT_VERIFY_TRAFFIC_CLIENT, asked, &secret));
+    assert_true(tt_verify_secrets_find(keys, TT_VERIFY_TRAFFIC_CLIENT, asked, 0, &secret));
     assert_true(tt_span_eq(secret, BYTES("\xab\xcd")));
-    assert_false(tt_verify_secrets_find(keys, TT_VERIFY_TRAFFIC_SERVER, asked, &secret));
-    assert_false(tt_verify_secrets_find(keys, TT_VERIFY_EARLY, asked, &secret));
+    assert_false(tt_verify_secrets_find(keys, TT_VERIFY_TRAFFIC_SERVER, asked, 0, &secret));
+    assert_false(tt_verify_secrets_find(keys, TT_VERIFY_EARLY, asked, 0, &secret));
     assert_true(tt_verify_secrets_any(keys));
+    /* Another log says otherwise: both stay, and the last ones where they are too many. */
+    for (unsigned i = 0; i <= TT_KEY_RIVALS_MAX; i++) {
+        assert_false(
+            tt_verify_secrets_find(keys, TT_VERIFY_MASTER, asked, i < 4 ? i + 1 : 4, &secret));
+        (void)snprintf(text, sizeof(text), "CLIENT_RANDOM %s 0c%02x\n", random, i);
+        assert_int_equal(tt_verify_secrets_add(keys, tt_span_str(text)), TT_OK);
+        assert_int_equal(tt_verify_secrets_add(keys, tt_span_str(text)), TT_OK);
+    }
+    assert_true(tt_verify_secrets_find(keys, TT_VERIFY_MASTER, asked, 0, &secret));
+    assert_true(tt_span_eq(secret, BYTES("\x0a\x0b")));
+    assert_true(tt_verify_secrets_find(keys, TT_VERIFY_MASTER, asked, 3, &secret));
+    assert_true(tt_span_eq(secret, BYTES("\x0c\x04")));
     tt_verify_secrets_free(keys);
     tt_verify_secrets_free(NULL);
 }
@@ -275,6 +287,13 @@ static void test_data_frames(void **state)
                      TT_OK);
     assert_true(tt_span_eq(tt_buf_span(&out), tt_span_str("onetwo")));
     tt_buf_clear(&out);
+    /* A range ends where the data end: behind it there is padding, or some of it. */
+    for (size_t cut = 0; cut <= 2; cut++) {
+        struct tt_span padded = BYTES("\0\0\6\0\x08\0\0\0\1\2two\0\0");
+        assert_int_equal(tt_verify_http2(tt_span_sub(padded, 0, padded.len - cut), &out), TT_OK);
+        assert_true(tt_span_eq(tt_buf_span(&out), tt_span_str("two")));
+        tt_buf_clear(&out);
+    }
     assert_int_equal(tt_verify_http3(BYTES("\0\3one\x21\1x\0\x40\3two\0\5cut"), &out), TT_OK);
     assert_true(tt_span_eq(tt_buf_span(&out), tt_span_str("onetwocut")));
     out.max = 9;
