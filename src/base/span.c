@@ -10,6 +10,16 @@ bool tt_span_ieq(struct tt_span a, struct tt_span b)
     return true;
 }
 
+bool tt_span_is_ascii(struct tt_span span)
+{
+    for (size_t i = 0; i < span.len; i++) {
+        uint8_t c = span.data[i];
+        if (c >= 0x7f || (c < 0x20 && c != '\t' && c != '\r' && c != '\n'))
+            return false;
+    }
+    return true;
+}
+
 bool tt_span_is(struct tt_span span, const char *text)
 {
     return tt_span_ieq(span, tt_span_str(text));

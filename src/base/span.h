@@ -88,6 +88,21 @@ static inline int tt_hex_value(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* The value of a letter of base64 or base64url (RFC 4648, sections 4 and 5), or -1. */
+static inline int tt_base64_digit(uint8_t c)
+{
+    if (tt_is_digit(c))
+        return c - '0' + 52;
+    if (tt_is_alpha(c))
+        return c <= 'Z' ? c - 'A' : c - 'a' + 26;
+    if (c == '+' || c == '-')
+        return 62;
+    return c == '/' || c == '_' ? 63 : -1;
+}
+
+/* Printable ASCII, tabs and line ends alone; true of nothing. */
+bool tt_span_is_ascii(struct tt_span span);
+
 /* Equal but for the case of ASCII letters. */
 bool tt_span_ieq(struct tt_span a, struct tt_span b);
 

@@ -8,8 +8,7 @@ enum {
     SSL2_HELLO_MIN = 9 + 3 + 16 /* a version and three lengths, a suite and a challenge */
 };
 
-/* Can these bytes (perhaps fewer than a header) begin a record? */
-static bool is_record_start(struct tt_span bytes)
+bool tt_tls_is_record_start(struct tt_span bytes)
 {
     if (bytes.len > 0 &&
         (bytes.data[0] < TT_TYPE_CHANGE_CIPHER_SPEC || bytes.data[0] > TT_TYPE_HEARTBEAT))
@@ -40,7 +39,7 @@ static enum tt_looks looks_ssl2(struct tt_span head)
 
 enum tt_looks tt_tls_looks(struct tt_span head, bool whole)
 {
-    if (!is_record_start(head))
+    if (!tt_tls_is_record_start(head))
         return looks_ssl2(head);
     if (head.len <= TT_RECORD_HEADER)
         return TT_LOOKS_MORE;
@@ -65,6 +64,6 @@ enum tt_looks tt_tls_looks(struct tt_span head, bool whole)
     default:
         break;
     }
-    return yes && is_record_start(tt_span_from(head, TT_RECORD_HEADER + len)) ? TT_LOOKS_YES
-                                                                              : TT_LOOKS_NO;
+    return yes && tt_tls_is_record_start(tt_span_from(head, TT_RECORD_HEADER + len)) ? TT_LOOKS_YES
+                                                                                     : TT_LOOKS_NO;
 }

@@ -10,4 +10,7 @@ enum tt_looks { TT_LOOKS_NO, TT_LOOKS_MORE, TT_LOOKS_YES };
  * conversation may have begun before. MORE: a few more bytes would tell. */
 enum tt_looks tt_tls_looks(struct tt_span head, bool whole);
 
+/* Can these bytes (perhaps fewer than a header) begin a record? */
+bool tt_tls_is_record_start(struct tt_span bytes);
+
 #endif

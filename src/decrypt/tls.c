@@ -2,6 +2,7 @@
 
 #include "decrypt/connection.h"
 #include "decrypt/messages.h"
+#include "decrypt/probe.h"
 #include "model/limits.h"
 
 #include <stdlib.h>
@@ -150,22 +151,6 @@ static uint8_t header_type(const struct side *side)
     return side->header[0];
 }
 
-/* Can these bytes (perhaps fewer than a header) begin a record? */
-static bool is_record_start(struct tt_span bytes)
-{
-    if (bytes.len > 0 &&
-        (bytes.data[0] < TT_TYPE_CHANGE_CIPHER_SPEC || bytes.data[0] > TT_TYPE_HEARTBEAT))
-        return false;
-    if (bytes.len > 1 && bytes.data[1] != 3)
-        return false;
-    if (bytes.len > 2 && bytes.data[2] > (TT_TLS_1_3 & 0xff))
-        return false;
-    if (bytes.len < TT_RECORD_HEADER)
-        return true;
-    size_t len = (size_t)bytes.data[3] << 8 | bytes.data[4];
-    return len > 0 && len <= TT_RECORD_SEALED_MAX;
-}
-
 /* RFC 5246, appendix E.2. */
 static bool is_ssl2_start(struct tt_span bytes)
 {
@@ -182,7 +167,7 @@ static bool is_ssl2_start(struct tt_span bytes)
 
 static bool is_start(const struct side *side, struct tt_span bytes)
 {
-    return is_record_start(bytes) || (side->first && is_ssl2_start(bytes));
+    return tt_tls_is_record_start(bytes) || (side->first && is_ssl2_start(bytes));
 }
 
 /* What becomes of the record whose header is complete. */
@@ -233,7 +218,7 @@ static void begin_record(struct side *side)
     side->state = STATE_RECORD;
     side->header_len = 0;
     side->tail_len = 0;
-    bool ssl2 = !is_record_start(tt_span_of(side->header, TT_RECORD_HEADER));
+    bool ssl2 = !tt_tls_is_record_start(tt_span_of(side->header, TT_RECORD_HEADER));
     side->first = false;
     if (ssl2) {
         begin_ssl2(side);
@@ -498,12 +483,12 @@ static void step_record(struct feed *feed)
  */
 static bool is_believed(struct tt_span bytes)
 {
-    if (bytes.len == 0 || !is_record_start(bytes))
+    if (bytes.len == 0 || !tt_tls_is_record_start(bytes))
         return false;
     if (bytes.len < TT_RECORD_HEADER)
         return true;
     size_t len = (size_t)bytes.data[3] << 8 | bytes.data[4];
-    return is_record_start(tt_span_from(bytes, TT_RECORD_HEADER + len));
+    return tt_tls_is_record_start(tt_span_from(bytes, TT_RECORD_HEADER + len));
 }
 
 static void step_lost(struct feed *feed)

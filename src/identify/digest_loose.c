@@ -5,16 +5,6 @@
 
 enum { SHORTEST = 16 }; /* bytes; less may be luck where nothing frames it */
 
-static bool is_text(struct tt_span bytes)
-{
-    for (size_t i = 0; i < bytes.len; i++) {
-        uint8_t c = bytes.data[i];
-        if (c >= 0x7f || (c < 0x20 && c != '\t' && c != '\r' && c != '\n'))
-            return false;
-    }
-    return true;
-}
-
 static enum tt_err tell(const struct tt_matcher *matcher, const struct tt_digest_found *found,
                         size_t at, tt_match_fn *match, void *context)
 {
@@ -54,7 +44,7 @@ enum tt_err tt_digest_loose(const struct tt_matcher *matcher, struct tt_span byt
                             tt_match_fn *match, void *context)
 {
     enum tt_err result = TT_OK;
-    if (bytes.len <= SHORTEST || is_text(bytes))
+    if (bytes.len <= SHORTEST || tt_span_is_ascii(bytes))
         return TT_OK;
     for (size_t at = 0; at + SHORTEST <= bytes.len && result == TT_OK; at++) {
         if (tt_digest_set_may(matcher->forms.digests, tt_span_from(bytes, at)))

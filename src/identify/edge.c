@@ -91,22 +91,9 @@ static bool is_framed(const struct tt_pattern *pattern, struct tt_neighbours bef
            (framing == TT_IN_LONGER && before.near <= pattern->bytes.len + 2);
 }
 
-static int sextet_of(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (tt_is_digit(c))
-        return c - '0' + 52;
-    if (c == '+' || c == '-')
-        return 62;
-    return c == '/' || c == '_' ? 63 : -1;
-}
-
 static bool sextet_ok(struct tt_sextet wanted, uint8_t c)
 {
-    int value = sextet_of(c);
+    int value = tt_base64_digit(c);
     return value >= 0 && ((unsigned)value & wanted.mask) == wanted.bits;
 }
 
@@ -323,7 +310,7 @@ static bool right_ok(const struct tt_pattern *pattern, struct tt_neighbours behi
 
 static int letter_value(unsigned letters, uint8_t c)
 {
-    return letters == 6 ? sextet_of(c) : tt_hex_value(c);
+    return letters == 6 ? tt_base64_digit(c) : tt_hex_value(c);
 }
 
 /* The bits of a character of base64 that are the value's own. */

@@ -93,24 +93,13 @@ static size_t read_hex(struct tt_span field, uint8_t *out)
     return field.len / 2;
 }
 
-static int base64_value(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (tt_is_digit(c))
-        return c - '0' + 52;
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
-
 /* The bytes that base64 stands for, its padding left out; none where it is something else. */
 static size_t read_base64(struct tt_span field, uint8_t *out)
 {
     uint32_t bits = 0;
     size_t len = 0;
     for (size_t i = 0; i < field.len; i++) {
-        int value = base64_value(field.data[i]);
+        int value = tt_base64_digit(field.data[i]);
         if (value < 0)
             return 0;
         bits = bits << 6 | (uint32_t)value;

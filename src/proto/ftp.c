@@ -38,13 +38,9 @@ static bool says_ftp(struct tt_span line)
 /* "220 (vsFTPd 3.0.3)": SMTP greets with the same number. */
 static enum tt_probe probe_greeting(const struct tt_flow *flow, struct tt_span head)
 {
-    struct tt_span number = tt_span_sub(head, 0, 3);
-    if (!tt_span_eq(number, tt_span_sub(tt_span_str("220"), 0, number.len)))
-        return TT_PROBE_NO;
-    if (head.len < 4)
-        return TT_PROBE_MORE;
-    if (head.data[3] != ' ' && head.data[3] != '-')
-        return TT_PROBE_NO;
+    enum tt_probe greets = tt_line_greets(head);
+    if (greets != TT_PROBE_YES)
+        return greets;
     size_t end = tt_span_find(head, '\n');
     if (tt_line_port(flow, ports, TT_ARRAY_LEN(ports)) || says_ftp(tt_span_sub(head, 0, end)))
         return TT_PROBE_YES;

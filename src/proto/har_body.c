@@ -12,19 +12,6 @@ struct base64 {
     bool broken;
 };
 
-static int value_of(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (tt_is_digit(c))
-        return c - '0' + 52;
-    if (c == '+' || c == '-')
-        return 62;
-    return c == '/' || c == '_' ? 63 : -1;
-}
-
 /* The next character that counts: line ends and the escapes of JSON ("\/") are passed over. */
 static bool next_char(struct tt_span in, size_t *at, uint8_t *ret_c)
 {
@@ -60,7 +47,7 @@ static size_t decode_some(struct base64 *b, struct tt_span in, size_t *at, uint8
     size_t len = 0;
     uint8_t c = 0;
     while (len + 3 < ROOM && !b->ended && !b->broken && next_char(in, at, &c)) {
-        int value = value_of(c);
+        int value = tt_base64_digit(c);
         b->ended = c == '=';
         b->broken = value < 0 && !b->ended;
         if (value < 0)

@@ -407,6 +407,18 @@ enum tt_probe tt_line_begins_any(struct tt_span head, const char *const *words)
     return answer;
 }
 
+enum tt_probe tt_line_greets(struct tt_span head)
+{
+    struct tt_span number = tt_span_sub(head, 0, 3);
+    if (!tt_span_eq(number, tt_span_sub(tt_span_str("220"), 0, number.len)))
+        return TT_PROBE_NO;
+    if (head.len < 4)
+        return TT_PROBE_MORE;
+    if (head.data[3] != ' ' && head.data[3] != '-')
+        return TT_PROBE_NO;
+    return TT_PROBE_YES;
+}
+
 bool tt_line_port(const struct tt_flow *flow, const uint16_t *ports, size_t count)
 {
     for (size_t i = 0; i < count; i++)

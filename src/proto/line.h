@@ -106,6 +106,9 @@ void tt_line_tell(const struct tt_line_side *side, const char *protocol,
  */
 enum tt_probe tt_line_begins(struct tt_span head, const char *word);
 
+/* Does `head` begin with "220 " or "220-", as the greetings of SMTP and FTP? */
+enum tt_probe tt_line_greets(struct tt_span head);
+
 /* Is this port one of the two ends'? */
 bool tt_line_port(const struct tt_flow *flow, const uint16_t *ports, size_t count);
 

@@ -24,16 +24,6 @@ struct recipe_coding {
 
 /* ---- which card ---- */
 
-static bool is_text(struct tt_span bytes)
-{
-    for (size_t i = 0; i < bytes.len; i++) {
-        uint8_t c = bytes.data[i];
-        if (c >= 0x7f || (c < 0x20 && c != '\t' && c != '\r' && c != '\n'))
-            return false;
-    }
-    return true;
-}
-
 static bool in_alphabet(const struct tt_card *card, struct tt_span head)
 {
     for (size_t i = 0; i < head.len; i++) {
@@ -78,8 +68,8 @@ struct tt_card *tt_recipes_pick(struct node *node, struct tt_span head, bool who
     if (book == NULL || search->recipes_at_work || head.len < TT_RECIPE_TOKEN_MIN ||
         node->body.format != TT_FORMAT_UNKNOWN || search->context.ciphertext)
         return NULL;
-    bool text = is_text(tt_span_sub(head, 0, TEXT_LOOK));
-    bool all_text = text && is_text(tt_span_sub(head, 0, LOOK));
+    bool text = tt_span_is_ascii(tt_span_sub(head, 0, TEXT_LOOK));
+    bool all_text = text && tt_span_is_ascii(tt_span_sub(head, 0, LOOK));
     if (all_text && !tt_recipe_book_has_alphabet(book))
         return NULL;
     struct tt_span look = whole ? head : tt_span_sub(head, 0, LOOK);
