@@ -21,19 +21,6 @@ static void add_digests(struct tt_forms *forms, const char *name, struct tt_span
     tt_forms_digests(forms, name, value, number->bits, (double)secret * TT_BITS_DIGIT);
 }
 
-static void add_common(struct tt_forms *forms, const struct tt_number *number, struct tt_span value)
-{
-    struct tt_writing plain = {.bytes = number->digits, .bits = number->bits};
-    struct tt_writing digits = tt_forms_number_writing("digits", number->digits, number->bits);
-    tt_forms_add(forms, &digits);
-    tt_forms_number_text(forms, "as written", value, number->bits);
-    tt_forms_utf16(forms, &plain, "utf-16le", "utf-16be");
-    tt_forms_transforms(forms, &digits);
-    tt_forms_mirrored(forms, number->digits, number->bits);
-    tt_forms_number_bcd(forms, number);
-    tt_forms_number_binary(forms, number);
-}
-
 static void add_groupings(struct tt_forms *forms, const struct tt_number *number)
 {
     static const unsigned char by_length[][6] = {
@@ -89,7 +76,7 @@ void tt_forms_of_imei(struct tt_forms *forms, struct tt_span value)
     /* The check digit adds nothing that is unknown. */
     number.bits = unchecked.bits =
         tt_bits_of_digits(unchecked.digits, TAC_DIGITS, TT_BITS_DIGIT_SHARED);
-    add_common(forms, &number, value);
+    tt_forms_number_common(forms, &number, value);
     add_groupings(forms, &number);
     tt_forms_raw(forms, "mobile identity",
                  tt_write_mobile_identity(&forms->arena, number.digits, TYPE_IMEI), number.bits);
@@ -104,7 +91,7 @@ void tt_forms_of_imei(struct tt_forms *forms, struct tt_span value)
 void tt_forms_of_imeisv(struct tt_forms *forms, struct tt_span value)
 {
     struct tt_number number = tt_forms_number(forms, value, TAC_DIGITS);
-    add_common(forms, &number, value);
+    tt_forms_number_common(forms, &number, value);
     add_groupings(forms, &number);
     tt_forms_raw(forms, "mobile identity", tt_write_imeisv_identity(&forms->arena, number.digits),
                  number.bits);

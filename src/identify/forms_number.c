@@ -178,3 +178,17 @@ void tt_forms_number_wire(struct tt_forms *forms, const struct tt_number *number
     tt_forms_raw(forms, "uint64le", tt_write_integer(arena, value, 8, TT_ORDER_LITTLE), bits);
     tt_forms_raw(forms, "varint", tt_write_varint(arena, value), bits);
 }
+
+void tt_forms_number_common(struct tt_forms *forms, const struct tt_number *number,
+                            struct tt_span value)
+{
+    struct tt_writing plain = {.bytes = number->digits, .bits = number->bits};
+    struct tt_writing digits = tt_forms_number_writing("digits", number->digits, number->bits);
+    tt_forms_add(forms, &digits);
+    tt_forms_number_text(forms, "as written", value, number->bits);
+    tt_forms_utf16(forms, &plain, "utf-16le", "utf-16be");
+    tt_forms_transforms(forms, &digits);
+    tt_forms_mirrored(forms, number->digits, number->bits);
+    tt_forms_number_bcd(forms, number);
+    tt_forms_number_binary(forms, number);
+}

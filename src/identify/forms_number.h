@@ -45,6 +45,11 @@ void tt_forms_number_bcd(struct tt_forms *forms, const struct tt_number *number)
  * Nothing for digits that no 64 bits hold. */
 void tt_forms_number_binary(struct tt_forms *forms, const struct tt_number *number);
 
+/* What long numbers of devices and cards have in common: the digits, the value as the sheet has it,
+ * UTF-16, the usual transforms, reversed, half bytes, integers. */
+void tt_forms_number_common(struct tt_forms *forms, const struct tt_number *number,
+                            struct tt_span value);
+
 /* Only what protobuf, MessagePack, CBOR, BSON and plain structures write: for contacts. */
 void tt_forms_number_wire(struct tt_forms *forms, const struct tt_number *number);
 

@@ -19,19 +19,6 @@ static void add_digests(struct tt_forms *forms, const struct tt_number *number, 
     tt_forms_digests(forms, "digits", number->digits, number->bits, (double)secret * TT_BITS_DIGIT);
 }
 
-static void add_common(struct tt_forms *forms, const struct tt_number *number, struct tt_span value)
-{
-    struct tt_writing plain = {.bytes = number->digits, .bits = number->bits};
-    struct tt_writing digits = tt_forms_number_writing("digits", number->digits, number->bits);
-    tt_forms_add(forms, &digits);
-    tt_forms_number_text(forms, "as written", value, number->bits);
-    tt_forms_utf16(forms, &plain, "utf-16le", "utf-16be");
-    tt_forms_transforms(forms, &digits);
-    tt_forms_mirrored(forms, number->digits, number->bits);
-    tt_forms_number_bcd(forms, number);
-    tt_forms_number_binary(forms, number);
-}
-
 /* ---- IMSI ---- */
 
 struct imsi {
@@ -127,7 +114,7 @@ void tt_forms_of_imsi(struct tt_forms *forms, struct tt_span value)
     struct tt_number number = tt_forms_number(forms, value, OPERATOR_DIGITS);
     /* The identity of EAP (a digit in front, a realm behind: RFC 4186, 4187, 9048) holds the digits
      * as they are. */
-    add_common(forms, &number, value);
+    tt_forms_number_common(forms, &number, value);
     tt_forms_raw(forms, "mobile identity",
                  tt_write_mobile_identity(&forms->arena, number.digits, TYPE_IMSI), number.bits);
     /* Nothing in an IMSI tells whether its network has two digits or three. */
@@ -151,7 +138,7 @@ void tt_forms_of_iccid(struct tt_forms *forms, struct tt_span value)
     static const unsigned char nineteen[] = {4, 4, 4, 4, 3, 0};
     static const unsigned char twenty[] = {4, 4, 4, 4, 4, 0};
     struct tt_number number = tt_forms_number(forms, value, ISSUER_DIGITS);
-    add_common(forms, &number, value);
+    tt_forms_number_common(forms, &number, value);
     const unsigned char *groups = number.digits.len == ICCID_DIGITS ? twenty : nineteen;
     tt_forms_number_grouped(forms, "dashed", &number, groups, '-');
     tt_forms_number_grouped(forms, "spaced", &number, groups, ' ');
