@@ -535,6 +535,14 @@ static enum tt_err build(struct tt_yaml *doc, struct tt_error *error)
     return result;
 }
 
+/* Some editors begin a file with a byte order mark (YAML 1.2, section 5.2). */
+static struct tt_span without_mark(struct tt_span text)
+{
+    struct tt_span mark = tt_span_str("\xef\xbb\xbf");
+    bool marked = tt_span_eq(tt_span_sub(text, 0, mark.len), mark);
+    return marked ? tt_span_from(text, mark.len) : text;
+}
+
 enum tt_err tt_yaml_parse(struct tt_span text, const struct tt_yaml_config *config,
                           struct tt_yaml **ret_doc, struct tt_error *error)
 {
@@ -543,7 +551,7 @@ enum tt_err tt_yaml_parse(struct tt_span text, const struct tt_yaml_config *conf
         return tt_error_set(error, TT_ERR_MEMORY, "%s: no memory to read it", config->name);
     /* nodes_max and the length of the text bound it already. */
     doc->arena = tt_arena_make(SIZE_MAX);
-    doc->text = text.data == NULL ? tt_span_str("") : text;
+    doc->text = without_mark(text.data == NULL ? tt_span_str("") : text);
     doc->config = *config;
     enum tt_err result = check_utf8(doc, error);
     if (result == TT_OK)

@@ -35,8 +35,10 @@ enum tt_err tt_judge_new(const struct tt_judge_config *config, struct tt_judge *
     if (judge == NULL)
         return TT_ERR_MEMORY;
     judge->config = *config;
-    const struct tt_outcomes_config outcomes = {
-        .policy = config->policy, .timeline = config->timeline, .subject = config->subject};
+    const struct tt_outcomes_config outcomes = {.policy = config->policy,
+                                                .timeline = config->timeline,
+                                                .subject = config->subject,
+                                                .weak = config->weak};
     judge->outcomes = tt_outcomes_new(&outcomes);
     judge->texts = tt_texts_new();
     if (judge->texts != NULL) {

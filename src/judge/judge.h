@@ -25,6 +25,7 @@ struct tt_judge_config {
     const struct tt_timeline *timeline; /* or NULL */
     const struct tt_policy *policy;
     const struct tt_geo *geo;
+    const bool *weak; /* by entry of the sheet: too weak to prove anything; or NULL: none */
     const struct tt_vantage *vantage; /* where the packets were captured; or NULL */
 };
 

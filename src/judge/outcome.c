@@ -97,7 +97,7 @@ static void count_finding(const struct tt_clause *clause, struct tally *tally,
     if (ruling.exception != NULL)
         tally->excepted[ruling.exception - clause->exceptions]++;
     else if (ruling.accuses && ruling.verdict != clause->verdict)
-        tally->doubtful++;
+        *(ruling.perhaps_excepted ? &tally->doubtful : &tally->missing[ruling.field]) += 1;
     else if (ruling.accuses && finding->certainty == TT_SUSPECTED)
         tally->suspected++;
     else if (ruling.accuses)
@@ -312,10 +312,12 @@ static enum tt_err say_sheet(struct tt_outcomes *outcomes, const struct tt_claus
 {
     const struct tt_subject *subject = outcomes->config.subject;
     for (size_t i = 0; i < subject->identifier_count; i++)
-        if (kind_fits(clause, tt_kind_name(subject->identifiers[i].kind)))
+        if ((outcomes->config.weak == NULL || !outcomes->config.weak[i]) &&
+            kind_fits(clause, tt_kind_name(subject->identifiers[i].kind)))
             return TT_OK;
-    return tt_buf_append_str(&outcomes->missing,
-                             "the subject sheet has no value of the kinds that it is about\n");
+    return tt_buf_append_str(
+        &outcomes->missing, "the subject sheet has no value of the kinds that it is about, or none "
+                            "that proves anything\n");
 }
 
 /* A clause about a phase says nothing of a test that had none of that name. */
@@ -331,6 +333,29 @@ static enum tt_err say_phases(struct tt_outcomes *outcomes, const struct tt_clau
             found = found || tt_glob_any(condition->values, timeline->phases[k].name);
         if (!found)
             return tt_buf_printf(&outcomes->missing, "no phase \"%s\": a timeline would tell it\n",
+                                 condition->values.items[0]);
+    }
+    return TT_OK;
+}
+
+/* A clause about a state of consent says nothing of a test in which nobody's was in that state. One
+ * that names `unknown` is about the test, and nothing is missing where all is known. */
+static enum tt_err say_consents(struct tt_outcomes *outcomes, const struct tt_clause *clause)
+{
+    unsigned seen = tt_test_quality_consents(&outcomes->quality);
+    for (size_t i = 0; i < clause->when.count; i++) {
+        const struct tt_condition *condition = &clause->when.items[i];
+        if (condition->field != TT_FIELD_CONSENT || condition->unwanted)
+            continue;
+        bool found = tt_glob_any(condition->values, tt_consent_name(TT_CONSENT_UNKNOWN));
+        for (unsigned state = 0; state < TT_CONSENT_UNKNOWN; state++)
+            found =
+                found || ((seen >> state & 1) != 0 &&
+                          tt_glob_any(condition->values, tt_consent_name((enum tt_consent)state)));
+        if (!found)
+            return tt_buf_printf(&outcomes->missing,
+                                 "no consent was \"%s\" while a capture was recording: a timeline "
+                                 "would tell it\n",
                                  condition->values.items[0]);
     }
     return TT_OK;
@@ -369,6 +394,8 @@ static enum tt_err say_soft(struct tt_outcomes *outcomes, const struct tt_clause
                             const struct tally *tally)
 {
     enum tt_err result = say_sheet(outcomes, clause);
+    if (result == TT_OK)
+        result = say_consents(outcomes, clause);
     if (result == TT_OK)
         result = say_unread(outcomes, tally);
     if (result == TT_OK)

@@ -18,6 +18,7 @@ struct tt_outcomes_config {
     const struct tt_policy *policy;
     const struct tt_timeline *timeline; /* or NULL */
     const struct tt_subject *subject;
+    const bool *weak; /* by entry of the sheet: too weak to prove anything; or NULL: none */
 };
 
 /* NULL without memory. */

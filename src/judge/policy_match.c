@@ -228,9 +228,10 @@ struct tt_ruling tt_clause_rule(const struct tt_clause *clause, const struct tt_
             /* Perhaps it is excepted: nobody is accused of that. */
             ruling.fit = TT_FIT_MAYBE;
             ruling.field = field;
-            if (ruling.verdict == TT_VERDICT_VIOLATION)
-                ruling.verdict = TT_VERDICT_UNDECIDED;
+            ruling.perhaps_excepted = true;
         }
     }
+    if (ruling.fit == TT_FIT_MAYBE && ruling.verdict == TT_VERDICT_VIOLATION)
+        ruling.verdict = TT_VERDICT_UNDECIDED;
     return ruling;
 }

@@ -27,7 +27,8 @@ struct tt_unread {
     unsigned consents; /* bits: states that their owner's data may have had then */
 };
 
-/* As a verdict is given: a field that is not known has the value `unknown`. */
+/* As a verdict is given: a field that is not known has the value `unknown`, so what stands under
+ * `not` holds for it. */
 bool tt_conditions_hold(const struct tt_conditions *conditions, const struct tt_finding *finding);
 
 /* As an outcome is given. `*ret_field` is the first field that is not known, set for maybe. */
@@ -43,8 +44,9 @@ enum tt_fit tt_conditions_fit_unread(const struct tt_conditions *conditions,
 struct tt_ruling {
     enum tt_fit fit; /* of its conditions, after its exceptions */
     bool accuses;    /* its verdict is given */
-    enum tt_verdict verdict;
-    enum tt_policy_field field;           /* not known, for maybe */
+    bool perhaps_excepted;
+    enum tt_verdict verdict;    /* never a violation for maybe: nobody is accused of that */
+    enum tt_policy_field field; /* not known, for maybe */
     const struct tt_exception *exception; /* that was used, or NULL */
 };
 struct tt_ruling tt_clause_rule(const struct tt_clause *clause, const struct tt_finding *finding);

@@ -132,9 +132,36 @@ static void add_needs(struct tt_buf *lines, enum tt_err *err, const struct tt_cl
         add(lines, err, "\n");
 }
 
+static void add_place(struct tt_buf *lines, enum tt_err *err, const struct tt_claimed_place *place)
+{
+    if (place->kind == TT_PLACE_SHAPE)
+        add(lines, err, place->name);
+    else if (*err == TT_OK)
+        *err = tt_buf_printf(lines, "%s (%.4g km around %.4f, %.4f)", place->name,
+                             place->radius / 1000, place->city.latitude, place->city.longitude);
+}
+
+static void add_residency(struct tt_buf *lines, enum tt_err *err,
+                          const struct tt_residency_entry *entry)
+{
+    add(lines, err, "Residency: ");
+    add(lines, err, entry->service);
+    add(lines, err, " (");
+    add_words(lines, err, entry->hosts);
+    add(lines, err, ") is in ");
+    for (size_t i = 0; i < entry->place_count; i++) {
+        if (i > 0)
+            add(lines, err, i + 1 == entry->place_count ? " or " : ", ");
+        add_place(lines, err, &entry->places[i]);
+    }
+    add(lines, err, "; needs a vantage point (--vantage) and times of handshakes.\n");
+}
+
 enum tt_err tt_policy_words(const struct tt_policy *policy, struct tt_buf *lines)
 {
     enum tt_err err = TT_OK;
+    for (size_t i = 0; i < policy->residency.count; i++)
+        add_residency(lines, &err, &policy->residency.list[i]);
     add_requires(lines, &err, &policy->requires);
     add(lines, &err,
         policy->unread_decides

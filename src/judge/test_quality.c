@@ -79,6 +79,31 @@ static bool was_recorded(const struct tt_test_quality *quality, uint64_t from, u
     return false;
 }
 
+unsigned tt_test_quality_consents(const struct tt_test_quality *quality)
+{
+    unsigned states = quality->stretch_count == 0 ? 1U << TT_CONSENT_UNKNOWN : 0;
+    for (size_t i = 0; i < quality->stretch_count; i++)
+        states |= tt_timeline_states(quality->timeline, quality->stretches[i].first,
+                                     quality->stretches[i].last);
+    return states;
+}
+
+/* Whether a capture was recording in a phase for PHASE_MIN, or for all of a shorter one: what only
+ * touches it has not tested it. */
+static bool was_tested(const struct tt_test_quality *quality, uint64_t from, uint64_t until)
+{
+    enum { PHASE_MIN = 1000000000 };
+    uint64_t least = until - from < PHASE_MIN ? until - from : PHASE_MIN;
+    for (size_t i = 0; i < quality->stretch_count; i++) {
+        const struct tt_stretch *stretch = &quality->stretches[i];
+        uint64_t first = stretch->first > from ? stretch->first : from;
+        uint64_t last = stretch->last < until ? stretch->last : until;
+        if (last >= first && last - first >= least)
+            return true;
+    }
+    return false;
+}
+
 /* Whether the timeline has the phase, and whether some of it was recorded. */
 static void find_phase(const struct tt_test_quality *quality, const char *name, bool *ret_told,
                        bool *ret_recorded)
@@ -92,7 +117,7 @@ static void find_phase(const struct tt_test_quality *quality, const char *name, 
             continue;
         uint64_t until = i + 1 < count ? timeline->phases[i + 1].from - 1 : UINT64_MAX;
         *ret_told = true;
-        *ret_recorded = *ret_recorded || was_recorded(quality, timeline->phases[i].from, until);
+        *ret_recorded = *ret_recorded || was_tested(quality, timeline->phases[i].from, until);
     }
 }
 
@@ -106,10 +131,11 @@ static enum tt_err check_phases(const struct tt_test_quality *quality,
         bool recorded = false;
         find_phase(quality, name, &told, &recorded);
         if (!recorded)
-            result = tt_buf_printf(lines,
-                                   told ? "required: phase \"%s\"; no capture was recording in it\n"
-                                        : "required: phase \"%s\"; the timeline has none\n",
-                                   name);
+            result = tt_buf_printf(
+                lines,
+                told ? "required: phase \"%s\"; no capture was recording for a second of it\n"
+                     : "required: phase \"%s\"; the timeline has none\n",
+                name);
     }
     return result;
 }
@@ -119,7 +145,8 @@ static uint64_t count_events(const struct tt_test_quality *quality, const char *
     const struct tt_timeline *timeline = quality->timeline;
     uint64_t count = 0;
     for (size_t i = 0; timeline != NULL && i < timeline->event_count; i++)
-        count += tt_glob_match(what, timeline->events[i].what);
+        count += tt_glob_match(what, timeline->events[i].what) &&
+                 was_recorded(quality, timeline->events[i].at, timeline->events[i].at);
     return count;
 }
 
@@ -132,7 +159,7 @@ static enum tt_err check_events(const struct tt_test_quality *quality,
         uint64_t count = count_events(quality, event->what);
         if (count < event->times)
             result = tt_buf_printf(lines,
-                                   "required: event \"%s\" %" PRIu64 " times; the timeline has "
+                                   "required: event \"%s\" %" PRIu64 " times; the captures hold "
                                    "%" PRIu64 "\n",
                                    event->what, event->times, count);
     }

@@ -40,6 +40,10 @@ void tt_test_quality_bytes(struct tt_test_quality *quality, enum tt_heading head
 /* Time that the captures cover, in ns; what two cover counts once. Sorts the stretches. */
 uint64_t tt_test_quality_duration(struct tt_test_quality *quality);
 
+/* The states that somebody's consent had while a capture was recording: bit N for state N of enum
+ * tt_consent. */
+unsigned tt_test_quality_consents(const struct tt_test_quality *quality);
+
 /* Adds a line for each requirement that is not met, with the numbers. */
 TT_MUST_USE enum tt_err tt_test_quality_unmet(struct tt_test_quality *quality,
                                               const struct tt_requires *requires,

@@ -145,6 +145,28 @@ enum tt_consent tt_timeline_consent(const struct tt_timeline *timeline, uint64_t
     return answer;
 }
 
+/* Of each purpose, and of what none covers. */
+static unsigned states_at(const struct tt_timeline *timeline, uint64_t time)
+{
+    unsigned states = 0;
+    for (size_t i = 0; i < timeline->purpose_count; i++)
+        states |= 1U << state_at(&timeline->purposes[i], time, 0);
+    for (unsigned kind = 0; kind < TT_KIND_COUNT; kind++)
+        states |= 1U << tt_timeline_consent(timeline, time, (enum tt_kind)kind, NULL, NULL);
+    return states;
+}
+
+unsigned tt_timeline_states(const struct tt_timeline *timeline, uint64_t first, uint64_t last)
+{
+    if (timeline == NULL || timeline->purpose_count == 0 || first == 0)
+        return 1U << TT_CONSENT_UNKNOWN;
+    unsigned states = states_at(timeline, first);
+    for (size_t i = 0; i < timeline->change_count && timeline->changes[i] <= last; i++)
+        if (timeline->changes[i] > first)
+            states |= states_at(timeline, timeline->changes[i]);
+    return states;
+}
+
 const char *tt_timeline_purpose(const struct tt_timeline *timeline, uint64_t time,
                                 enum tt_kind kind, const char *host, const char *app)
 {

@@ -55,6 +55,10 @@ const char *tt_timeline_phase(const struct tt_timeline *timeline, uint64_t time,
 enum tt_consent tt_timeline_consent(const struct tt_timeline *timeline, uint64_t time,
                                     enum tt_kind kind, const char *host, const char *app);
 
+/* The states that consent to anything had from `first` to `last`: bit N for state N. Unknown
+ * without consent information. */
+unsigned tt_timeline_states(const struct tt_timeline *timeline, uint64_t first, uint64_t last);
+
 /* The name of the purpose that decided that: the one of the best state, of equal ones the first.
  * NULL where none covers the finding, or where consent is unknown for want of purposes or of a
  * time. */

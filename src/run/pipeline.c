@@ -18,6 +18,8 @@
 struct test_run {
     struct tt_sheet *sheet;
     struct tt_matcher *matcher;
+    bool *weak; /* by entry of the sheet */
+    size_t weak_count;
     struct tt_keys *keys;
     struct tt_keylog_counts key_lines;
     struct tt_recipe_book *book;
@@ -249,20 +251,23 @@ static enum tt_err put_identifiers(struct test_run *run)
     return err;
 }
 
-static uint64_t count_weak(const struct test_run *run)
+/* An identifier is weak when none of its forms can prove anything. */
+static enum tt_err find_weak(struct test_run *run)
 {
-    /* An identifier is weak when none of its forms can prove anything. */
-    const struct tt_subject *subject = tt_sheet_subject(run->sheet);
-    uint64_t weak = subject->identifier_count;
-    uint32_t last = UINT32_MAX;
+    size_t count = tt_sheet_subject(run->sheet)->identifier_count;
+    run->weak = malloc(count + 1);
+    if (run->weak == NULL)
+        return TT_ERR_MEMORY;
+    memset(run->weak, true, count);
+    run->weak_count = count;
     for (size_t i = 0; i < tt_matcher_form_count(run->matcher); i++) {
         const struct tt_form *form = tt_matcher_form(run->matcher, i);
-        if (form->weak || form->identifier == last)
+        if (form->weak || !run->weak[form->identifier])
             continue;
-        last = form->identifier;
-        weak--;
+        run->weak[form->identifier] = false;
+        run->weak_count--;
     }
-    return weak;
+    return TT_OK;
 }
 
 static enum tt_err put_info(struct test_run *run, bool interrupted)
@@ -292,7 +297,7 @@ static enum tt_err put_info(struct test_run *run, bool interrupted)
         .timeline_json = tt_timeline_json(run->timeline),
         .searched_bytes = run->searched,
         .identifier_count = subject->identifier_count,
-        .weak_count = count_weak(run),
+        .weak_count = run->weak_count,
         .verdict = tt_judge_verdict(run->judge),
         .interrupted = interrupted,
         .unattributed_duplicate = tt_tally_unattributed(&run->tally, TT_BUCKET_DUPLICATE),
@@ -334,6 +339,8 @@ static enum tt_err load(struct test_run *run, const struct tt_test_config *confi
     if (err == TT_OK)
         err = tt_matcher_new(tt_sheet_subject(run->sheet), &run->matcher, run->error);
     if (err == TT_OK)
+        err = find_weak(run);
+    if (err == TT_OK)
         err = tt_keyring_make(config, &run->keys, &run->key_lines, run->error);
     if (err == TT_OK)
         err = tt_recipe_book_new(&run->book, run->error);
@@ -362,6 +369,7 @@ static enum tt_err join(struct test_run *run)
                                     .timeline = run->timeline,
                                     .policy = run->policy,
                                     .geo = run->geo,
+                                    .weak = run->weak,
                                     .vantage = &run->vantage};
     enum tt_err err = tt_judge_new(&judge, &run->judge);
     if (err == TT_OK)
@@ -413,6 +421,7 @@ static void free_run(struct test_run *run)
     tt_judge_free(run->judge);
     tt_concealer_free(run->concealer);
     tt_matcher_free(run->matcher);
+    free(run->weak);
     tt_recipe_book_free(run->book);
     tt_geo_free(run->geo);
     tt_policy_free(run->policy);

@@ -35,6 +35,17 @@ static void expect_error(const char *text, enum tt_err code, const char *expecte
     assert_string_equal(error.text, expected);
 }
 
+static void marks_are_no_text(void **state)
+{
+    (void)state;
+    struct tt_yaml *doc = parse("\xef\xbb\xbfname: Redmi\n");
+    const struct tt_yaml_node *name = tt_yaml_get(tt_yaml_root(doc), "name");
+    assert_string_equal(tt_yaml_text(name), "Redmi");
+    assert_int_equal(name->column, 7);
+    tt_yaml_free(doc);
+    expect_error("\xef\xbb\xbf", TT_ERR_FORMAT, "f.yaml: the file is empty");
+}
+
 static void test_tree(void **state)
 {
     (void)state;
@@ -212,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tree),
+        cmocka_unit_test(marks_are_no_text),
         cmocka_unit_test(test_scalars_stay_text),
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_limits),

@@ -62,6 +62,14 @@ static void finish(struct scene *scene, enum tt_verdict verdict, const char *wan
     scene_end(scene);
 }
 
+/* A capture that was recording from one second to another. */
+static void recorded(struct scene *scene, uint64_t first, uint64_t last)
+{
+    const struct tt_case_input input = {
+        .frames = 9, .first_time = first * SECOND, .last_time = last * SECOND};
+    assert_int_equal(tt_judge_input(scene->judge, &input), TT_OK);
+}
+
 /* A flow of the device that lasted from `first` to `last` seconds, with encrypted bytes. */
 static void encrypted(struct scene *scene, uint64_t id, const char *host, uint64_t first,
                       uint64_t last)
@@ -98,18 +106,22 @@ static void what_was_sent_after_consent_does_not_concern_it(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct scene scene;
         scene_begin(&scene, "192.168.1.2", timeline, policies[i]);
+        recorded(&scene, 10, 200);
         encrypted(&scene, 1, "api.example", 150, 200);
         finish(&scene, TT_VERDICT_ALLOWED, "a holds 0||");
         scene_begin(&scene, "192.168.1.2", timeline, policies[i]);
+        recorded(&scene, 10, 200);
         encrypted(&scene, 1, "api.example", 150, 200);
         encrypted(&scene, 2, "api.example", 50, 60);
         finish(&scene, TT_VERDICT_UNDECIDED, "a undecided 0|100 bytes could not be read");
         /* A flow through the change may have been in either. */
         scene_begin(&scene, "192.168.1.2", timeline, policies[i]);
+        recorded(&scene, 10, 200);
         encrypted(&scene, 1, "api.example", 50, 200);
         finish(&scene, TT_VERDICT_UNDECIDED, "a undecided 0|100 bytes could not be read");
         /* When, nobody knows. */
         scene_begin(&scene, "192.168.1.2", timeline, policies[i]);
+        recorded(&scene, 10, 200);
         encrypted(&scene, 1, "api.example", 0, 0);
         finish(&scene, TT_VERDICT_UNDECIDED, "a undecided 0|100 bytes could not be read");
     }
@@ -175,7 +187,9 @@ static void the_default_reports_what_was_not_read(void **state)
     struct scene scene;
     scene_begin(&scene, "192.168.1.2", NULL, NULL);
     encrypted(&scene, 1, "api.example", 50, 60);
-    finish(&scene, TT_VERDICT_ALLOWED, "no-consent undecided 0|100 bytes could not be read");
+    finish(&scene, TT_VERDICT_ALLOWED,
+           "no-consent undecided 0|no consent was \"not_given\" while a capture was recording: a "
+           "timeline would tell it\n100 bytes could not be read");
 }
 
 int main(void)

@@ -188,6 +188,13 @@ static void every_unknown_field_is_named(void **state)
 }
 
 /* A clause about bytes that were not read never holds, whatever it asks. */
+/* A capture that was recording from one second to another. */
+static struct tt_case_input seconds(uint64_t first, uint64_t last)
+{
+    return (struct tt_case_input){
+        .frames = 2, .first_time = first * SECOND, .last_time = last * SECOND};
+}
+
 static void unread_bytes_leave_it_open(void **state)
 {
     (void)state;
@@ -245,7 +252,9 @@ static void unread_bytes_leave_it_open(void **state)
             begin(policy, "phases: [{name: boxed, from: 1970-01-01T00:00:01Z},\n"
                           "         {name: later, from: 1970-01-01T00:01:00Z}]\n"
                           "purposes: [{name: x}]\n"
-                          "consent: [{at: 1970-01-01T00:01:00Z, purpose: x, state: given}]\n");
+                          "consent: [{at: 1970-01-01T00:01:00Z, purpose: x, state: given},\n"
+                          "          {at: 1970-01-01T00:02:00Z, purpose: x, state: withdrawn}]\n");
+        recorded(&test, seconds(1, 200));
         sent(&test, "api.cloud.example", cases[i].bucket, 812);
         if (cases[i].concerned)
             ends(&test, TT_VERDICT_UNDECIDED, "812 bytes could not be read that may hold it");
@@ -398,23 +407,104 @@ static void tests_must_have_had_phases_and_events(void **state)
         "1970-01-01T00:01:00Z}]\n"
         "events: [{at: 1970-01-01T00:00:11Z, what: contact added}, {at: 1970-01-01T00:00:12Z, "
         "what: contact added}]\n";
-    const struct tt_case_input input = {
-        .frames = 2, .first_time = 20 * SECOND, .last_time = 30 * SECOND};
+    const struct tt_case_input input = seconds(20, 30);
     struct test test = begin(REQUIRES("phases: boxed"), timeline);
     recorded(&test, input);
     ends(&test, TT_VERDICT_ALLOWED, "a holds");
+    test = begin(REQUIRES("phases: on"), timeline);
+    struct tt_case_input touched = seconds(20, 60);
+    touched.last_time += SECOND / 20;
+    recorded(&test, touched);
+    ends(&test, TT_VERDICT_UNDECIDED, "phase \"on\"; no capture was recording for a second of it");
     test = begin(REQUIRES("phases: [boxed, on]"), timeline);
     recorded(&test, input);
-    ends(&test, TT_VERDICT_UNDECIDED, "phase \"on\"; no capture was recording in it");
+    ends(&test, TT_VERDICT_UNDECIDED, "phase \"on\"; no capture was recording for a second of it");
     test = begin(REQUIRES("phases: reset"), timeline);
     recorded(&test, input);
     ends(&test, TT_VERDICT_UNDECIDED, "phase \"reset\"; the timeline has none");
     test = begin(REQUIRES("phases: boxed"), NULL);
     ends(&test, TT_VERDICT_UNDECIDED, "the timeline has none");
     test = begin(REQUIRES("events: {contact added: 2}"), timeline);
+    recorded(&test, seconds(10, 12));
     ends(&test, TT_VERDICT_ALLOWED, "a holds");
     test = begin(REQUIRES("events: {contact added: 3}"), timeline);
-    ends(&test, TT_VERDICT_UNDECIDED, "event \"contact added\" 3 times; the timeline has 2");
+    recorded(&test, seconds(10, 12));
+    ends(&test, TT_VERDICT_UNDECIDED, "event \"contact added\" 3 times; the captures hold 2");
+    test = begin(REQUIRES("events: {contact added: 2}"), timeline);
+    recorded(&test, seconds(12, 30));
+    ends(&test, TT_VERDICT_UNDECIDED, "event \"contact added\" 2 times; the captures hold 1");
+}
+
+/* What follows a state of consent that nobody's was in is not tested. */
+static void tests_must_have_had_the_consent(void **state)
+{
+    (void)state;
+    static const char timeline[] =
+        "clock: {uncertainty: 0s}\npurposes: [{name: x}]\n"
+        "consent: [{at: 1970-01-01T00:01:00Z, purpose: x, state: given}]\n";
+    static const struct {
+        const char *consent;
+        uint64_t first;
+        uint64_t last;
+        bool tested;
+    } cases[] = {
+        {"withdrawn", 10, 100, false}, {"[not_given, withdrawn]", 10, 100, true},
+        {"not_given", 10, 20, true},   {"not_given", 70, 100, false},
+        {"given", 70, 100, true},      {"given", 10, 20, false},
+        {"unknown", 10, 100, true},
+    };
+    for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
+        char policy[256];
+        (void)snprintf(policy, sizeof(policy),
+                       "policy: p\nclauses:\n"
+                       "  - {id: a, text: t, verdict: violation, when: {consent: %s}}\n",
+                       cases[i].consent);
+        struct test test = begin(policy, timeline);
+        recorded(&test, seconds(cases[i].first, cases[i].last));
+        ends(&test, cases[i].tested ? TT_VERDICT_ALLOWED : TT_VERDICT_UNDECIDED,
+             cases[i].tested ? "a holds 0||" : "a undecided 0|no consent was");
+    }
+    struct test test = begin("policy: p\nclauses:\n"
+                             "  - {id: a, text: t, verdict: violation, when: {consent: given}}\n",
+                             NULL);
+    recorded(&test, seconds(1, 2));
+    ends(&test, TT_VERDICT_UNDECIDED, "no consent was \"given\" while a capture was recording");
+}
+
+/* Values too weak to prove anything cannot have been found. */
+static void weak_entries_prove_nothing(void **state)
+{
+    (void)state;
+    static const bool weak[] = {true, false};
+    struct test test = begin("policy: p\nclauses:\n"
+                             "  - {id: a, text: t, verdict: violation, when: {kind: imei}}\n"
+                             "  - {id: b, text: t, verdict: violation}\n",
+                             NULL);
+    const struct tt_outcomes_config config = {
+        .policy = test.policy, .subject = &subject, .weak = weak};
+    tt_outcomes_free(test.outcomes);
+    test.outcomes = tt_outcomes_new(&config);
+    assert_non_null(test.outcomes);
+    ends(&test, TT_VERDICT_UNDECIDED,
+         "a undecided 0|the subject sheet has no value of the kinds that it is about, or none that "
+         "proves anything|\nb holds 0||");
+}
+
+/* `not` accuses nobody of what is not known. */
+static void what_is_not_known_is_not_ruled_out(void **state)
+{
+    (void)state;
+    struct test test = begin(CLAUSE(", when: {not: {country: FI}}"), NULL);
+    found(&test, leak());
+    ends(&test, TT_VERDICT_UNDECIDED, "a undecided 0|the country of 1 finding is not known");
+    test = begin(CLAUSE(", when: {not: {country: FI}}"), NULL);
+    struct tt_finding abroad = leak();
+    abroad.country = "SE";
+    found(&test, abroad);
+    ends(&test, TT_VERDICT_VIOLATION, "a violated 1|");
+    test = begin(CLAUSE(", when: {not: {country: [FI, unknown]}}"), NULL);
+    found(&test, leak());
+    ends(&test, TT_VERDICT_ALLOWED, "a holds 0||");
 }
 
 /* A requirement of the policy is one of each clause; what was proven stays so. */
@@ -479,6 +569,9 @@ int main(void)
         cmocka_unit_test(exceptions_have_reasons),
         cmocka_unit_test(tests_must_be_good_enough),
         cmocka_unit_test(tests_must_have_had_phases_and_events),
+        cmocka_unit_test(tests_must_have_had_the_consent),
+        cmocka_unit_test(weak_entries_prove_nothing),
+        cmocka_unit_test(what_is_not_known_is_not_ruled_out),
         cmocka_unit_test(proof_outlives_a_bad_test),
         cmocka_unit_test(many_changes_are_bounded),
         cmocka_unit_test(reasons_are_bounded),

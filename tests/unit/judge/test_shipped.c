@@ -238,6 +238,8 @@ static void plain_words(void **state)
     (void)state;
     static const char text[] =
         "policy: p\nrequires: {readable: 80, events: {sms sent: 3}}\nparties: {first: x.example}\n"
+        "residency: [{service: sync, hosts: '*.x.example', in: [SG, {city: Town, latitude: 1.5, "
+        "longitude: 2.25, radius_km: 30}]}]\n"
         "clauses:\n"
         "  - id: a\n    text: t\n    citation: rule 4\n    verdict: violation\n"
         "    when: {kind: [imei, imsi], party: third, not: {country: FI}}\n"
@@ -251,6 +253,8 @@ static void plain_words(void **state)
     assert_int_equal(tt_policy_clause_words(policy, 0, &lines), TT_OK);
     assert_int_equal(tt_buf_append_u8(&lines, '\0'), TT_OK);
     assert_string_equal((const char *)lines.data,
+                        "Residency: sync (*.x.example) is in SG or Town (30 km around 1.5000, "
+                        "2.2500); needs a vantage point (--vantage) and times of handshakes.\n"
                         "Requires: 3 times the event sms sent; 80% of the bytes sent to the "
                         "internet read\n"
                         "Unread bytes that a clause may be about leave it, and the test, "
