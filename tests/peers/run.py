@@ -4,8 +4,10 @@
 usage: tests/peers/run.py TELLTALE [FIXTURE...]
 
 For each entry of fixtures.json `telltale messages` and `tshark`, with the same keys, must list the requests that the entry
-tells: method, URL, status, sizes of both bodies; or what was said over DTLS. Where tshark cannot, the entry says why
-("tshark_cannot"), and telltale must still list what was asked for.
+tells: method, URL, status, sizes of both bodies; or what was said over DTLS; or the messages of other protocols ("messages",
+and what tshark lists of them: "beside"). Where tshark cannot, the entry says why ("tshark_cannot"), and telltale must still
+list what was asked for. Where an entry has "leaks", `telltale test` must find these values of the golden cases' owner, each
+where it is told to be, and no others.
 """
 import collections
 import concurrent.futures
@@ -17,6 +19,7 @@ import sys
 import xml.etree.ElementTree
 
 HERE = pathlib.Path(__file__).resolve().parent
+SUBJECT, HOST = HERE.parent / "golden" / "subject.yaml", "api.cloud.example"
 # Bodies as they are on the wire, and streams put together.
 OPTIONS = ["-o", "http.decompress_body:FALSE", "-o", "tcp.reassemble_out_of_order:TRUE"]
 JOBS = 2
@@ -26,19 +29,23 @@ def row(method, url, status, sent, received):
     return method, url, int(status or 0), sent, received
 
 
-def output(command):
+def output(command, fine=(0,)):
     done = subprocess.run([str(word) for word in command], cwd=HERE, capture_output=True, text=True, timeout=300)
-    if done.returncode != 0:
+    if done.returncode not in fine:
         raise SystemExit(f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stderr}")
     return done.stdout
 
 
 # ---- telltale ----------------------------------------------------------------------------------------
 
-def telltale_requests(telltale, entry):
-    """Each request with the response that follows it: both tell method and URL."""
+def telltale_messages(telltale, entry):
     lines = output([telltale, "messages", entry["capture"], *entry["telltale"], "--json", "-", "--reveal", "--quiet"])
-    messages = [message for line in lines.splitlines() if (message := json.loads(line)).get("method")]
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+def telltale_requests(messages):
+    """Each request with the response that follows it: both tell method and URL."""
+    messages = [message for message in messages if message.get("method") and message["kind"] in ("request", "response")]
     messages.sort(key=lambda message: message["kind"] != "request")
     waiting, rows = collections.defaultdict(collections.deque), []
     for message in messages:
@@ -51,10 +58,35 @@ def telltale_requests(telltale, entry):
     return [row(*values) for values in rows], {message["encryption"] for message in messages}
 
 
-def telltale_data(telltale, entry):
+def telltale_data(messages):
     """What no protocol claims, in hexadecimal digits: its first bytes."""
-    lines = output([telltale, "messages", entry["capture"], *entry["telltale"], "--json", "-", "--reveal", "--quiet"])
-    return [(m["body_head"], m["encryption"]) for line in lines.splitlines() if (m := json.loads(line))["kind"] == "data"]
+    return [(message["body_head"], message["encryption"]) for message in messages if message["kind"] == "data"]
+
+
+def told_messages(messages, told):
+    """The messages of the protocols and kinds that are told, each with the names that are told of its kind."""
+    names = {(message["protocol"], message["kind"]): list(message) for message in told}
+    rows = [[(name, message.get(name)) for name in names[message["protocol"], message["kind"]]]
+            for message in messages if (message["protocol"], message["kind"]) in names]
+    return [json.dumps(row) for row in rows]
+
+
+NAMES = ["label", "protocol", "path", "transform", "encryption", "opened_with", "direction", "host"]
+
+
+def telltale_leaks(telltale, entry):
+    lines = output([telltale, "test", entry["capture"], "--subject", SUBJECT, *entry["telltale"], "--json", "-", "--quiet"],
+                   (0, 1, 3))
+    for finding in map(json.loads, lines.splitlines()[:-1]):
+        finding |= {"label": finding["identifier"]["label"], "host": finding["destination"]["host"]}
+        yield json.dumps([finding[name] for name in NAMES])
+
+
+def asked_leaks(entry):
+    opened = "psk" if "--psk" in entry["telltale"] else "private_key" if entry["telltale"][1:2] == [f"{entry['name']}.pem"] else \
+        "keylog" if "--keys" in entry["telltale"] else None
+    usual = {"encryption": entry["encryption"][-1], "opened_with": opened, "direction": "sent", "host": HOST}
+    return [json.dumps([(usual | leak)[name] for name in NAMES]) for leak in entry["leaks"]]
 
 
 # ---- tshark ------------------------------------------------------------------------------------------
@@ -124,6 +156,13 @@ def tshark_data(entry):
     return [line for line in text.splitlines() if line]
 
 
+def tshark_lists(entry):
+    for asked in entry.get("beside", ()):
+        text = output(["tshark", "-n", "-r", entry["capture"], *OPTIONS, *entry["tshark"], "-Y", asked["filter"], "-T", "fields",
+                       "-E", "aggregator=\t", "-e", asked["field"]])
+        yield asked, [value for value in text.replace("\t", "\n").splitlines() if value]
+
+
 # ---- both --------------------------------------------------------------------------------------------
 
 def difference(who, rows, asked):
@@ -134,17 +173,31 @@ def difference(who, rows, asked):
 
 def check(telltale, entry):
     asked = [row(*(request[key] for key in ("method", "url", "status", "sent", "received"))) for request in entry["requests"]]
-    rows, encryptions = telltale_requests(telltale, entry)
+    messages = telltale_messages(telltale, entry)
+    rows, encryptions = telltale_requests(messages)
     yield from difference("telltale", rows, asked)
     if asked and sorted(encryptions) != entry["encryption"]:
         yield f"telltale says that the encryption is {sorted(encryptions)}"
     if "data" in entry:
         said = [text.encode().hex() for text in entry["data"]]
-        yield from difference("telltale", telltale_data(telltale, entry), [(text, *entry["encryption"]) for text in said])
+        yield from difference("telltale", telltale_data(messages), [(text, *entry["encryption"]) for text in said])
         if "tshark_cannot" not in entry:
             yield from difference("tshark", tshark_data(entry), said)
-    elif "tshark_cannot" not in entry:
+    elif "tshark_cannot" not in entry and (asked or "messages" not in entry):
         yield from difference("tshark", tshark_requests(entry), asked)
+    yield from check_messages(telltale, entry, messages)
+
+
+def check_messages(telltale, entry, messages):
+    told = entry.get("messages", ())
+    yield from difference("telltale", told_messages(messages, told), [json.dumps(list(message.items())) for message in told])
+    for message in told:
+        if not any(m["protocol"] == message["protocol"] and m["encryption"] in entry["encryption"] for m in messages):
+            yield f"telltale says another encryption of {message['protocol']}"
+    for asked, values in tshark_lists(entry):
+        yield from difference(f"tshark ({asked['filter']})", values, asked["values"])
+    if "leaks" in entry:
+        yield from difference("telltale", list(telltale_leaks(telltale, entry)), asked_leaks(entry))
 
 
 def main():
@@ -159,9 +212,10 @@ def main():
             for text in said:
                 print(f"{entry['name']}: {text}")
     told = sum(len(entry["requests"]) for entry in entries)
+    more, leaks = (sum(len(entry.get(name, ())) for entry in entries) for name in ("messages", "leaks"))
     beside = sum("tshark_cannot" not in entry for entry in entries)
-    print(f"{len(entries) - failed} of {len(entries)} fixtures: their {told} requests are listed as they were made; "
-          f"{beside} held against tshark")
+    print(f"{len(entries) - failed} of {len(entries)} fixtures: their {told} requests and {more} other messages are listed as they "
+          f"were made, {leaks} leaks found; {beside} held against tshark")
     sys.exit(failed > 0 or not entries)
 
 
