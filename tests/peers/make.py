@@ -21,6 +21,7 @@ import time
 
 sys.dont_write_bytecode = True
 import broker  # noqa: E402
+import resolver  # noqa: E402
 import space  # noqa: E402
 import starttls  # noqa: E402
 from maker import AWAY, ENV, FORM, HERE, LONG, MADE, PAGE, PSK, Maker, caddy  # noqa: E402
@@ -65,8 +66,7 @@ def talk(maker, client=(), server=(), kind="ec", keys=True, times=1, page="/page
 def slowly(maker, words, pieces):
     """A client that is typed to: commands of s_client are lines of their own."""
     words = [str(word) for word in words]
-    maker.made.append(" ".join(pathlib.Path(w).name if w.startswith("/") else w for w in words) + " <- " +
-                      ", ".join(piece.decode().split("\r")[0].strip() for piece in pieces))
+    maker.did(words, " <- ", ", ".join(piece.decode().split("\r")[0].strip() for piece in pieces))
     with subprocess.Popen(words, env=ENV, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         for piece in pieces:
             time.sleep(0.4)
@@ -141,7 +141,7 @@ def early_data(maker):
             space.captured(HERE / maker.capture):
         for number, options in enumerate((["-sess_out", session], ["-sess_in", session, "-early_data", request])):
             words = [str(w) for w in client_words(maker, ["-tls1_3", "-ign_eof", *options])]
-            maker.made.append(" ".join(pathlib.Path(w).name if w.startswith("/") else w for w in words))
+            maker.did(words)
             with subprocess.Popen(words, env=ENV, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL) as client:
                 time.sleep(0.5)
@@ -347,7 +347,7 @@ def datagrams(version, *options, psk=False):
         words = server_words(maker, ["-quiet", *both, *(["-nocert"] if psk else [])], "rsa")
         with maker.serving(*words, udp=True) as server, space.captured(HERE / maker.capture):
             words = [str(w) for w in client_words(maker, ["-quiet", *both], keys=not psk)]
-            maker.made.append(" ".join(pathlib.Path(w).name if w.startswith("/") else w for w in words))
+            maker.did(words)
             with subprocess.Popen(words, env=ENV, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL) as client:
                 for pipe, line in ((client.stdin, question), (server.stdin, answer_line)):
@@ -391,7 +391,7 @@ FIXTURES |= {
 }
 
 
-FIXTURES |= broker.FIXTURES | starttls.FIXTURES
+FIXTURES |= broker.FIXTURES | starttls.FIXTURES | resolver.FIXTURES
 
 
 # ---- all of them -------------------------------------------------------------------------------------

@@ -49,17 +49,21 @@ class Maker:
         """A value of tests/golden/subject.yaml that the device sends; there are no others than are told."""
         self.leaks.append({"label": label, "protocol": protocol, "path": list(path), "transform": list(transform), **named})
 
+    def did(self, words, *more):
+        told = " ".join(pathlib.Path(w).name if w.startswith("/") else w for w in map(str, words))
+        self.made.append(told.replace(f"{self.work}/", "") + "".join(more))
+
     def run(self, *command, keys=True, **options):
         """Runs a client; what it was is told in fixtures.json."""
         words = [str(word) for word in command]
-        self.made.append(" ".join(pathlib.Path(w).name if w.startswith("/") else w for w in words))
+        self.did(words)
         env = dict(ENV, SSLKEYLOGFILE=str(self.log)) if keys else ENV
         return subprocess.run(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=30, **options)
 
     @contextlib.contextmanager
     def serving(self, *command, port=443, udp=False, env=ENV, **options):
         words = [str(word) for word in command]
-        self.made.append(" ".join(pathlib.Path(w).name if w.startswith("/") else w for w in words))
+        self.did(words)
         with subprocess.Popen(words, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               cwd=self.work, **options) as server:
             listening(port, udp)
