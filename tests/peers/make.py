@@ -21,6 +21,7 @@ import time
 
 sys.dont_write_bytecode = True
 import broker  # noqa: E402
+import browser  # noqa: E402
 import resolver  # noqa: E402
 import space  # noqa: E402
 import starttls  # noqa: E402
@@ -391,7 +392,7 @@ FIXTURES |= {
 }
 
 
-FIXTURES |= broker.FIXTURES | starttls.FIXTURES | resolver.FIXTURES
+FIXTURES |= broker.FIXTURES | starttls.FIXTURES | resolver.FIXTURES | browser.FIXTURES
 
 
 # ---- all of them -------------------------------------------------------------------------------------

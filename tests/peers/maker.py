@@ -51,7 +51,7 @@ class Maker:
 
     def did(self, words, *more):
         told = " ".join(pathlib.Path(w).name if w.startswith("/") else w for w in map(str, words))
-        self.made.append(told.replace(f"{self.work}/", "") + "".join(more))
+        self.made.append(told.replace(f"{self.work}/", "").replace(f"{HERE}/", "") + "".join(more))
 
     def run(self, *command, keys=True, **options):
         """Runs a client; what it was is told in fixtures.json."""
@@ -111,7 +111,8 @@ https://{host} {{
 }}
 """
 FORM = b"name=Asha&note=" + b"nothing+much+" * 30
-MADE, AWAY = b'{"result": "ok"}', b"not here"
+MADE, AWAY, TEXT = b'{"result": "ok"}', b"not here", "text/plain"
+PAGES = {"/page.txt": (200, PAGE, TEXT), "/long.txt": (200, LONG, TEXT), "/form": (201, MADE, TEXT), "/none": (204, b"", TEXT)}
 
 
 class Pages(http.server.BaseHTTPRequestHandler):
@@ -120,11 +121,10 @@ class Pages(http.server.BaseHTTPRequestHandler):
 
     def answer(self):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        status, body = {"/page.txt": (200, PAGE), "/long.txt": (200, LONG), "/form": (201, MADE),
-                        "/none": (204, b"")}.get(self.path.split("?")[0], (404, AWAY))
+        status, body, kind = self.server.pages.get(self.path.split("?")[0], (404, AWAY, TEXT))
         self.send_response(status)
         if body:
-            self.send_header("Content-Type", "text/plain")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -136,12 +136,13 @@ class Pages(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def caddy(maker, udp=False):
+def caddy(maker, udp=False, pages=None):
     config = maker.work / "Caddyfile"
     config.write_text(CADDY.format(cloud=CLOUD, host=HOST, certificate=maker.work / "ec.pem", key=maker.work / "ec-key.pem"))
-    pages = http.server.ThreadingHTTPServer(("127.0.0.1", 8000), Pages)
-    threading.Thread(target=pages.serve_forever, daemon=True).start()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 8000), Pages)
+    server.pages = pages or PAGES
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     with maker.serving("caddy", "run", "--config", config, udp=udp):
         yield
-    pages.shutdown()
-    pages.server_close()
+    server.shutdown()
+    server.server_close()

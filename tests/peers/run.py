@@ -109,45 +109,46 @@ class Packet:
         return sum(int(field.get("size")) for field in self.fields.get(name, ()))
 
 
-def http1(layer, stream, exchanges):
+def http1(layer, stream, source, exchanges):
     packet = Packet(layer)
     if "http.request.method" in packet:
         url = packet.text("http.request.full_uri") or packet.text("http.request.uri")
-        exchanges[stream].append([packet.text("http.request.method"), url, 0, body_size(packet), 0, False])
+        exchanges[stream].append([packet.text("http.request.method"), url, 0, body_size(packet), 0, source, False])
     elif "http.response.code" in packet:
-        waiting = next((e for e in exchanges[stream] if not e[5]), None)
+        waiting = next((e for e in exchanges[stream] if not e[-1]), None)
         if waiting:
-            waiting[2], waiting[4], waiting[5] = packet.text("http.response.code"), body_size(packet), True
+            waiting[2], waiting[4], waiting[-1] = packet.text("http.response.code"), body_size(packet), True
 
 
 def body_size(packet):
     return packet.size("http.file_data")
 
 
-def http2(layer, stream, exchanges):
+def http2(layer, stream, source, exchanges):
     for frame in layer.findall("field[@name='http2.stream']"):
         packet = Packet(frame)
         key = stream, packet.text("http2.streamid")
         if "http2.headers.method" in packet:
             url = (f"{packet.text('http2.headers.scheme')}://{packet.text('http2.headers.authority')}"
                    f"{packet.text('http2.headers.path')}")
-            exchanges[key].append([packet.text("http2.headers.method"), url, 0, 0, 0, False])
+            exchanges[key].append([packet.text("http2.headers.method"), url, 0, 0, 0, source, False])
         elif exchanges[key] and "http2.headers.status" in packet:
             exchanges[key][-1][2] = packet.text("http2.headers.status")
         elif exchanges[key] and packet.text("http2.type") == "0":
-            exchanges[key][-1][4 if exchanges[key][-1][2] else 3] += int(packet.text("http2.length"))  # nobody pads
+            exchanges[key][-1][3 if exchanges[key][-1][5] == source else 4] += int(packet.text("http2.length"))  # nobody pads
 
 
 def tshark_requests(entry):
     exchanges = collections.defaultdict(list)
     text = output(["tshark", "-n", "-r", entry["capture"], "-T", "pdml", *OPTIONS, *entry["tshark"]])
     for packet in xml.etree.ElementTree.fromstring(text).iter("packet"):
-        stream = next((f.get("show") for f in packet.iter("field") if f.get("name") in ("tcp.stream", "udp.stream")), None)
+        stream, source = (next((f.get("show") for f in packet.iter("field") if f.get("name") in names), None)
+                          for names in (("tcp.stream", "udp.stream"), ("tcp.srcport", "udp.srcport")))
         for layer in packet.findall("proto"):
             if layer.get("name") == "http":
-                http1(layer, stream, exchanges)
+                http1(layer, stream, source, exchanges)
             elif layer.get("name") == "http2":
-                http2(layer, stream, exchanges)
+                http2(layer, stream, source, exchanges)
     return [row(*exchange[:5]) for stream in exchanges.values() for exchange in stream]
 
 
