@@ -22,6 +22,7 @@ import time
 sys.dont_write_bytecode = True
 import broker  # noqa: E402
 import browser  # noqa: E402
+import framing  # noqa: E402
 import resolver  # noqa: E402
 import space  # noqa: E402
 import starttls  # noqa: E402
@@ -392,7 +393,7 @@ FIXTURES |= {
 }
 
 
-FIXTURES |= broker.FIXTURES | starttls.FIXTURES | resolver.FIXTURES | browser.FIXTURES
+FIXTURES |= broker.FIXTURES | starttls.FIXTURES | resolver.FIXTURES | browser.FIXTURES | framing.FIXTURES
 
 
 # ---- all of them -------------------------------------------------------------------------------------

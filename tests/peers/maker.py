@@ -102,12 +102,12 @@ CADDY = """{{
     auto_https off
     default_bind {cloud}
     servers {{
-        protocols h1 h2 h3
+        protocols h1 h2 h2c h3
     }}
 }}
-https://{host} {{
-    tls {certificate} {key}
-    reverse_proxy 127.0.0.1:8000
+{scheme}://{host} {{
+    {tls}
+    reverse_proxy {behind}
 }}
 """
 FORM = b"name=Asha&note=" + b"nothing+much+" * 30
@@ -136,13 +136,16 @@ class Pages(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def caddy(maker, udp=False, pages=None):
+def caddy(maker, udp=False, pages=None, log=None, behind="127.0.0.1:8000", scheme="https"):
+    """`log`: a key log that the server writes; `behind`: who answers."""
     config = maker.work / "Caddyfile"
-    config.write_text(CADDY.format(cloud=CLOUD, host=HOST, certificate=maker.work / "ec.pem", key=maker.work / "ec-key.pem"))
+    told = f"{{\ninsecure_secrets_log {log}\n}}" if log else ""
+    tls = f"tls {maker.work / 'ec.pem'} {maker.work / 'ec-key.pem'} {told}" if scheme == "https" else ""
+    config.write_text(CADDY.format(cloud=CLOUD, scheme=scheme, host=HOST, tls=tls, behind=behind))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 8000), Pages)
     server.pages = pages or PAGES
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with maker.serving("caddy", "run", "--config", config, udp=udp):
+    with maker.serving("caddy", "run", "--config", config, port=443 if scheme == "https" else 80, udp=udp):
         yield
     server.shutdown()
     server.server_close()

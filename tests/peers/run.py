@@ -53,7 +53,7 @@ def telltale_requests(messages):
         if message["kind"] == "request":
             waiting[key].append(len(rows))
             rows.append([message["method"], message["url"], message.get("status"), message["body_bytes"], 0])
-        elif message["kind"] == "response" and waiting[key]:
+        elif waiting[key] and (message["status"] >= 200 or message["status"] == rows[waiting[key][0]][2]):
             rows[waiting[key].popleft()][4] = message["body_bytes"]
     return [row(*values) for values in rows], {message["encryption"] for message in messages}
 
