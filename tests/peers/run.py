@@ -7,7 +7,8 @@ For each entry of fixtures.json `telltale messages` and `tshark`, with the same 
 tells: method, URL, status, sizes of both bodies; or what was said over DTLS; or the messages of other protocols ("messages",
 and what tshark lists of them: "beside"). Where tshark cannot, the entry says why ("tshark_cannot"), and telltale must still
 list what was asked for. Where an entry has "leaks", `telltale test` must find these values of the golden cases' owner, each
-where it is told to be, and no others.
+where it is told to be, and no others, and nothing may stay encrypted; without what opens it, only what was said in clear text,
+and the ledger has the rest as encrypted, at the host.
 """
 import collections
 import concurrent.futures
@@ -74,19 +75,22 @@ def told_messages(messages, told):
 NAMES = ["label", "protocol", "path", "transform", "encryption", "opened_with", "direction", "host"]
 
 
-def telltale_leaks(telltale, entry):
-    lines = output([telltale, "test", entry["capture"], "--subject", SUBJECT, *entry["telltale"], "--json", "-", "--quiet"],
-                   (0, 1, 3))
-    for finding in map(json.loads, lines.splitlines()[:-1]):
+def telltale_test(telltale, entry, *keys):
+    """The leaks, and for each direction at each host how many bytes stayed encrypted."""
+    lines = output([telltale, "test", entry["capture"], "--subject", SUBJECT, *keys, "--json", "-", "--quiet"], (0, 1, 3))
+    *findings, ledger = map(json.loads, lines.splitlines())
+    for finding in findings:
         finding |= {"label": finding["identifier"]["label"], "host": finding["destination"]["host"]}
-        yield json.dumps([finding[name] for name in NAMES])
+    sealed = {(row["host"], row["direction"]): row["bytes"]["encrypted"] for row in ledger["coverage"]["destinations"]}
+    return [json.dumps([finding[name] for name in NAMES]) for finding in findings], sealed
 
 
 def asked_leaks(entry):
     opened = "psk" if "--psk" in entry["telltale"] else "private_key" if entry["telltale"][1:2] == [f"{entry['name']}.pem"] else \
         "keylog" if "--keys" in entry["telltale"] else None
     usual = {"encryption": entry["encryption"][-1], "opened_with": opened, "direction": "sent", "host": HOST}
-    return [json.dumps([(usual | leak)[name] for name in NAMES]) for leak in entry["leaks"]]
+    for leak in entry["leaks"]:
+        yield json.dumps([(usual | leak)[name] for name in NAMES]), (usual | leak)["encryption"] == "none"
 
 
 # ---- tshark ------------------------------------------------------------------------------------------
@@ -198,7 +202,21 @@ def check_messages(telltale, entry, messages):
     for asked, values in tshark_lists(entry):
         yield from difference(f"tshark ({asked['filter']})", values, asked["values"])
     if "leaks" in entry:
-        yield from difference("telltale", list(telltale_leaks(telltale, entry)), asked_leaks(entry))
+        yield from check_leaks(telltale, entry)
+
+
+def check_leaks(telltale, entry):
+    asked = list(asked_leaks(entry))
+    found, sealed = telltale_test(telltale, entry, *entry["telltale"])
+    yield from difference("telltale", found, [leak for leak, _ in asked])
+    if set(sealed.values()) != {0}:
+        yield f"telltale leaves bytes encrypted: {sealed}"
+    if not entry["telltale"]:
+        return
+    found, sealed = telltale_test(telltale, entry)
+    yield from difference("without keys telltale", found, [leak for leak, clear in asked if clear])
+    if set(sealed) != {(HOST, "sent"), (HOST, "received")} or 0 in sealed.values():
+        yield f"without keys telltale has as encrypted: {sealed}"
 
 
 def main():

@@ -1,6 +1,7 @@
 """Protocols that begin in clear text and go over to TLS: mail, files, directories, chat. Each log-in names the owner."""
 import base64
 import contextlib
+import ftplib
 import json
 import re
 import shutil
@@ -26,6 +27,15 @@ def commands(maker, protocol, clear, sealed):
     for encryption, names in (("none", clear), ("tls1.3", sealed)):
         for name in names:  # an answer of AUTH and the end of a literal have no name
             maker.said(protocol, "command", method=name, encryption=encryption)
+
+
+def trusting(maker):
+    """For clients of Python's: they write a key log."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(maker.work / "ec.pem")
+    context.load_verify_locations(maker.work / "rsa.pem")
+    context.keylog_filename = str(maker.log)
+    return context
 
 
 def letter(maker):
@@ -136,8 +146,9 @@ rsa_private_key_file={work}/rsa-key.pem
 """
 
 
-def ftp(maker):
-    """Anonymous, with the address as the password, as it was asked of everybody."""
+@contextlib.contextmanager
+def vsftpd(maker):
+    """Anonymous users give their address as the password, as it was asked of everybody."""
     for folder in (maker.work.parent, maker.work):
         folder.chmod(0o755)
     (maker.work / "empty").mkdir()
@@ -147,14 +158,37 @@ def ftp(maker):
     config.write_text(VSFTPD.format(work=maker.work, address=CLOUD))
     state.write_text(json.dumps({"owner": PHONE, "lamp": "on"}))
     with maker.serving("vsftpd", config, port=21), space.captured(HERE / maker.capture):
-        maker.run("curl", "-sk", "--ssl-reqd", "--interface", DEVICE, "--max-time", "10", "-u", f"anonymous:{EMAIL}", "-T", state,
-                  f"ftp://{HOST}/in/", check=True)
-    commands(maker, "ftp", ["AUTH"], ["USER", "PASS", "PBSZ", "PROT", "PWD", "CWD", "EPSV", "TYPE", "STOR", "QUIT"])
+        yield state
     maker.data = [state.read_text()]
-    maker.tshark_cannot = "FTP after AUTH SSL, which curl asks for first"
     maker.left("email[0]", "ftp", "ftp.pass")
     maker.left("imei[0]", "ftp", "ftp.path")
     maker.left("phone_number[0]", "tls", "tls.payload", "json:$.owner")
+
+
+def ftp(maker):
+    with vsftpd(maker) as state:
+        maker.run("curl", "-sk", "--ssl-reqd", "--interface", DEVICE, "--max-time", "10", "-u", f"anonymous:{EMAIL}", "-T", state,
+                  f"ftp://{HOST}/in/", check=True)
+    commands(maker, "ftp", ["AUTH"], ["USER", "PASS", "PBSZ", "PROT", "PWD", "CWD", "EPSV", "TYPE", "STOR", "QUIT"])
+    maker.tshark_cannot = "FTP after AUTH SSL, which curl asks for first"
+
+
+def ftp_of_python(maker):
+    """Says AUTH TLS."""
+    with vsftpd(maker) as state, ftplib.FTP_TLS(context=trusting(maker)) as client:
+        client.connect(HOST, 21, 10, (DEVICE, 0))
+        client.login("anonymous", EMAIL)
+        client.prot_p()
+        client.cwd("in")
+        with state.open("rb") as data:
+            client.storbinary(f"STOR {state.name}", data)
+        client.quit()
+    maker.made.append("Python's ftplib.FTP_TLS")
+    sealed = ["USER", "PASS", "PBSZ", "PROT", "CWD", "TYPE", "PASV", "STOR", "QUIT"]
+    commands(maker, "ftp", ["AUTH"], sealed)
+    maker.tshark_cannot = "TLS on FTP's connection for data"
+    maker.seen("ftp.request.command", "ftp.request.command", "AUTH", *sealed)
+    maker.seen("ftp.request.command == \"PASS\"", "ftp.request.arg", EMAIL)
 
 
 # ---- directories ---------------------------------------------------------------------------------------
@@ -255,11 +289,8 @@ def xmpp(maker):
     (people / f"{LOCAL.replace('.', '%2e')}.dat").write_text('return { ["password"] = "a word" };')
     config = maker.work / "prosody.cfg.lua"
     config.write_text(PROSODY.format(work=maker.work, address=CLOUD, domain=DOMAIN))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(maker.work / "ec.pem")
-    context.keylog_filename = str(maker.log)
     with maker.serving("prosody", "-F", "--config", config, port=5222), space.captured(HERE / maker.capture):
-        Chat(context).talk()
+        Chat(trusting(maker)).talk()
     maker.made.append("a client of Python's ssl")
     for kind in ("iq", "iq", "message", "message"):
         maker.said("xmpp", kind, encryption="tls1.3")
@@ -280,6 +311,7 @@ FIXTURES = {
     "imap-starttls": ("a mail that curl leaves in a mailbox of dovecot", "tls1.3", imap),
     "pop3-stls": ("curl asks dovecot for a list of mails", "tls1.3", pop3),
     "ftp-auth-tls": ("curl gives vsftpd a file; the connection of the data is TLS, too", "tls1.3", ftp),
+    "ftp-python": ("Python's ftplib does the same", "tls1.3", ftp_of_python),
     "ldap-starttls": ("ldapsearch asks slapd for a person", "tls1.3", ldap),
     "xmpp-starttls": ("a message by way of prosody", "tls1.3", xmpp),
 }
