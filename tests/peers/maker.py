@@ -66,7 +66,8 @@ class Maker:
         self.did(words)
         with subprocess.Popen(words, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               cwd=self.work, **options) as server:
-            listening(port, udp)
+            if port is not None:
+                listening(port, udp)
             try:
                 yield server
             finally:
