@@ -4,11 +4,15 @@
 
 #include "base/reader.h"
 #include "model/limits.h"
+#include "proto/http1_head.h"
 #include "proto/http2_state.h"
 
 #include <stdlib.h>
 
-enum { HEADER_TABLE_SIZE = 1 }; /* SETTINGS_HEADER_TABLE_SIZE, section 6.5.2 */
+enum {
+    HEADER_TABLE_SIZE = 1, /* SETTINGS_HEADER_TABLE_SIZE, section 6.5.2 */
+    GOAWAY_LEN = 8         /* of GOAWAY before its debug data, section 6.8 */
+};
 
 static struct tt_span preface(void)
 {
@@ -214,8 +218,11 @@ static void begin_frame(struct tt_http2 *http, struct tt_http2_side *side,
     case TT_HTTP2_WINDOW_UPDATE:
         side->state = TT_HTTP2_SKIP;
         break;
+    case TT_HTTP2_GOAWAY:
+        side->state = side->remaining >= GOAWAY_LEN ? TT_HTTP2_IN_GOAWAY : TT_HTTP2_LEAVE;
+        break;
     default:
-        /* GOAWAY with its debug data, extensions, and what continues a block that was given up. */
+        /* Extensions, and what continues a block that was given up. */
         side->state = TT_HTTP2_LEAVE;
         break;
     }
@@ -507,6 +514,20 @@ static void step_settings(struct tt_http2 *http, struct tt_http2_side *side,
     side->state = TT_HTTP2_HEADER;
 }
 
+/* ---- GOAWAY ---- */
+
+static void step_goaway(struct tt_http2 *http, struct tt_http2_side *side, struct tt_stream *stream)
+{
+    uint32_t debug_data = side->frame.length - GOAWAY_LEN;
+    size_t len = at_most(stream, side->remaining - debug_data);
+    tt_stream_take_framing(stream, len);
+    side->remaining -= (uint32_t)len;
+    if (side->remaining == 0)
+        end_frame(http, side, stream);
+    else if (side->remaining == debug_data)
+        side->state = TT_HTTP2_LEAVE;
+}
+
 /* ---- all states ---- */
 
 static void step_over(struct tt_http2 *http, struct tt_http2_side *side, struct tt_stream *stream)
@@ -557,6 +578,9 @@ static void step(struct tt_http2 *http, struct tt_http2_side *side, struct tt_st
     case TT_HTTP2_IN_SETTINGS:
         step_settings(http, side, stream);
         break;
+    case TT_HTTP2_IN_GOAWAY:
+        step_goaway(http, side, stream);
+        break;
     case TT_HTTP2_SKIP:
     case TT_HTTP2_LEAVE:
         step_over(http, side, stream);
@@ -585,7 +609,8 @@ static void skip_gap(struct tt_http2 *http, struct tt_http2_side *side,
     if (side->state == TT_HTTP2_BLOCK) {
         tt_http2_block_lost(side);
         side->state = TT_HTTP2_LEAVE;
-    } else if (side->state == TT_HTTP2_PAD_LENGTH || side->state == TT_HTTP2_IN_SETTINGS) {
+    } else if (side->state == TT_HTTP2_PAD_LENGTH || side->state == TT_HTTP2_IN_SETTINGS ||
+               side->state == TT_HTTP2_IN_GOAWAY) {
         side->state = TT_HTTP2_LEAVE;
     }
     side->remaining -= (uint32_t)gap;
@@ -618,10 +643,27 @@ static void end_side(struct tt_http2_side *side, const struct tt_stream *stream)
     side->state = TT_HTTP2_DONE;
 }
 
+/* A server of HTTP/2 that speaks first may have a client which knows HTTP/1 alone. */
+static bool is_http1(const struct tt_http2 *http, const struct tt_http2_side *side,
+                     const struct tt_chunk *chunk)
+{
+    struct tt_span head = tt_span_sub(chunk->bytes, 0, TT_PROBE_MAX);
+    bool begins = side->state == TT_HTTP2_BEGIN && tt_gather_len(&side->gather) == 0 &&
+                  chunk->gap == 0 && head.len > 0;
+    if (!begins || !http->flow->initiator_known || http->client_known || http->streams.max_id > 0)
+        return false;
+    return !tt_span_starts(head, preface()) && !tt_span_starts(preface(), head) &&
+           tt_http1_start_probe(head) != TT_HTTP1_START_NO;
+}
+
 static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_used)
 {
     struct tt_http2 *http = state;
     struct tt_http2_side *side = &http->sides[chunk->direction];
+    if (is_http1(http, side, chunk)) {
+        *ret_used = 0;
+        return TT_NEXT_PROBE;
+    }
     struct tt_stream stream = tt_stream_make(http->sink, http->flow, chunk->direction);
     tt_stream_enter(&stream, chunk);
     if (chunk->gap > 0)

@@ -16,6 +16,7 @@ enum tt_http2_state {
     TT_HTTP2_PADDING,
     TT_HTTP2_BLOCK,       /* in HEADERS, PUSH_PROMISE and the CONTINUATIONs behind them */
     TT_HTTP2_IN_SETTINGS, /* gathered */
+    TT_HTTP2_IN_GOAWAY,   /* before its debug data */
     TT_HTTP2_SKIP,        /* framing */
     TT_HTTP2_LEAVE,       /* searched as it stands */
     TT_HTTP2_LOST,        /* nobody knows where the next frame begins */

@@ -32,6 +32,13 @@ TT_MUST_USE enum tt_err tt_verify_hpack(struct tt_span stream, size_t at, struct
 /* The step "http2": what the DATA frames in `bytes` hold, of the stream of the first. */
 TT_MUST_USE enum tt_err tt_verify_http2(struct tt_span bytes, struct tt_buf *out);
 
+/* What each stream of the connection of HTTP/2 that `connection` begins with holds in its DATA
+ * frames, until `take` says yes: what an extended CONNECT carries (RFC 8441) has offsets in that.
+ * Of a connection of something else there is none. */
+TT_MUST_USE enum tt_err tt_verify_http2_streams(struct tt_span connection,
+                                                bool (*take)(void *context, struct tt_span data),
+                                                void *context);
+
 /* The step "qpack": the block, with what the sender's encoder stream said (`encoder`, behind its
  * type) and the table size that its receiver allowed. */
 TT_MUST_USE enum tt_err tt_verify_qpack(struct tt_span block, struct tt_span encoder, size_t table,

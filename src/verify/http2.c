@@ -5,6 +5,7 @@
 enum {
     DATA = 0,
     HEADERS = 1,
+    SETTINGS = 4,
     PUSH_PROMISE = 5,
     CONTINUATION = 9,
     END_HEADERS = 4,
@@ -12,7 +13,8 @@ enum {
     PRIORITY = 32,
     HEADER = 9,
     TABLE_MAX = 1 << 24, /* more than any receiver allows */
-    BLOCK_MAX = 1 << 24
+    BLOCK_MAX = 1 << 24,
+    STREAMS_MAX = 1024 /* that are looked at; each costs a walk over the frames */
 };
 
 struct frame {
@@ -145,5 +147,46 @@ enum tt_err tt_verify_http2(struct tt_span bytes, struct tt_buf *out)
         stream = frame.stream;
         err = tt_buf_append(out, frame.payload);
     }
+    return err;
+}
+
+/* The next stream behind `after`, in the order of their numbers, that has DATA; where that begins.
+ */
+static bool find_stream(struct tt_span connection, size_t start, uint32_t after,
+                        struct frame *ret_first)
+{
+    struct frame frame;
+    bool found = false;
+    for (size_t next = start; read_frame(connection, next, &frame); next = frame.end) {
+        if (frame.type != DATA || frame.stream <= after ||
+            (found && frame.stream >= ret_first->stream))
+            continue;
+        *ret_first = frame;
+        found = true;
+    }
+    return found;
+}
+
+enum tt_err tt_verify_http2_streams(struct tt_span connection,
+                                    bool (*take)(void *context, struct tt_span data), void *context)
+{
+    struct frame first;
+    struct tt_buf data = tt_buf_make(BLOCK_MAX);
+    size_t start = find_start(connection);
+    uint32_t after = 0;
+    enum tt_err err = TT_OK;
+    bool taken = !read_frame(connection, start, &first) || first.type != SETTINGS;
+    for (size_t i = 0; i < STREAMS_MAX && err == TT_OK && !taken; i++) {
+        if (!find_stream(connection, start, after, &first))
+            break;
+        after = first.stream;
+        tt_buf_clear(&data);
+        err = tt_verify_http2(tt_span_from(connection, first.at), &data);
+        if (err == TT_ERR_LIMIT) /* too much of one stream */
+            err = TT_OK;
+        else
+            taken = err == TT_OK && take(context, tt_buf_span(&data));
+    }
+    tt_buf_wipe(&data);
     return err;
 }

@@ -393,6 +393,30 @@ static void walk_once(struct walk *walk)
         (void)finish(walk);
 }
 
+static bool is_inside(void *context, struct tt_span data)
+{
+    struct walk *walk = context;
+    const struct tt_verify_window *outer = walk->window;
+    const struct tt_verify_window inner = {.bytes = data};
+    walk->window = &inner;
+    walk_once(walk);
+    walk->window = outer;
+    return walk->result->holds;
+}
+
+/* A WebSocket may stand in a stream of HTTP/2. */
+static void walk_streams(struct walk *walk)
+{
+    const char *name = walk->finding->proof[0].step;
+    bool begins = walk->window->at == 0 && walk->window->known == NULL;
+    struct tt_verify_result first = *walk->result;
+    if (!begins || strncmp(name, "websocket.", 10) != 0 || first.holds)
+        return;
+    enum tt_err err = tt_verify_http2_streams(walk->window->bytes, is_inside, walk);
+    if (err != TT_OK || !walk->result->holds)
+        *walk->result = first;
+}
+
 void tt_verify_walk(const struct tt_finding *finding, const struct tt_subject *subject,
                     const struct tt_identifier *identifier, const struct tt_verify_recipes *recipes,
                     const struct tt_verify_window *window, struct tt_verify_result *ret_result)
@@ -414,6 +438,7 @@ void tt_verify_walk(const struct tt_finding *finding, const struct tt_subject *s
         return;
     }
     walk_once(&walk);
+    walk_streams(&walk);
     if (!ret_result->holds && finding->proof_count > 1) {
         struct tt_verify_result first = *ret_result;
         walk.plus = true;

@@ -10,6 +10,7 @@ Then `tests/golden/run.py --update` writes the expected lines, and `git diff` sh
 """
 import asyncio
 import base64
+import concurrent.futures
 import gzip
 import hashlib
 import hmac
@@ -376,6 +377,15 @@ def grpc(message, compress=False):
     if compress:
         message = gzip.compress(message, mtime=0)
     return struct.pack(">BI", compress, len(message)) + message
+
+
+def grpc_call(value):
+    """Two messages on one stream, by gRPC's own library."""
+    def run():
+        import grpc
+        with grpc.insecure_channel(f"{CLOUD}:50051", [("grpc.default_authority", f"{HOST}:50051")]) as channel:
+            list(channel.stream_stream("/home.Lamps/Follow")(iter([protobuf("nobody"), protobuf(value)]), timeout=10))
+    return run
 
 
 def cbor(value):
@@ -809,6 +819,8 @@ CASES = {
                           lambda v: curl(f"http://{HOST}/events/" + v.encode().hex()[::-1]),
                           {"label": "phone_number[0]", "path": ["http.response.body", "event-stream", "json:$.to[*]"],
                            "transform": [], "direction": "received", "verdict": "allowed"}, str),
+    "grpc": ("a message of gRPC over HTTP/2", EMAIL, grpc_call,
+             {"label": "email[0]", "path": ["http.request.body", "grpc:[*]", "protobuf:1.3.2"], "transform": []}, str),
     "http2": ("a value in a header field of HTTP/2: the same path as over HTTP/1", ANDROID,
               lambda v: curl("--http2-prior-knowledge", "-H", f"X-Device: {v}", f"http://{HOST}:8080/v1/ping"),
               {"label": "android_id[0]", "path": ["http.request.header:x-device"], "transform": []}, None),
@@ -1105,10 +1117,25 @@ def serve_mail(work, go):
     subprocess.Popen(["dovecot", "-F", "-c", work / "dovecot.conf"])
 
 
+def speak_as_device():
+    """For clients that cannot be told which address is theirs."""
+    subprocess.run(["ip", "route", "change", "local", CLOUD, "dev", "lo", "table", "local", "src", DEVICE], check=True)
+
+
+def serve_grpc():
+    import grpc
+    speak_as_device()
+    follow = grpc.stream_stream_rpc_method_handler(lambda requests, _: (b"" for _ in requests))
+    server = grpc.server(concurrent.futures.ThreadPoolExecutor(2))
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("home.Lamps", {"Follow": follow})])
+    server.add_insecure_port(f"{CLOUD}:50051")
+    server.start()
+    return server
+
+
 def serve_sealed(work, key, certificate):
     """DTLS by OpenSSL, HTTP/3 by Caddy."""
-    # Clients that cannot be told which address is theirs.
-    subprocess.run(["ip", "route", "change", "local", CLOUD, "dev", "lo", "table", "local", "src", DEVICE], check=True)
+    speak_as_device()
     subprocess.Popen(["openssl", "s_server", "-quiet", "-dtls1_2", "-accept", f"{CLOUD}:7779", "-key", key, "-cert", certificate],
                      stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     (work / "site").write_text(f"{{\nauto_https disable_redirects\nadmin off\n}}\nhttps://{HOST}:7780 {{\n"
@@ -1149,7 +1176,7 @@ def serve(work):
     threading.Thread(target=lambda: asyncio.run(serve_websockets()), daemon=True).start()
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.bind((CLOUD, 7778))
-    return udp
+    return udp, serve_grpc() if "grpc" in (sys.argv[1:] or CASES) else None
 
 
 # ---- the captures --------------------------------------------------------------------------------------
@@ -1175,10 +1202,10 @@ def capture(path, action):
 
 
 # where they are others than usual
-DEVICES = {"mqtt": "mosquitto_pub", "websocket": "Python's websockets", "websocket-deflate": "Python's websockets",
-           "websocket-mqtt": "Python's websockets"}
-CLOUDS = {"mqtt": "mosquitto", "websocket": "Python's websockets", "websocket-deflate": "Python's websockets",
-          "websocket-mqtt": "mosquitto"}
+DEVICES = {"grpc": "Python's grpcio", "mqtt": "mosquitto_pub", "websocket": "Python's websockets",
+           "websocket-deflate": "Python's websockets", "websocket-mqtt": "Python's websockets"}
+CLOUDS = {"grpc": "Python's grpcio", "mqtt": "mosquitto", "websocket": "Python's websockets",
+          "websocket-deflate": "Python's websockets", "websocket-mqtt": "mosquitto"}
 
 
 def make(name):
@@ -1234,7 +1261,7 @@ def main():
         if name in CASES:
             make(name)
             print("made", name, flush=True)
-    keep.close()
+    keep[0].close()
     shutil.rmtree(work)
     os._exit(0)  # the servers' threads
 

@@ -88,7 +88,7 @@ def make(case, way, key, certificate):
     log = folder / "tls.keys"
     log.unlink(missing_ok=True)
     server, client = contexts(way, key, certificate, log)
-    if clear and clear[0].data.startswith(b"PRI * HTTP/2.0"):
+    if any(segment.data.startswith(b"PRI * HTTP/2.0") for segment in clear[:2]):
         server.set_alpn_protocols(["h2"])
         client.set_alpn_protocols(["h2"])
     with space.captured(folder / "tls.pcap"):

@@ -8,12 +8,9 @@ A fixture is NAME.pcap (or .pcapng), what opens it (NAME.keys, NAME.pem, or a pr
 what it is, how it was made, and the requests that were made, written here and not read from any capture.
 """
 import contextlib
-import http.server
 import json
-import os
 import pathlib
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
@@ -23,75 +20,14 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
+import broker  # noqa: E402
+import browser  # noqa: E402
+import framing  # noqa: E402
+import resolver  # noqa: E402
 import space  # noqa: E402
+import starttls  # noqa: E402
+from maker import AWAY, ENV, FORM, HERE, LONG, MADE, PAGE, PSK, Maker, caddy  # noqa: E402
 from space import CLOUD, DEVICE, HOST  # noqa: E402
-
-HERE = pathlib.Path(__file__).resolve().parent
-PSK = "5d0a4f1c9b7e62338a41d6c0f2975eab"
-PAGE = b"a page for the peers, " * 9
-LONG = b"".join(b"%05d of a longer page\n" % line for line in range(300))
-ENV = dict(os.environ, OPENSSL_CONF="/dev/null")  # Debian's sets a least version and level
-
-
-class Maker:
-    """What one fixture is made with: a folder of its own, with pages, keys and certificates."""
-
-    def __init__(self, name, work):
-        self.name, self.work = name, work
-        self.log = HERE / f"{name}.keys"
-        self.requests, self.telltale, self.tshark, self.made = [], [], [], []
-        self.capture = f"{name}.pcap"
-        self.data = []
-        self.outer = None  # of requests to a proxy
-        self.tshark_cannot = "ARIA" if "aria" in name else "ChaCha20 in DTLS" if name == "dtls1.2-chacha20" else None
-        self.log.unlink(missing_ok=True)
-
-    # ---- what was asked for ----
-
-    def asked(self, method, path, status=200, sent=0, received=len(PAGE), scheme="https"):
-        self.requests.append({"method": method, "url": f"{scheme}://{HOST}{path}", "status": status, "sent": sent,
-                              "received": received})
-
-    def run(self, *command, keys=True, **options):
-        """Runs a client; what it was is told in fixtures.json."""
-        words = [str(word) for word in command]
-        self.made.append(" ".join(pathlib.Path(w).name if w.startswith("/") else w for w in words))
-        env = dict(ENV, SSLKEYLOGFILE=str(self.log)) if keys else ENV
-        return subprocess.run(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=30, **options)
-
-    @contextlib.contextmanager
-    def serving(self, *command, port=443, udp=False, **options):
-        words = [str(word) for word in command]
-        self.made.append(" ".join(pathlib.Path(w).name if w.startswith("/") else w for w in words))
-        with subprocess.Popen(words, env=ENV, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              cwd=self.work, **options) as server:
-            listening(port, udp)
-            try:
-                yield server
-            finally:
-                server.send_signal(signal.SIGTERM)
-                server.stdin.close()
-                server.stdout.close()
-
-    def entry(self, what, encryption):
-        keys = ["--keys", self.log.name] if self.log.exists() else []
-        told = {"data": self.data} if self.data else {}
-        told |= {"tshark_cannot": self.tshark_cannot} if self.tshark_cannot else {}
-        return {"name": self.name, "what": what, "capture": self.capture, "encryption": sorted({encryption, self.outer or encryption}),
-                "telltale": self.telltale or keys,
-                "tshark": self.tshark or (["-o", f"tls.keylog_file:{self.log.name}"] if keys else []),
-                "requests": self.requests, "made": self.made, **told}
-
-
-def listening(port, udp=False):
-    """Waits until somebody listens; looked up, so that no connection is made."""
-    table = ["/proc/net/udp", "/proc/net/udp6"] if udp else ["/proc/net/tcp", "/proc/net/tcp6"]
-    for _ in range(200):
-        rows = [row.split() for path in table for row in pathlib.Path(path).read_text().splitlines()[1:]]
-        if any(int(row[1].split(":")[1], 16) == port and (udp or row[3] == "0A") for row in rows):
-            return
-        time.sleep(0.05)
-    raise SystemExit(f"nobody listens on port {port}")
 
 
 def get(path):
@@ -132,8 +68,7 @@ def talk(maker, client=(), server=(), kind="ec", keys=True, times=1, page="/page
 def slowly(maker, words, pieces):
     """A client that is typed to: commands of s_client are lines of their own."""
     words = [str(word) for word in words]
-    maker.made.append(" ".join(pathlib.Path(w).name if w.startswith("/") else w for w in words) + " <- " +
-                      ", ".join(piece.decode().split("\r")[0].strip() for piece in pieces))
+    maker.did(words, " <- ", ", ".join(piece.decode().split("\r")[0].strip() for piece in pieces))
     with subprocess.Popen(words, env=ENV, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         for piece in pieces:
             time.sleep(0.4)
@@ -208,7 +143,7 @@ def early_data(maker):
             space.captured(HERE / maker.capture):
         for number, options in enumerate((["-sess_out", session], ["-sess_in", session, "-early_data", request])):
             words = [str(w) for w in client_words(maker, ["-tls1_3", "-ign_eof", *options])]
-            maker.made.append(" ".join(pathlib.Path(w).name if w.startswith("/") else w for w in words))
+            maker.did(words)
             with subprocess.Popen(words, env=ENV, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL) as client:
                 time.sleep(0.5)
@@ -288,56 +223,6 @@ FIXTURES["client-certificate"] = (*FIXTURES["client-certificate"][:2], client_ce
 
 
 # ---- curl, nghttp: HTTP/1.1 and HTTP/2, proxies ------------------------------------------------------
-
-CADDY = """{{
-    admin off
-    auto_https off
-    default_bind {cloud}
-    servers {{
-        protocols h1 h2 h3
-    }}
-}}
-https://{host} {{
-    tls {certificate} {key}
-    reverse_proxy 127.0.0.1:8000
-}}
-"""
-FORM = b"name=Asha&note=" + b"nothing+much+" * 30
-MADE, AWAY = b'{"result": "ok"}', b"not here"
-
-
-class Pages(http.server.BaseHTTPRequestHandler):
-    """Behind caddy, where the ear does not hear it."""
-    protocol_version = "HTTP/1.1"
-
-    def answer(self):
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        status, body = {"/page.txt": (200, PAGE), "/long.txt": (200, LONG), "/form": (201, MADE),
-                        "/none": (204, b"")}.get(self.path.split("?")[0], (404, AWAY))
-        self.send_response(status)
-        if body:
-            self.send_header("Content-Type", "text/plain")
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST = do_DELETE = answer
-
-    def log_message(self, *_):
-        pass
-
-
-@contextlib.contextmanager
-def caddy(maker, udp=False):
-    config = maker.work / "Caddyfile"
-    config.write_text(CADDY.format(cloud=CLOUD, host=HOST, certificate=maker.work / "ec.pem", key=maker.work / "ec-key.pem"))
-    pages = http.server.ThreadingHTTPServer(("127.0.0.1", 8000), Pages)
-    threading.Thread(target=pages.serve_forever, daemon=True).start()
-    with maker.serving("caddy", "run", "--config", config, udp=udp):
-        yield
-    pages.shutdown()
-    pages.server_close()
-
 
 def curl(maker, *options, **more):
     maker.run("curl", "-sk", "--interface", DEVICE, "--resolve", f"{HOST}:443:{CLOUD}", "--max-time", "10", *options, **more)
@@ -464,7 +349,7 @@ def datagrams(version, *options, psk=False):
         words = server_words(maker, ["-quiet", *both, *(["-nocert"] if psk else [])], "rsa")
         with maker.serving(*words, udp=True) as server, space.captured(HERE / maker.capture):
             words = [str(w) for w in client_words(maker, ["-quiet", *both], keys=not psk)]
-            maker.made.append(" ".join(pathlib.Path(w).name if w.startswith("/") else w for w in words))
+            maker.did(words)
             with subprocess.Popen(words, env=ENV, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL) as client:
                 for pipe, line in ((client.stdin, question), (server.stdin, answer_line)):
@@ -506,6 +391,9 @@ FIXTURES |= {
     "connect": ("a CONNECT request to a proxy in clear text, then TLS", "tls1.3", through_proxy(False)),
     "tls-in-tls": ("the same with a proxy that is spoken to over TLS", "tls1.3", through_proxy(True)),
 }
+
+
+FIXTURES |= broker.FIXTURES | starttls.FIXTURES | resolver.FIXTURES | browser.FIXTURES | framing.FIXTURES
 
 
 # ---- all of them -------------------------------------------------------------------------------------

@@ -45,9 +45,36 @@ def inside(script):
 
 
 @contextlib.contextmanager
-def captured(path, what="host " + CLOUD):
+def apart():
+    """The cloud in a namespace of its own, for servers that go past the system's stack. Gives the words before a command there,
+    and the interface on this side; on the other side it has the same name."""
+    name, link = f"tt-cloud-{os.getpid()}", "tt-link"
+    there = ["ip", "netns", "exec", name]
+    commands = f"""ip netns add {name}
+        ip addr del {CLOUD}/32 dev lo
+        ip route del local {CLOUD}
+        ip link add {link} type veth peer name {link} netns {name}
+        ip link set {link} up
+        ip route add {CLOUD}/32 dev {link} src {DEVICE}
+        ip -n {name} link set {link} up
+        ip -n {name} addr add {CLOUD}/32 dev {link}
+        ip -n {name} route add {DEVICE}/32 dev {link}
+        ethtool -K {link} tx off
+        ip netns exec {name} ethtool -K {link} tx off""".splitlines()  # the last two: for checksums that are true
+    try:
+        for command in commands:
+            subprocess.run(command.split(), check=True, stdout=subprocess.DEVNULL)
+        yield there, link
+    finally:
+        subprocess.run(["ip", "netns", "del", name], check=True)  # and the link with it
+        subprocess.run(["ip", "addr", "add", f"{CLOUD}/32", "dev", "lo"], check=True)
+        subprocess.run(f"ip route replace table local local {CLOUD} dev lo src {DEVICE}".split(), check=True)
+
+
+@contextlib.contextmanager
+def captured(path, what="host " + CLOUD, interface="lo"):
     """What happens inside the block, as a pcap file."""
-    with subprocess.Popen(["tcpdump", "-Z", "root", "-B", "16384", "-i", "lo", "-q", "-U", "-w", path, "--immediate-mode", *what.split()],
+    with subprocess.Popen(["tcpdump", "-Z", "root", "-B", "16384", "-i", interface, "-q", "-U", "-w", path, "--immediate-mode", *what.split()],
                           stderr=subprocess.PIPE) as ear:
         ear.stderr.readline()
         time.sleep(0.2)

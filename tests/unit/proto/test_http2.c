@@ -142,7 +142,32 @@ static void test_other_frames(void **state)
     make_frame(maker, client, 0xf0, 0xff, 9, "grease", 6);
     make_frame(maker, server, TT_HTTP2_RST_STREAM, 0, 1, "\0\0\0\2", 4);
     make_frame(maker, server, TT_HTTP2_GOAWAY, 0, 0, "\0\0\0\1\0\0\0\2why", 11);
-    CHECK(maker, 0, "\"begun\"\n", "bytes=5 cut\n", "u=2\"", "\"grease\"", "why\"\n");
+    CHECK(maker, 0, "\"begun\"\n", "bytes=5 cut\n", "u=2\"", "\"grease\"", "\"why\"\n");
+}
+
+/* A server of HTTP/2 may speak first; whether the client knows HTTP/2 its first bytes tell. */
+static void test_http1_client(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        bool handed_on;
+    } cases[] = {{"GET /x HTTP/1.1\r\n\r\n", true},
+                 {"POST /x HTTP/1.1\r\n\r\n", true},
+                 {"GE", true},
+                 {"PR", false},
+                 {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", false},
+                 {"no protocol", false}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct maker *maker = make_new();
+        make_frame(maker, server, TT_HTTP2_SETTINGS, 0, 0, "\0\4\0\1\0\0", 6);
+        make_raw(maker, client, cases[i].bytes, strlen(cases[i].bytes));
+        struct recorder *rec =
+            play(&tt_proto_http2, 80, maker->turns, maker->count, (struct cut){0});
+        assert_int_equal(rec_has(rec, "0 probe @0\n"), cases[i].handed_on);
+        rec_free(rec);
+        make_free(maker);
+    }
 }
 
 /* RFC 9113, section 8.1: a server may answer before the request is whole, and asks for no more of
@@ -291,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_all_forms),
         cmocka_unit_test(test_push),
         cmocka_unit_test(test_other_frames),
+        cmocka_unit_test(test_http1_client),
         cmocka_unit_test(test_reset_ends_one_half),
         cmocka_unit_test(test_head_behind_a_reset),
         cmocka_unit_test(test_connect),

@@ -236,6 +236,36 @@ static void test_spread(void **state)
     assert_int_equal(result.step, 1);
 }
 
+/* A WebSocket in a stream of HTTP/2 (RFC 8441): offsets count in what its DATA frames hold. */
+static void test_socket_in_http2(void **state)
+{
+    (void)state;
+    static const char connection[] = "\0\0\0\4\0\0\0\0\0"
+                                     "\0\0\5\0\0\0\0\0\1other"
+                                     "\0\0\4\0\0\0\0\0\3\x82\12GL"
+                                     "\0\0\4\0\0\0\0\0\1more"
+                                     "\0\0\x8\0\0\0\0\0\3D7Q2X9K4";
+    const struct tt_proof_step proof[] = {{.step = "websocket.payload", .length = 12},
+                                          {.step = "websocket", .length = 10}};
+    struct tt_finding finding = {.form = "text", .proof = proof, .proof_count = 2};
+    for (size_t cut = 0; cut < sizeof(connection); cut++) {
+        size_t len = sizeof(connection) - 1 - cut;
+        uint8_t *exact = malloc(len > 0 ? len : 1);
+        assert_non_null(exact);
+        memcpy(exact, connection, len);
+        const struct tt_verify_window window = {.bytes = tt_span_of(exact, len)};
+        struct tt_verify_result result;
+        tt_verify_walk(&finding, &subject, identifiers, NULL, &window, &result);
+        assert_int_equal(result.holds, cut == 0);
+        free(exact);
+    }
+    const struct tt_verify_window no_http2 = {
+        .bytes = tt_span_of(connection + 9, sizeof(connection) - 10)};
+    struct tt_verify_result result;
+    tt_verify_walk(&finding, &subject, identifiers, NULL, &no_http2, &result);
+    assert_false(result.holds);
+}
+
 /* A recipe that does not undo the bytes is no slice of them. */
 static void test_recipe_unknown(void **state)
 {
@@ -286,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_two_connections), cmocka_unit_test(test_beginning_not_captured),
         cmocka_unit_test(test_steps),           cmocka_unit_test(test_cut_frames),
         cmocka_unit_test(test_xor_field),       cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_spread),          cmocka_unit_test(test_recipe_unknown)};
+        cmocka_unit_test(test_spread),          cmocka_unit_test(test_recipe_unknown),
+        cmocka_unit_test(test_socket_in_http2)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
