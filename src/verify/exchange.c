@@ -9,7 +9,9 @@ enum {
     HELLO_REQUEST = 0,
     CLIENT_HELLO = 1,
     NEW_SESSION_TICKET = 4,
+    SERVER_HELLO_DONE = 14,
     CLIENT_KEY_EXCHANGE = 16,
+    FINISHED = 20,
     TRANSCRIPT_MAX = 1 << 20, /* certificates make the most of it */
     PREMASTER_MAX = 2 * TT_VERIFY_PSK_MAX + 4
 };
@@ -44,9 +46,12 @@ enum tt_err tt_verify_exchange_add(struct tt_verify_exchange *exchange, struct t
     if (type == CLIENT_HELLO) {
         tt_buf_clear(&exchange->transcript);
         exchange->done = false;
+        exchange->full = false;
         exchange->len = 0;
     }
-    if (exchange->done || type == HELLO_REQUEST || type == NEW_SESSION_TICKET)
+    exchange->full = exchange->full || type == SERVER_HELLO_DONE;
+    /* The server's end of the handshake before may be read behind the hello of this one. */
+    if (exchange->done || type == HELLO_REQUEST || type == NEW_SESSION_TICKET || type == FINISHED)
         return TT_OK;
     enum tt_err err = tt_buf_append(&exchange->transcript, message);
     if (err == TT_OK && type == CLIENT_KEY_EXCHANGE) {
@@ -190,8 +195,9 @@ static bool master_at(const struct tt_verify_secrets *keys, const struct tt_veri
     uint8_t secret[PREMASTER_MAX];
     size_t len = 0;
     bool ok = false;
-    if (at >= BY_LEARNED) /* what was exchanged now is no old secret */
-        return !exchange->done && tt_verify_secrets_learned_at(keys, at - BY_LEARNED, ret_master);
+    if (at >= BY_LEARNED) /* what is exchanged now is no old secret */
+        return !exchange->done && !exchange->full &&
+               tt_verify_secrets_learned_at(keys, at - BY_LEARNED, ret_master);
     if (at >= BY_PREMASTER) {
         len = exchange->done ? premaster_at(keys, hello, exchange, at, secret) : 0;
         ok = len > 0 && derive(exchange, suite, hello, tt_span_of(secret, len), ret_master);

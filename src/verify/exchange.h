@@ -16,6 +16,7 @@ struct tt_verify_exchange {
     size_t at;  /* of the body of the key exchange in it, */
     size_t len; /* 0: it was not seen, as where a connection is resumed */
     bool done;
+    bool full; /* a key exchange is to come, or was there: no session is resumed */
 };
 
 void tt_verify_exchange_init(struct tt_verify_exchange *exchange);

@@ -47,6 +47,8 @@ static void put_version(struct tt_verify_hello *hello, uint16_t version)
 
 static void read_extensions(struct tt_verify_hello *hello, struct tt_reader *reader)
 {
+    if (tt_reader_left(reader) < 2)
+        return;
     (void)tt_read_u16(reader);
     while (tt_reader_left(reader) >= 4) {
         uint16_t type = tt_read_u16(reader);
@@ -81,7 +83,8 @@ void tt_verify_hello_read(struct tt_verify_hello *hello, struct tt_span message)
     static const uint8_t retry[4] = {0xcf, 0x21, 0xad, 0x74};
     struct tt_reader reader = tt_reader_of(message);
     uint8_t type = tt_read_u8(&reader);
-    tt_read_skip(&reader, 3);
+    size_t len = (size_t)tt_read_be(&reader, 3);
+    reader = tt_reader_of(tt_read_span(&reader, len));
     uint16_t version = tt_read_u16(&reader);
     struct tt_span random = tt_read_span(&reader, TT_VERIFY_RANDOM);
     bool server = type == SERVER_HELLO;
