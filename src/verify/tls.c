@@ -419,9 +419,10 @@ static void run(struct connection *c)
 /* Where a hello of that kind begins: in front of it another protocol may have spoken. */
 static size_t find_hello(struct tt_span stream, uint8_t kind)
 {
-    for (size_t i = 0; i + 9 < stream.len; i++) {
+    for (size_t i = 0; i + 10 < stream.len; i++) {
         const uint8_t *p = stream.data + i;
-        if (p[0] == HANDSHAKE && p[1] == 3 && p[2] <= 4 && p[5] == kind && p[6] == 0 && p[9] == 3)
+        bool version = p[9] == 3 || draft_of((uint16_t)(p[9] << 8 | p[10])) != 0;
+        if (p[0] == HANDSHAKE && p[1] == 3 && p[2] <= 4 && p[5] == kind && p[6] == 0 && version)
             return i;
     }
     return SIZE_MAX;
