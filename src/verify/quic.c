@@ -179,14 +179,19 @@ static bool set_initial(struct connection *c, struct tt_span cid)
     return true;
 }
 
-/* Secret number `at` of the client or server for what both hellos agreed on. */
+/* Secret number `at` of the client or server. Where the server's hello was not captured its length
+ * leaves few suites: `guess` tells which of them. */
 static bool set_secret(const struct tt_verify_quic *quic, const struct connection *c,
-                       enum tt_verify_secret which, size_t at, struct keys *keys)
+                       enum tt_verify_secret which, size_t at, unsigned guess, struct keys *keys)
 {
     struct tt_span random = tt_span_of(c->hello.random[0], TT_VERIFY_RANDOM);
     struct tt_span secret = {0};
-    return tt_verify_secrets_find(quic->keys, which, random, at, &secret) &&
-           set_keys(keys, c->version, tt_verify_suite_find(c->hello.suite), secret);
+    if (!tt_verify_secrets_find(quic->keys, which, random, at, &secret))
+        return false;
+    uint16_t suite = c->hello.suite;
+    if (!c->hello.seen[1])
+        suite = secret.len == 48 ? 0x1302 : guess == 0 ? 0x1301 : 0x1303;
+    return set_keys(keys, c->version, tt_verify_suite_find(suite), secret);
 }
 
 /* Early data names no suite before the server's hello: its secret's length leaves two. */
@@ -207,13 +212,18 @@ static void set_traffic(struct tt_verify_quic *quic, struct connection *c)
                                                      TT_VERIFY_TRAFFIC_SERVER};
     static const enum tt_verify_secret handshake[2] = {TT_VERIFY_HANDSHAKE_CLIENT,
                                                        TT_VERIFY_HANDSHAKE_SERVER};
-    for (size_t at = 0; at < TT_KEY_RIVALS_MAX; at++) {
-        for (unsigned i = 0; i < 2 && c->hello.seen[1]; i++) {
-            quic->keyed = set_secret(quic, c, traffic[i], at, &c->traffic[i][at]) || quic->keyed;
-            quic->handshake_keyed = set_secret(quic, c, handshake[i], at, &c->handshake[i][at]) ||
-                                    quic->handshake_keyed;
+    for (size_t slot = 0; slot < TT_KEY_RIVALS_MAX; slot++) {
+        /* Two guesses take the room of two rivals. */
+        size_t at = c->hello.seen[1] ? slot : slot / 2;
+        unsigned guess = slot % 2;
+        for (unsigned i = 0; i < 2 && c->hello.seen[0]; i++) {
+            quic->keyed =
+                set_secret(quic, c, traffic[i], at, guess, &c->traffic[i][slot]) || quic->keyed;
+            quic->handshake_keyed =
+                set_secret(quic, c, handshake[i], at, guess, &c->handshake[i][slot]) ||
+                quic->handshake_keyed;
         }
-        set_early(quic, c, at);
+        set_early(quic, c, slot);
     }
 }
 
@@ -677,6 +687,10 @@ static bool take_data(struct tt_verify_quic *quic, struct connection *c, struct 
         ok = packet->number_at < packet->bytes.len && open_short(c, payload.from, packet, &plain);
     }
     if (ok) {
+        if (packet->is_long)
+            c->cid_len[payload.from] = (uint8_t)packet->cids[1].len;
+        if (packet->is_long && packet->type == HANDSHAKE) /* the server's Initial may be lost */
+            c->cid_len[1 - payload.from] = (uint8_t)packet->cids[0].len;
         payload.rest = tt_buf_span(&plain);
         read_frames(&payload);
     }

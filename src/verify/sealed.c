@@ -14,11 +14,13 @@ enum {
 struct tt_verify_sealed {
     struct tt_verify_secrets *keys;
     bool open;
+    bool cut;                     /* bytes are missing in it */
     struct tt_verify_place place; /* of the direction [0] */
     uint64_t begin;
     struct tt_verify_plain plain[2];
     struct tt_verify_plain inner[2]; /* TLS in it: behind a proxy that is spoken to in TLS */
     bool inner_open;
+    bool nested; /* there is TLS in it */
     const char *why;
     struct tt_verify_quic *quic;
     struct tt_verify_place quic_place;
@@ -46,6 +48,7 @@ static void close_last(struct tt_verify_sealed *sealed)
     close_plain(sealed->inner);
     sealed->open = false;
     sealed->inner_open = false;
+    sealed->nested = false;
     sealed->why = NULL;
 }
 
@@ -69,13 +72,16 @@ static bool same_ends(const struct tt_verify_place *a, const struct tt_verify_pl
 /* Both directions of the connection of `place`. */
 static enum tt_err read_both(const struct tt_verify_streams *streams,
                              const struct tt_verify_place *place, struct tt_buf both[2],
-                             uint64_t *ret_begin, uint64_t *ret_at)
+                             uint64_t *ret_begin, uint64_t *ret_at, bool *ret_cut)
 {
     for (unsigned i = 0; i < 2; i++)
         both[i] = tt_buf_make(TT_VERIFY_BYTES_MAX);
-    enum tt_err err = tt_verify_streams_whole(streams, place, false, &both[0], ret_begin, ret_at);
+    bool cut[2] = {false, false};
+    enum tt_err err =
+        tt_verify_streams_whole(streams, place, false, &both[0], ret_begin, ret_at, &cut[0]);
     if (err == TT_OK)
-        err = tt_verify_streams_whole(streams, place, true, &both[1], NULL, NULL);
+        err = tt_verify_streams_whole(streams, place, true, &both[1], NULL, NULL, &cut[1]);
+    *ret_cut = cut[0] || cut[1];
     return err;
 }
 
@@ -92,7 +98,8 @@ static enum tt_err learn(struct tt_verify_sealed *sealed, const struct tt_verify
         struct tt_buf both[2];
         if (!tt_verify_streams_peer(streams, at, place, &peer, &more))
             continue;
-        err = read_both(streams, &peer, both, NULL, NULL);
+        bool cut = false;
+        err = read_both(streams, &peer, both, NULL, NULL, &cut);
         const struct tt_span spans[2] = {tt_buf_span(&both[0]), tt_buf_span(&both[1])};
         close_plain(plain);
         if (err == TT_OK)
@@ -132,13 +139,15 @@ static enum tt_err open_tls(struct tt_verify_sealed *sealed,
 {
     struct tt_buf both[2];
     uint64_t begin = 0;
-    enum tt_err err = read_both(streams, place, both, &begin, ret_at);
+    bool cut = false;
+    enum tt_err err = read_both(streams, place, both, &begin, ret_at, &cut);
     bool same = sealed->open && sealed->begin == begin && same_ends(&sealed->place, place);
     if (err == TT_OK && !same) {
         const struct tt_span spans[2] = {tt_buf_span(&both[0]), tt_buf_span(&both[1])};
         close_last(sealed);
         sealed->open = true;
         sealed->begin = begin;
+        sealed->cut = cut;
         sealed->place = *place;
         err = open_both(sealed, streams, place, spans);
     }
@@ -241,10 +250,18 @@ static const struct tt_verify_plain *open_inner(struct tt_verify_sealed *sealed)
 {
     const struct tt_span spans[2] = {tt_buf_span(&sealed->plain[0].bytes),
                                      tt_buf_span(&sealed->plain[1].bytes)};
-    if (!sealed->inner_open)
+    if (!sealed->inner_open) {
         (void)tt_verify_tls(spans, sealed->keys, sealed->inner);
+        sealed->nested = tt_verify_tls_begins(spans[0]) || tt_verify_tls_begins(spans[1]);
+    }
     sealed->inner_open = true;
     return &sealed->inner[0];
+}
+
+/* Does the range end behind what was opened? */
+static bool is_behind(const struct tt_verify_plain *plain, struct range range)
+{
+    return range.at > plain->bytes.len || range.len > plain->bytes.len - range.at;
 }
 
 static enum tt_err try_tls(struct tt_verify_sealed *sealed, const struct tt_verify_streams *streams,
@@ -268,10 +285,14 @@ static enum tt_err try_tls(struct tt_verify_sealed *sealed, const struct tt_veri
     const struct range segment = {.at = at, .len = place->bytes.len};
     if (message && offer_message(plain, NULL, step, segment, take, context))
         return TT_OK;
-    if ((whole || meets(plain, NULL, range, segment)) && offer_plain(plain, finding, take, context))
-        return TT_OK;
     const struct tt_verify_plain *inner = open_inner(sealed);
     if (message && offer_message(inner, plain, step, segment, take, context))
+        return TT_OK;
+    if (sealed->cut && (sealed->nested || is_behind(plain, range)) && is_behind(inner, range)) {
+        *ret_why = "sealed, behind bytes that are missing in the capture: not walked";
+        return TT_OK;
+    }
+    if ((whole || meets(plain, NULL, range, segment)) && offer_plain(plain, finding, take, context))
         return TT_OK;
     if (inner->bytes.len > 0 && (whole || meets(inner, plain, range, segment)))
         (void)offer_plain(inner, finding, take, context);

@@ -373,7 +373,8 @@ static uint32_t base_of(const struct making *m)
 
 enum tt_err tt_verify_streams_whole(const struct tt_verify_streams *streams,
                                     const struct tt_verify_place *segment, bool other,
-                                    struct tt_buf *out, uint64_t *ret_begin, uint64_t *ret_at)
+                                    struct tt_buf *out, uint64_t *ret_begin, uint64_t *ret_at,
+                                    bool *ret_cut)
 {
     struct key key = key_of(segment, other ? 1 : 0);
     struct making m = {.stream = find(streams, &key)};
@@ -396,6 +397,8 @@ enum tt_err tt_verify_streams_whole(const struct tt_verify_streams *streams,
         fill(&m, base, false);
         const uint8_t *gap = memchr(m.known, 0, m.len);
         out->len += gap == NULL ? m.len : (size_t)(gap - m.known);
+        if (ret_cut != NULL)
+            *ret_cut = gap != NULL;
         if (ret_begin != NULL)
             *ret_begin = m.stream->segments[m.first].frame;
         if (ret_at != NULL)

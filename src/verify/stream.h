@@ -43,11 +43,12 @@ tt_verify_streams_try(const struct tt_verify_streams *streams,
 /* Appends the whole of the direction of `segment` (`other`: of the one against it), in the
  * connection that it belongs to, up to the first byte that was not captured. `*ret_begin` (may be
  * NULL) is the frame that the connection begins with, `*ret_at` (may be NULL) where the segment
- * itself stands. */
+ * itself stands; `*ret_cut` (may be NULL) tells that there is more behind a byte that was not
+ * captured. */
 TT_MUST_USE enum tt_err tt_verify_streams_whole(const struct tt_verify_streams *streams,
                                                 const struct tt_verify_place *segment, bool other,
                                                 struct tt_buf *out, uint64_t *ret_begin,
-                                                uint64_t *ret_at);
+                                                uint64_t *ret_at, bool *ret_cut);
 
 /* A segment of stream number `at` if it went to one of the ends of `place`; its bytes are not
  * given.

@@ -428,6 +428,11 @@ static size_t find_hello(struct tt_span stream, uint8_t kind)
     return SIZE_MAX;
 }
 
+bool tt_verify_tls_begins(struct tt_span stream)
+{
+    return find_hello(stream, CLIENT_HELLO) != SIZE_MAX;
+}
+
 static void end_side(struct side *side)
 {
     if (side->packed)

@@ -44,6 +44,9 @@ struct tt_verify_plain {
 void tt_verify_plain_init(struct tt_verify_plain *plain);
 void tt_verify_plain_wipe(struct tt_verify_plain *plain);
 
+/* Does a connection begin in what a client said? */
+bool tt_verify_tls_begins(struct tt_span stream);
+
 /* Opens the connection that begins in `streams` (of the initiator, of the responder; either may be
  * the client), at the first hello. `ret_plain` is the caller's, initialised. Master secrets that a
  * key exchange gave are learned. NULL, or why it cannot be walked, as a static text. Where a record
