@@ -276,7 +276,9 @@
     X(TT_REPORT_LEDGER_MAX, 100, "rows", "destinations of the ledger listed in the text report")   \
     /* verify */                                                                                   \
     X(TT_VERIFY_BYTES_MAX, 1073741824, "bytes", "of the connections whose findings are verified")  \
-    X(TT_VERIFY_DECODED_MAX, 268435456, "bytes", "that one step of a proof may decode to")
+    X(TT_VERIFY_DECODED_MAX, 268435456, "bytes", "that one step of a proof may decode to")         \
+    X(TT_VERIFY_SESSIONS_MAX, 4096, "sessions", "of TLS that others may resume, when verified")    \
+    X(TT_VERIFY_SERVERS_MAX, 256, "servers", "whose TLS sessions are looked for, when verified")
 
 enum tt_limit_value {
 #define TT_LIMIT_ENUM(name, value, unit, why) name = (value),

@@ -232,6 +232,20 @@ size_t tt_verify_extract(const char *hash, struct tt_span salt, struct tt_span s
 enum { SEED_MAX = 160 };
 
 /* P_hash of RFC 5246, section 5, combined with what is in `out` by exclusive or. */
+/* Of the parts, one behind the other. */
+static bool digest(const char *hash, const struct tt_span *parts, size_t count,
+                   uint8_t ret_digest[EVP_MAX_MD_SIZE])
+{
+    const EVP_MD *md = EVP_get_digestbyname(hash);
+    EVP_MD_CTX *c = EVP_MD_CTX_new();
+    bool ok = c != NULL && md != NULL && EVP_DigestInit_ex(c, md, NULL) == 1;
+    for (size_t i = 0; i < count && ok; i++)
+        ok = EVP_DigestUpdate(c, parts[i].data, parts[i].len) == 1;
+    ok = ok && EVP_DigestFinal_ex(c, ret_digest, NULL) == 1;
+    EVP_MD_CTX_free(c);
+    return ok;
+}
+
 static bool p_hash(const char *hash, struct tt_span secret, struct tt_span seed, uint8_t *out,
                    size_t len)
 {
@@ -253,6 +267,27 @@ static bool p_hash(const char *hash, struct tt_span secret, struct tt_span seed,
     return true;
 }
 
+/* MD5(secret + SHA1("A" + secret + seed)), the same with "BB", and so on. */
+static bool expand_ssl3(struct tt_span secret, struct tt_span seed, uint8_t *out, size_t len)
+{
+    uint8_t letters[26];
+    uint8_t inner[EVP_MAX_MD_SIZE];
+    uint8_t block[EVP_MAX_MD_SIZE];
+    bool ok = len <= 16 * sizeof(letters);
+    for (size_t i = 0; i * 16 < len && ok; i++) {
+        memset(letters, (int)('A' + i), i + 1);
+        const struct tt_span first[] = {tt_span_of(letters, i + 1), secret, seed};
+        ok = digest("SHA1", first, TT_ARRAY_LEN(first), inner);
+        const struct tt_span second[] = {secret, tt_span_of(inner, 20)};
+        ok = ok && digest("MD5", second, TT_ARRAY_LEN(second), block);
+        if (ok)
+            memcpy(out + i * 16, block, len - i * 16 < 16 ? len - i * 16 : 16);
+    }
+    tt_wipe(inner, sizeof(inner));
+    tt_wipe(block, sizeof(block));
+    return ok;
+}
+
 bool tt_verify_prf(uint16_t version, const struct tt_verify_suite *suite, struct tt_span secret,
                    const char *label, struct tt_span seed, uint8_t *out, size_t len)
 {
@@ -263,6 +298,8 @@ bool tt_verify_prf(uint16_t version, const struct tt_verify_suite *suite, struct
     memcpy(text, label, label_len);
     memcpy(text + label_len, seed.data, seed.len);
     struct tt_span all = tt_span_of(text, label_len + seed.len);
+    if (version == 0x0300)
+        return expand_ssl3(secret, seed, out, len);
     memset(out, 0, len);
     if (version >= 0x0303)
         return p_hash(suite->hash, secret, all, out, len);
@@ -271,12 +308,13 @@ bool tt_verify_prf(uint16_t version, const struct tt_verify_suite *suite, struct
            p_hash("SHA1", tt_span_from(secret, secret.len - half), all, out, len);
 }
 
-bool tt_verify_expand(const char *hash, struct tt_span secret, const char *label, uint8_t *out,
-                      size_t len)
+/* `prefix`: "tls13 ", or what drafts of TLS 1.3 had there. */
+static bool expand_label(const char *hash, struct tt_span secret, const char *prefix,
+                         const char *label, uint8_t *out, size_t len)
 {
     uint8_t text[TT_VERIFY_HASH_MAX + 64];
     uint8_t block[TT_VERIFY_HASH_MAX];
-    size_t label_len = strlen(label);
+    size_t label_len = strlen(prefix) + strlen(label);
     size_t size = 0;
     for (size_t done = 0, round = 1; done < len; round++) {
         struct tt_buf info = {.data = text, .cap = sizeof(text), .max = sizeof(text)};
@@ -286,9 +324,9 @@ bool tt_verify_expand(const char *hash, struct tt_span secret, const char *label
         if (err == TT_OK)
             err = tt_buf_append_u8(&info, (uint8_t)len);
         if (err == TT_OK)
-            err = tt_buf_append_u8(&info, (uint8_t)(label_len + 6));
+            err = tt_buf_append_u8(&info, (uint8_t)label_len);
         if (err == TT_OK)
-            err = tt_buf_append_str(&info, "tls13 ");
+            err = tt_buf_append_str(&info, prefix);
         if (err == TT_OK)
             err = tt_buf_append_str(&info, label);
         if (err == TT_OK)
@@ -302,6 +340,20 @@ bool tt_verify_expand(const char *hash, struct tt_span secret, const char *label
             out[done++] = block[i];
     }
     return true;
+}
+
+bool tt_verify_expand(const char *hash, struct tt_span secret, const char *label, uint8_t *out,
+                      size_t len)
+{
+    return expand_label(hash, secret, "tls13 ", label, out, len);
+}
+
+bool tt_verify_opener_expand(const struct tt_verify_opener *o, struct tt_span secret,
+                             const char *label, uint8_t *out, size_t len)
+{
+    enum { LAST_WITH_OLD_LABELS = 19 };
+    bool old = o->draft != 0 && o->draft <= LAST_WITH_OLD_LABELS;
+    return expand_label(o->suite->hash, secret, old ? "TLS 1.3, " : "tls13 ", label, out, len);
 }
 
 /* ---- openers ---- */
@@ -367,8 +419,8 @@ bool tt_verify_opener_secret(struct tt_verify_opener *o, struct tt_span secret,
                              const char *key_label, const char *iv_label)
 {
     o->seq = 0;
-    return tt_verify_expand(o->suite->hash, secret, key_label, o->key, o->suite->key) &&
-           tt_verify_expand(o->suite->hash, secret, iv_label, o->iv, 12);
+    return tt_verify_opener_expand(o, secret, key_label, o->key, o->suite->key) &&
+           tt_verify_opener_expand(o, secret, iv_label, o->iv, 12);
 }
 
 /* ---- opening ---- */
@@ -392,7 +444,7 @@ bool tt_verify_aead(const struct tt_verify_suite *suite, const uint8_t *key,
               EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, (int)tag, tail) == 1 &&
               EVP_DecryptInit_ex(c, NULL, NULL, key, nonce) == 1 &&
               (!ccm || EVP_DecryptUpdate(c, NULL, &len, NULL, body) == 1) &&
-              EVP_DecryptUpdate(c, NULL, &len, aad.data, (int)aad.len) == 1 &&
+              (aad.len == 0 || EVP_DecryptUpdate(c, NULL, &len, aad.data, (int)aad.len) == 1) &&
               EVP_DecryptUpdate(c, out->data + out->len, &len, sealed.data, body) == 1;
     ok = ok && (ccm || EVP_DecryptFinal_ex(c, tail, &len) == 1);
     EVP_CIPHER_CTX_free(c);
@@ -438,15 +490,44 @@ static bool open_aead(const struct tt_verify_opener *o, struct tt_span header,
     }
     if (sealed.len < tag)
         return false;
+    enum { FIRST_WITH_HEADER = 25 };
+    if (o->version >= 0x0304 && o->draft != 0 && o->draft < FIRST_WITH_HEADER)
+        header.len = 0;
     if (o->version >= 0x0304)
         return tt_verify_aead(o->suite, o->key, nonce, header, sealed, out);
     cover(o, header, sealed.len - tag, aad);
     return tt_verify_aead(o->suite, o->key, nonce, tt_span_of(aad, sizeof(aad)), sealed, out);
 }
 
+/* RFC 6101, section 5.2.3.1; the version is not covered. */
+static bool fits_mac_ssl3(const struct tt_verify_opener *o, struct tt_span header,
+                          struct tt_span text, struct tt_span told)
+{
+    uint8_t pads[2][48];
+    uint8_t number[8];
+    uint8_t inner[EVP_MAX_MD_SIZE];
+    uint8_t mac[EVP_MAX_MD_SIZE];
+    const uint8_t cover[3] = {header.data[0], (uint8_t)(text.len >> 8), (uint8_t)text.len};
+    size_t len = tt_verify_hash_len(o->suite->mac);
+    size_t pad = strcmp(o->suite->mac, "MD5") == 0 ? 48 : 40;
+    struct tt_span key = tt_span_of(o->mac, len);
+    memset(pads[0], 0x36, sizeof(pads[0]));
+    memset(pads[1], 0x5c, sizeof(pads[1]));
+    put_be(number, o->seq, sizeof(number));
+    const struct tt_span first[] = {key, tt_span_of(pads[0], pad),
+                                    tt_span_of(number, sizeof(number)),
+                                    tt_span_of(cover, sizeof(cover)), text};
+    const struct tt_span second[] = {key, tt_span_of(pads[1], pad), tt_span_of(inner, len)};
+    return digest(o->suite->mac, first, TT_ARRAY_LEN(first), inner) &&
+           digest(o->suite->mac, second, TT_ARRAY_LEN(second), mac) &&
+           tt_span_eq(tt_span_of(mac, len), told);
+}
+
 static bool fits_mac(const struct tt_verify_opener *o, struct tt_span header, struct tt_span text,
                      struct tt_span told)
 {
+    if (o->version == 0x0300)
+        return fits_mac_ssl3(o, header, text, told);
     uint8_t mac[TT_VERIFY_HASH_MAX];
     struct tt_buf all = tt_buf_make(text.len + HEADER);
     uint8_t aad[HEADER];

@@ -34,7 +34,8 @@ const struct tt_verify_suite *tt_verify_suite_find(uint16_t number);
 enum { TT_VERIFY_HASH_MAX = 64 };
 
 /* Both give `len` bytes; false when libcrypto has no such hash. The first is the PRF of `version`
- * (0x0301 to 0x0303); the second HKDF-Expand-Label without context: RFC 8446, section 7.1. */
+ * (0x0300 to 0x0303; SSL 3 has no labels: RFC 6101, sections 6.1 and 6.2.2); the second
+ * HKDF-Expand-Label without context: RFC 8446, section 7.1. */
 bool tt_verify_prf(uint16_t version, const struct tt_verify_suite *suite, struct tt_span secret,
                    const char *label, struct tt_span seed, uint8_t *out, size_t len);
 bool tt_verify_expand(const char *hash, struct tt_span secret, const char *label, uint8_t *out,
@@ -50,7 +51,8 @@ size_t tt_verify_hash_len(const char *hash);
 /* What opens one direction from one change of keys to the next. */
 struct tt_verify_opener {
     const struct tt_verify_suite *suite;
-    uint16_t version; /* of TLS; DTLS 1.2 as 0x0303 */
+    uint16_t version; /* of TLS, SSL 3 among them; DTLS 1.2 as 0x0303 */
+    unsigned draft;   /* of TLS 1.3; 0: none */
     bool mac_last;    /* encrypt-then-MAC */
     uint8_t key[32];
     uint8_t mac[TT_VERIFY_HASH_MAX];
@@ -64,6 +66,10 @@ struct tt_verify_opener {
  */
 bool tt_verify_opener_keys(struct tt_verify_opener *opener, struct tt_span master,
                            struct tt_span client_random, struct tt_span server_random, bool server);
+
+/* The same as tt_verify_expand, as the opener's draft of TLS 1.3 has it. */
+bool tt_verify_opener_expand(const struct tt_verify_opener *opener, struct tt_span secret,
+                             const char *label, uint8_t *out, size_t len);
 
 /* Keys from a traffic secret, TLS 1.3 ("key", "iv") and QUIC ("quic key", "quic iv"). */
 bool tt_verify_opener_secret(struct tt_verify_opener *opener, struct tt_span secret,

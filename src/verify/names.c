@@ -409,34 +409,56 @@ static enum tt_verify_named check_field(const char *name, struct tt_span in, siz
     return tt_span_is(found, name) ? TT_VERIFY_NAME_FITS : TT_VERIFY_NAME_WRONG;
 }
 
+enum start { NO_START, REQUEST_START, RESPONSE_START };
+
+/* What the line begins: a version stands at the end of a request's line, and in front of the
+ * status of a response. The body of the message before may stand in front of either; in the value
+ * of a field (Server, Via) a version is neither. */
+static enum start start_of(struct tt_span line)
+{
+    line = tt_span_sub(line, 0, tt_span_find(line, '\n'));
+    if (line.len > 0 && line.data[line.len - 1] == '\r')
+        line.len--;
+    size_t at = tt_span_search(line, tt_span_str("HTTP/"));
+    while (at != SIZE_MAX) {
+        bool apart = at > 0 && line.data[at - 1] == ' ';
+        size_t from = at + 5;
+        while (from < line.len && (tt_is_digit(line.data[from]) || line.data[from] == '.'))
+            from++;
+        struct tt_span rest = tt_span_from(line, from);
+        if (rest.len == 0 && apart)
+            return REQUEST_START;
+        if (rest.len >= 4 && rest.data[0] == ' ' && tt_is_digit(rest.data[1]) &&
+            tt_is_digit(rest.data[2]) && tt_is_digit(rest.data[3]))
+            return RESPONSE_START;
+        line = rest;
+        at = tt_span_search(line, tt_span_str("HTTP/"));
+    }
+    return NO_START;
+}
+
 /* A body stands behind an empty line, and that behind a head with a start line. */
 static enum tt_verify_named check_body(struct tt_span in, size_t at, bool request)
 {
-    size_t head = SIZE_MAX;
-    for (size_t i = at; i >= 2 && head == SIZE_MAX; i--) {
+    enum start start = NO_START;
+    for (size_t i = at; i >= 2 && start == NO_START; i--) {
         bool empty = in.data[i - 1] == '\n' &&
                      (in.data[i - 2] == '\n' ||
                       (i >= 4 && in.data[i - 2] == '\r' && in.data[i - 3] == '\n'));
         if (!empty)
             continue;
         size_t from = i - (in.data[i - 2] == '\r' ? 2 : 1);
-        for (size_t lines = 0; from > 0 && lines < 512; lines++) {
+        for (size_t lines = 0; from > 0 && lines < 512 && start == NO_START; lines++) {
             struct tt_span line = line_at(in, from - 1, &from);
-            if (tt_span_find(line, ':') > tt_span_find(line, '\n') &&
-                !tt_span_starts(line, tt_span_str("HTTP/")) && line.data[0] != ' ' &&
-                !is_start_line(line, true))
+            start = start_of(line);
+            if (start == NO_START && tt_span_find(line, ':') > tt_span_find(line, '\n') &&
+                line.data[0] != ' ' && !is_start_line(line, true))
                 break; /* an empty line inside a body */
-            if (tt_span_search(tt_span_sub(line, 0, tt_span_find(line, '\n')),
-                               tt_span_str("HTTP/")) != SIZE_MAX)
-                head = from;
-            if (head != SIZE_MAX)
-                break;
         }
     }
-    if (head == SIZE_MAX)
+    if (start == NO_START)
         return TT_VERIFY_NAME_OPEN;
-    bool response = tt_span_starts(tt_span_from(in, head), tt_span_str("HTTP/"));
-    return response == !request ? TT_VERIFY_NAME_FITS : TT_VERIFY_NAME_WRONG;
+    return (start == REQUEST_START) == request ? TT_VERIFY_NAME_FITS : TT_VERIFY_NAME_WRONG;
 }
 
 enum tt_verify_named tt_verify_http(const char *name, struct tt_span stream, size_t at)

@@ -11,6 +11,7 @@ enum {
     CID_MAX = 20,
     CONNECTIONS_MAX = 256, /* between the same two ends */
     STREAMS_MAX = 65536,
+    TEXTS_MAX = 65536, /* DATAGRAM frames, and frames that are texts */
     CRYPTO_MAX = 1 << 18,
     PACKET_MAX = 65536,
     SAMPLE = 16,
@@ -18,6 +19,9 @@ enum {
 };
 
 enum packet_type { INITIAL, EARLY, HANDSHAKE, RETRY };
+
+/* Of keys, packet numbers and handshake messages; early data counts with the last. */
+enum level { LEVEL_INITIAL, LEVEL_HANDSHAKE, LEVEL_TRAFFIC, LEVELS };
 
 /* What the versions differ in. */
 struct version {
@@ -41,6 +45,24 @@ static const struct version versions[] = {
       0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9},
      1,
      {"quicv2 key", "quicv2 iv", "quicv2 hp", "quicv2 ku"}},
+    {0x709a50c4, /* draft-ietf-quic-v2-01 and later */
+     0x709a50c4,
+     {0xa7, 0x07, 0xc2, 0x03, 0xa5, 0x9b, 0x47, 0x18, 0x4a, 0x1d,
+      0x62, 0xca, 0x57, 0x04, 0x06, 0xea, 0x7a, 0xe3, 0xe5, 0xd3},
+     1,
+     {"quicv2 key", "quicv2 iv", "quicv2 hp", "quicv2 ku"}},
+    {0xff000021,
+     0xff000022,
+     {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
+      0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a},
+     0,
+     {"quic key", "quic iv", "quic hp", "quic ku"}},
+    {0xff000016,
+     0xff000016,
+     {0x7f, 0xbc, 0xdb, 0x0e, 0x7c, 0x66, 0xbb, 0xe9, 0x19, 0x3a,
+      0x96, 0xcd, 0x21, 0x51, 0x9e, 0xbd, 0x7a, 0x02, 0x64, 0x4a},
+     0,
+     {"quic key", "quic iv", "quic hp", "quic ku"}},
     {0xff00001d,
      0xff000020,
      {0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
@@ -72,20 +94,33 @@ struct stream {
     struct tt_buf frames;
 };
 
+/* A DATAGRAM frame, or one that is a text: a token, a reason, what nobody knows. */
+struct text {
+    struct text *next;
+    enum tt_verify_quic_part part;
+    unsigned from;
+    uint64_t frame;
+    size_t len;
+    uint8_t bytes[];
+};
+
 struct connection {
     struct connection *next;
     const struct version *version;
     unsigned client; /* direction of the client's datagrams */
     uint8_t cid_len[2];
     struct keys initial[2];
-    struct keys early[TT_KEY_RIVALS_MAX];      /* those that contradict, too */
+    struct keys early[TT_KEY_RIVALS_MAX]; /* those that contradict, too */
+    struct keys handshake[2][TT_KEY_RIVALS_MAX];
     struct keys traffic[2][TT_KEY_RIVALS_MAX]; /* the one that opened something first */
     struct keys before[2];                     /* a key update */
-    struct stream crypto[2];
+    struct stream crypto[LEVELS][2];
     struct tt_verify_hello hello;
-    uint64_t largest[3][2];
+    uint64_t largest[LEVELS][2];
     struct stream *streams;
     size_t stream_count;
+    struct text *texts;
+    size_t text_count;
 };
 
 struct tt_verify_quic {
@@ -93,7 +128,8 @@ struct tt_verify_quic {
     struct connection *connections; /* the last one first */
     size_t count;
     size_t bytes; /* of all streams */
-    bool keyed;
+    bool keyed;   /* for streams, */
+    bool handshake_keyed;
     enum tt_err err;
 };
 
@@ -143,26 +179,51 @@ static bool set_initial(struct connection *c, struct tt_span cid)
     return true;
 }
 
-/* Keys of the streams, once both hellos were read. Early data names no suite: its secret's length
- * leaves two. */
-static void set_traffic(struct tt_verify_quic *quic, struct connection *c)
+/* Secret number `at` of the client or server. Where the server's hello was not captured its length
+ * leaves few suites: `guess` tells which of them. */
+static bool set_secret(const struct tt_verify_quic *quic, const struct connection *c,
+                       enum tt_verify_secret which, size_t at, unsigned guess, struct keys *keys)
 {
     struct tt_span random = tt_span_of(c->hello.random[0], TT_VERIFY_RANDOM);
     struct tt_span secret = {0};
-    const struct tt_verify_suite *suite = tt_verify_suite_find(c->hello.suite);
-    for (size_t at = 0; at < TT_KEY_RIVALS_MAX; at++) {
-        for (unsigned i = 0; i < 2 && c->hello.seen[1]; i++)
-            if (tt_verify_secrets_find(quic->keys,
-                                       i == 0 ? TT_VERIFY_TRAFFIC_CLIENT : TT_VERIFY_TRAFFIC_SERVER,
-                                       random, at, &secret))
-                quic->keyed =
-                    set_keys(&c->traffic[i][at], c->version, suite, secret) || quic->keyed;
-        if (tt_verify_secrets_find(quic->keys, TT_VERIFY_EARLY, random, at, &secret))
-            (void)set_keys(&c->early[at], c->version,
-                           c->hello.seen[1]   ? suite
-                           : secret.len == 48 ? tt_verify_suite_find(0x1302)
-                                              : tt_verify_suite_find(0x1301),
-                           secret);
+    if (!tt_verify_secrets_find(quic->keys, which, random, at, &secret))
+        return false;
+    uint16_t suite = c->hello.suite;
+    if (!c->hello.seen[1])
+        suite = secret.len == 48 ? 0x1302 : guess == 0 ? 0x1301 : 0x1303;
+    return set_keys(keys, c->version, tt_verify_suite_find(suite), secret);
+}
+
+/* Early data names no suite before the server's hello: its secret's length leaves two. */
+static void set_early(const struct tt_verify_quic *quic, struct connection *c, size_t at)
+{
+    struct tt_span random = tt_span_of(c->hello.random[0], TT_VERIFY_RANDOM);
+    struct tt_span secret = {0};
+    if (!tt_verify_secrets_find(quic->keys, TT_VERIFY_EARLY, random, at, &secret))
+        return;
+    uint16_t suite = c->hello.seen[1] ? c->hello.suite : secret.len == 48 ? 0x1302 : 0x1301;
+    (void)set_keys(&c->early[at], c->version, tt_verify_suite_find(suite), secret);
+}
+
+/* Keys of what is behind the Initial packets, which were all read. */
+static void set_traffic(struct tt_verify_quic *quic, struct connection *c)
+{
+    static const enum tt_verify_secret traffic[2] = {TT_VERIFY_TRAFFIC_CLIENT,
+                                                     TT_VERIFY_TRAFFIC_SERVER};
+    static const enum tt_verify_secret handshake[2] = {TT_VERIFY_HANDSHAKE_CLIENT,
+                                                       TT_VERIFY_HANDSHAKE_SERVER};
+    for (size_t slot = 0; slot < TT_KEY_RIVALS_MAX; slot++) {
+        /* Two guesses take the room of two rivals. */
+        size_t at = c->hello.seen[1] ? slot : slot / 2;
+        unsigned guess = slot % 2;
+        for (unsigned i = 0; i < 2 && c->hello.seen[0]; i++) {
+            quic->keyed =
+                set_secret(quic, c, traffic[i], at, guess, &c->traffic[i][slot]) || quic->keyed;
+            quic->handshake_keyed =
+                set_secret(quic, c, handshake[i], at, guess, &c->handshake[i][slot]) ||
+                quic->handshake_keyed;
+        }
+        set_early(quic, c, slot);
     }
 }
 
@@ -328,7 +389,7 @@ struct payload {
     struct connection *connection;
     unsigned from;
     uint64_t frame;
-    bool initial; /* only the crypto stream is wanted */
+    enum level level;
     struct tt_span rest;
     bool failed;
 };
@@ -349,12 +410,45 @@ static struct tt_span bytes(struct payload *p, uint64_t len)
     return taken;
 }
 
+/* What a frame carried came into that stream. */
+static enum tt_err put_frame(const struct payload *p, struct stream *stream)
+{
+    return tt_buf_append(&stream->frames, tt_span_of(&p->frame, sizeof(p->frame)));
+}
+
 static void crypto_frame(struct payload *p)
 {
     uint64_t at = number(p);
     struct tt_span text = bytes(p, number(p));
-    if (!p->failed && p->initial)
-        (void)put(&p->connection->crypto[p->from], at, text);
+    struct stream *stream = &p->connection->crypto[p->level][p->from];
+    if (p->failed || put(stream, at, text) != TT_OK) /* nobody says so much */
+        return;
+    p->quic->err = put_frame(p, stream);
+}
+
+static void text_frame(struct payload *p, enum tt_verify_quic_part part, struct tt_span text)
+{
+    struct tt_verify_quic *quic = p->quic;
+    struct connection *c = p->connection;
+    if (p->failed || text.len == 0 || c->text_count == TEXTS_MAX)
+        return;
+    struct text *made = malloc(sizeof(*made) + text.len);
+    quic->bytes += text.len;
+    if (made == NULL || quic->bytes > TT_VERIFY_BYTES_MAX) {
+        quic->err = made == NULL ? TT_ERR_MEMORY : TT_ERR_LIMIT;
+        free(made);
+        return;
+    }
+    *made = (struct text){
+        .next = c->texts, .part = part, .from = p->from, .frame = p->frame, .len = text.len};
+    memcpy(made->bytes, text.data, text.len);
+    c->texts = made;
+    c->text_count++;
+}
+
+static enum tt_verify_quic_part part_of(const struct payload *p)
+{
+    return p->level == LEVEL_INITIAL ? TT_VERIFY_QUIC_INITIAL : TT_VERIFY_QUIC_SEALED;
 }
 
 static void stream_frame(struct payload *p, uint64_t type)
@@ -363,15 +457,16 @@ static void stream_frame(struct payload *p, uint64_t type)
     uint64_t at = (type & 4U) != 0 ? number(p) : 0;
     struct tt_span text = bytes(p, (type & 2U) != 0 ? number(p) : p->rest.len);
     struct tt_verify_quic *quic = p->quic;
-    struct stream *stream =
-        p->failed || quic->err != TT_OK ? NULL : stream_of(quic, p->connection, id, p->from);
+    struct stream *stream = p->failed || quic->err != TT_OK || p->level != LEVEL_TRAFFIC
+                                ? NULL
+                                : stream_of(quic, p->connection, id, p->from);
     if (stream == NULL)
         return;
     size_t before = stream->bytes.len;
     enum tt_err err = put(stream, at, text);
     quic->bytes += stream->bytes.len - before;
     if (err == TT_OK)
-        err = tt_buf_append(&stream->frames, tt_span_of(&p->frame, sizeof(p->frame)));
+        err = put_frame(p, stream);
     if (err == TT_OK && quic->bytes > TT_VERIFY_BYTES_MAX)
         err = TT_ERR_LIMIT;
     quic->err = err;
@@ -397,6 +492,7 @@ static void read_frame(struct payload *p)
     static const uint8_t numbers[0x20] = {
         [0x04] = 3, [0x05] = 2, [0x10] = 1, [0x11] = 2, [0x12] = 1, [0x13] = 1,
         [0x14] = 1, [0x15] = 2, [0x16] = 1, [0x17] = 1, [0x19] = 1};
+    struct tt_span all = p->rest;
     uint64_t type = number(p);
     if (type == 0x02 || type == 0x03) {
         ack_frame(p, type);
@@ -404,8 +500,11 @@ static void read_frame(struct payload *p)
         crypto_frame(p);
     } else if (type >= 0x08 && type <= 0x0f) {
         stream_frame(p, type);
-    } else if (type == 0x07 || type == 0x31) {
-        (void)bytes(p, number(p));
+    } else if (type == 0x07) {
+        text_frame(p, part_of(p), bytes(p, number(p)));
+    } else if (type == 0x30 || type == 0x31) {
+        uint64_t len = type == 0x30 ? p->rest.len : number(p);
+        text_frame(p, TT_VERIFY_QUIC_DATAGRAMS, bytes(p, len));
     } else if (type == 0x18) {
         (void)number(p);
         (void)number(p);
@@ -417,11 +516,12 @@ static void read_frame(struct payload *p)
         (void)number(p);
         if (type == 0x1c)
             (void)number(p);
-        (void)bytes(p, number(p));
+        text_frame(p, part_of(p), bytes(p, number(p)));
     } else if (type < TT_ARRAY_LEN(numbers)) {
         for (unsigned i = 0; i < numbers[type]; i++)
             (void)number(p);
     } else {
+        text_frame(p, part_of(p), all);
         p->failed = true;
     }
 }
@@ -437,7 +537,7 @@ static void read_frames(struct payload *p)
 /* The hello at the start of the crypto stream, once it is there. */
 static void read_hello(struct connection *c, unsigned from)
 {
-    const struct stream *crypto = &c->crypto[from];
+    const struct stream *crypto = &c->crypto[LEVEL_INITIAL][from];
     const uint8_t *p = crypto->bytes.data;
     if (crypto->bytes.len < 4)
         return;
@@ -454,8 +554,15 @@ static void free_connection(struct connection *c)
         free_stream(stream);
         free(stream);
     }
-    free_stream(&c->crypto[0]);
-    free_stream(&c->crypto[1]);
+    while (c->texts != NULL) {
+        struct text *text = c->texts;
+        c->texts = text->next;
+        free(text);
+    }
+    for (unsigned i = 0; i < LEVELS; i++) {
+        free_stream(&c->crypto[i][0]);
+        free_stream(&c->crypto[i][1]);
+    }
     tt_wipe(c, sizeof(*c));
     free(c);
 }
@@ -468,8 +575,8 @@ static struct connection *begin(const struct packet *packet, unsigned client)
         return NULL;
     c->version = packet->version;
     c->client = client;
-    for (unsigned i = 0; i < 2; i++)
-        init_stream(&c->crypto[i], 0, i, CRYPTO_MAX);
+    for (unsigned i = 0; i < 2 * LEVELS; i++)
+        init_stream(&c->crypto[i / 2][i % 2], 0, i % 2, CRYPTO_MAX);
     if (set_initial(c, packet->cids[0]))
         return c;
     free_connection(c);
@@ -484,8 +591,9 @@ static bool take_initial(struct tt_verify_quic *quic, struct connection *c,
                               .connection = c,
                               .from = datagram->from ^ c->client,
                               .frame = datagram->frame,
-                              .initial = true};
-    bool ok = open_packet(&c->initial[payload.from], packet, &c->largest[0][payload.from], &plain);
+                              .level = LEVEL_INITIAL};
+    bool ok = open_packet(&c->initial[payload.from], packet,
+                          &c->largest[LEVEL_INITIAL][payload.from], &plain);
     if (ok) {
         payload.rest = tt_buf_span(&plain);
         read_frames(&payload);
@@ -518,7 +626,7 @@ static void read_initial(struct tt_verify_quic *quic, const struct packet *packe
 static bool open_short(struct connection *c, unsigned from, const struct packet *packet,
                        struct tt_buf *out)
 {
-    uint64_t *largest = &c->largest[2][from];
+    uint64_t *largest = &c->largest[LEVEL_TRAFFIC][from];
     struct keys *keys = &c->traffic[from][0];
     if (open_packet(keys, packet, largest, out) ||
         open_packet(&c->before[from], packet, largest, out))
@@ -545,7 +653,16 @@ static bool open_short(struct connection *c, unsigned from, const struct packet 
 static bool open_early(struct connection *c, const struct packet *packet, struct tt_buf *out)
 {
     for (size_t i = 0; i < TT_KEY_RIVALS_MAX; i++)
-        if (open_packet(&c->early[i], packet, &c->largest[2][0], out))
+        if (open_packet(&c->early[i], packet, &c->largest[LEVEL_TRAFFIC][0], out))
+            return true;
+    return false;
+}
+
+static bool open_handshake(struct connection *c, unsigned from, const struct packet *packet,
+                           struct tt_buf *out)
+{
+    for (size_t i = 0; i < TT_KEY_RIVALS_MAX; i++)
+        if (open_packet(&c->handshake[from][i], packet, &c->largest[LEVEL_HANDSHAKE][from], out))
             return true;
     return false;
 }
@@ -557,15 +674,23 @@ static bool take_data(struct tt_verify_quic *quic, struct connection *c, struct 
     struct payload payload = {.quic = quic,
                               .connection = c,
                               .from = datagram->from ^ c->client,
-                              .frame = datagram->frame};
+                              .frame = datagram->frame,
+                              .level = LEVEL_TRAFFIC};
     bool ok = false;
-    if (packet->is_long) {
+    if (packet->is_long && packet->type == HANDSHAKE) {
+        payload.level = LEVEL_HANDSHAKE;
+        ok = open_handshake(c, payload.from, packet, &plain);
+    } else if (packet->is_long) {
         ok = payload.from == 0 && open_early(c, packet, &plain);
     } else {
         packet->number_at = 1 + (size_t)c->cid_len[1 - payload.from];
         ok = packet->number_at < packet->bytes.len && open_short(c, payload.from, packet, &plain);
     }
     if (ok) {
+        if (packet->is_long)
+            c->cid_len[payload.from] = (uint8_t)packet->cids[1].len;
+        if (packet->is_long && packet->type == HANDSHAKE) /* the server's Initial may be lost */
+            c->cid_len[1 - payload.from] = (uint8_t)packet->cids[0].len;
         payload.rest = tt_buf_span(&plain);
         read_frames(&payload);
     }
@@ -584,7 +709,7 @@ static void read_datagram(struct tt_verify_quic *quic, const struct tt_verify_pa
             return;
         if (hellos && is_long && packet.type == INITIAL)
             read_initial(quic, &packet, datagram);
-        bool data = !is_long || packet.type == EARLY;
+        bool data = !is_long || packet.type != INITIAL;
         for (struct connection *c = quic->connections; c != NULL && data && !hellos; c = c->next)
             if (take_data(quic, c, &packet, datagram))
                 break;
@@ -605,7 +730,8 @@ enum tt_err tt_verify_quic_open(const struct tt_verify_packet *packets, size_t c
         read_datagram(quic, &packets[i], true);
     for (struct connection *c = quic->connections; c != NULL; c = c->next)
         set_traffic(quic, c);
-    for (size_t i = 0; i < count && quic->err == TT_OK && quic->keyed; i++)
+    for (size_t i = 0; i < count && quic->err == TT_OK && (quic->keyed || quic->handshake_keyed);
+         i++)
         read_datagram(quic, &packets[i], false);
     enum tt_err err = quic->err;
     if (err == TT_OK)
@@ -669,26 +795,74 @@ static bool is_touched(const struct stream *stream, uint64_t frame)
     return frame == 0;
 }
 
-const char *tt_verify_quic_try(const struct tt_verify_quic *quic, unsigned from, uint64_t frame,
+struct asking {
+    enum tt_verify_quic_part part;
+    unsigned from; /* of the client: 0 */
+    uint64_t frame;
+    bool (*take)(void *context, const struct tt_verify_window *window);
+    void *context;
+};
+
+static bool ask_streams(const struct connection *c, const struct asking *asking)
+{
+    struct tt_verify_window window = {.encoder = typed(c, asking->from, 2),
+                                      .table = table_of(c, 1 - asking->from)};
+    for (const struct stream *s = c->streams; s != NULL; s = s->next) {
+        if (s->from != asking->from || !is_touched(s, asking->frame))
+            continue;
+        window.bytes = tt_buf_span(&s->bytes);
+        window.known = s->known.data;
+        if (asking->take(asking->context, &window))
+            return true;
+    }
+    return false;
+}
+
+/* Handshake messages. */
+static bool ask_crypto(const struct connection *c, const struct asking *asking)
+{
+    if (asking->part == TT_VERIFY_QUIC_DATAGRAMS)
+        return false;
+    bool initial = asking->part == TT_VERIFY_QUIC_INITIAL;
+    for (unsigned level = initial ? LEVEL_INITIAL : LEVEL_HANDSHAKE;
+         level < (initial ? (unsigned)LEVEL_HANDSHAKE : (unsigned)LEVELS); level++) {
+        const struct stream *s = &c->crypto[level][asking->from];
+        const struct tt_verify_window window = {.bytes = tt_buf_span(&s->bytes),
+                                                .known = s->known.data};
+        if (is_touched(s, asking->frame) && asking->take(asking->context, &window))
+            return true;
+    }
+    return false;
+}
+
+static bool ask_texts(const struct connection *c, const struct asking *asking)
+{
+    for (const struct text *t = c->texts; t != NULL; t = t->next) {
+        const struct tt_verify_window window = {.bytes = tt_span_of(t->bytes, t->len)};
+        if (t->part == asking->part && t->from == asking->from &&
+            (asking->frame == 0 || t->frame == asking->frame) &&
+            asking->take(asking->context, &window))
+            return true;
+    }
+    return false;
+}
+
+const char *tt_verify_quic_try(const struct tt_verify_quic *quic, enum tt_verify_quic_part part,
+                               unsigned from, uint64_t frame,
                                bool (*take)(void *context, const struct tt_verify_window *window),
                                void *context)
 {
+    struct asking asking = {.part = part, .frame = frame, .take = take, .context = context};
+    bool keyed = part == TT_VERIFY_QUIC_SEALED ? quic->keyed || quic->handshake_keyed : quic->keyed;
     if (quic->connections == NULL)
         return "sealed with QUIC, of which the handshake is not in the capture: not walked";
-    if (!quic->keyed)
+    if (!keyed && part != TT_VERIFY_QUIC_INITIAL)
         return "the keys of this connection were not given: --keys lacks";
     for (const struct connection *c = quic->connections; c != NULL; c = c->next) {
-        unsigned side = from ^ c->client;
-        struct tt_verify_window window = {.encoder = typed(c, side, 2),
-                                          .table = table_of(c, 1 - side)};
-        for (const struct stream *s = c->streams; s != NULL; s = s->next) {
-            if (s->from != side || !is_touched(s, frame))
-                continue;
-            window.bytes = tt_buf_span(&s->bytes);
-            window.known = s->known.data;
-            if (take(context, &window))
-                return NULL;
-        }
+        asking.from = from ^ c->client;
+        if (part == TT_VERIFY_QUIC_STREAMS ? ask_streams(c, &asking)
+                                           : ask_crypto(c, &asking) || ask_texts(c, &asking))
+            return NULL;
     }
     return NULL;
 }

@@ -16,9 +16,18 @@ TT_MUST_USE enum tt_err tt_verify_quic_open(const struct tt_verify_packet *packe
                                             struct tt_verify_quic **ret_quic);
 void tt_verify_quic_free(struct tt_verify_quic *quic);
 
-/* Offers the streams of direction `from` that frame `frame` carries a part of (0: all) until one is
- * taken. NULL, or why there are none. */
-const char *tt_verify_quic_try(const struct tt_verify_quic *quic, unsigned from, uint64_t frame,
+/* What of a connection may be asked for. */
+enum tt_verify_quic_part {
+    TT_VERIFY_QUIC_STREAMS,
+    TT_VERIFY_QUIC_INITIAL, /* handshake messages, and texts of frames, that anyone can open */
+    TT_VERIFY_QUIC_SEALED,  /* those that stand in other packets */
+    TT_VERIFY_QUIC_DATAGRAMS
+};
+
+/* Offers the parts of direction `from` that frame `frame` carries something of (0: all) until one
+ * is taken. NULL, or why there are none. */
+const char *tt_verify_quic_try(const struct tt_verify_quic *quic, enum tt_verify_quic_part part,
+                               unsigned from, uint64_t frame,
                                bool (*take)(void *context, const struct tt_verify_window *window),
                                void *context);
 

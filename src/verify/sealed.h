@@ -9,8 +9,11 @@
 struct tt_verify_sealed;
 
 /* `keys` is borrowed. NULL without memory, or keys. */
-struct tt_verify_sealed *tt_verify_sealed_new(const struct tt_verify_secrets *keys);
+struct tt_verify_sealed *tt_verify_sealed_new(struct tt_verify_secrets *keys);
 void tt_verify_sealed_free(struct tt_verify_sealed *sealed);
+
+/* Stands it in packets of QUIC? Those that anyone can open are among them. */
+bool tt_verify_is_quic(const struct tt_finding *finding);
 
 /* Offers windows in which the proof of `finding` may begin until one is taken. `streams` holds what
  * was gathered of both directions. `*ret_why` is set, to a static text, where it cannot be walked.

@@ -11,7 +11,8 @@ enum {
     FLAG_ACK = 16,
     BEFORE = 65536, /* bytes in front of a range: the head of an HTTP message */
     BEHIND = 8192,  /* and behind it: fields that may be salts or keys */
-    BASES_MAX = 256
+    BASES_MAX = 256,
+    PEER_MAX = 65536 /* bytes of a connection of which the handshake is wanted */
 };
 
 struct segment {
@@ -28,6 +29,7 @@ struct stream {
     struct segment *segments; /* as they came */
     size_t count;
     size_t room;
+    bool peer;         /* only its beginning is wanted */
     uint32_t told[16]; /* where it begins, by SYN-ACKs of the other side */
     size_t told_count;
 };
@@ -37,9 +39,16 @@ struct key {
     uint16_t port[2];
 };
 
+struct server {
+    struct tt_addr addr;
+    uint16_t port;
+};
+
 struct tt_verify_streams {
     struct tt_map *map; /* key -> stream */
     size_t bytes;
+    struct server servers[TT_VERIFY_SERVERS_MAX];
+    size_t server_count;
 };
 
 struct tt_verify_streams *tt_verify_streams_new(void)
@@ -112,6 +121,33 @@ enum tt_err tt_verify_streams_want_other(struct tt_verify_streams *streams,
     return want(streams, key_of(segment, 1));
 }
 
+enum tt_err tt_verify_streams_want_server(struct tt_verify_streams *streams, struct tt_addr addr,
+                                          uint16_t port)
+{
+    for (size_t i = 0; i < streams->server_count; i++)
+        if (tt_addr_eq(streams->servers[i].addr, addr) && streams->servers[i].port == port)
+            return TT_OK;
+    if (streams->server_count < TT_VERIFY_SERVERS_MAX)
+        streams->servers[streams->server_count++] = (struct server){.addr = addr, .port = port};
+    return TT_OK;
+}
+
+/* One of the ends is a server whose handshakes are wanted: a stream for it, or NULL. */
+static struct stream *peer_of(struct tt_verify_streams *streams, const struct tt_verify_place *p)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < 2 * streams->server_count && !wanted; i++) {
+        const struct server *server = &streams->servers[i / 2];
+        wanted = p->port[i % 2] == server->port && tt_addr_eq(p->addr[i % 2], server->addr);
+    }
+    struct key key = key_of(p, 0);
+    /* What there is no room for opens nothing. */
+    struct stream *stream = wanted && want(streams, key) == TT_OK ? find(streams, &key) : NULL;
+    if (stream != NULL)
+        stream->peer = true;
+    return stream;
+}
+
 static enum tt_err keep(struct stream *stream, const struct tt_verify_place *place)
 {
     if (stream->count == stream->room) {
@@ -141,7 +177,10 @@ enum tt_err tt_verify_streams_add(struct tt_verify_streams *streams,
     struct stream *stream = find(streams, &key);
     bool syn = (place->flags & FLAG_SYN) != 0;
     enum tt_err err = TT_OK;
-    if (stream != NULL && (place->bytes.len > 0 || syn)) {
+    if (stream == NULL)
+        stream = peer_of(streams, place);
+    bool full = stream != NULL && stream->peer && stream->bytes.len + place->bytes.len > PEER_MAX;
+    if (stream != NULL && !full && (place->bytes.len > 0 || syn)) {
         streams->bytes += place->bytes.len;
         err = streams->bytes > TT_VERIFY_BYTES_MAX ? TT_ERR_LIMIT : keep(stream, place);
     }
@@ -334,7 +373,8 @@ static uint32_t base_of(const struct making *m)
 
 enum tt_err tt_verify_streams_whole(const struct tt_verify_streams *streams,
                                     const struct tt_verify_place *segment, bool other,
-                                    struct tt_buf *out, uint64_t *ret_begin, uint64_t *ret_at)
+                                    struct tt_buf *out, uint64_t *ret_begin, uint64_t *ret_at,
+                                    bool *ret_cut)
 {
     struct key key = key_of(segment, other ? 1 : 0);
     struct making m = {.stream = find(streams, &key)};
@@ -357,6 +397,8 @@ enum tt_err tt_verify_streams_whole(const struct tt_verify_streams *streams,
         fill(&m, base, false);
         const uint8_t *gap = memchr(m.known, 0, m.len);
         out->len += gap == NULL ? m.len : (size_t)(gap - m.known);
+        if (ret_cut != NULL)
+            *ret_cut = gap != NULL;
         if (ret_begin != NULL)
             *ret_begin = m.stream->segments[m.first].frame;
         if (ret_at != NULL)
@@ -364,6 +406,29 @@ enum tt_err tt_verify_streams_whole(const struct tt_verify_streams *streams,
     }
     free(m.known);
     return err;
+}
+
+bool tt_verify_streams_peer(const struct tt_verify_streams *streams, size_t at,
+                            const struct tt_verify_place *place, struct tt_verify_place *ret_peer,
+                            bool *ret_more)
+{
+    struct tt_span name = {0};
+    struct key key;
+    *ret_more = at < tt_map_count(streams->map);
+    const struct stream *stream = *ret_more ? tt_map_at(streams->map, at, &name) : NULL;
+    if (stream == NULL || stream->count == 0 || name.len != sizeof(key))
+        return false;
+    memcpy(&key, name.data, sizeof(key));
+    *ret_peer = (struct tt_verify_place){.sort = TT_VERIFY_TCP,
+                                         .addr = {key.addr[0], key.addr[1]},
+                                         .port = {key.port[0], key.port[1]},
+                                         .frame = stream->segments[0].frame,
+                                         .seq = stream->segments[0].seq};
+    bool shared = false;
+    for (unsigned i = 0; i < 2; i++)
+        shared =
+            shared || (key.port[1] == place->port[i] && tt_addr_eq(key.addr[1], place->addr[i]));
+    return shared;
 }
 
 enum tt_err tt_verify_streams_packets(const struct tt_verify_streams *streams,

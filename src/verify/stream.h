@@ -25,6 +25,10 @@ TT_MUST_USE enum tt_err tt_verify_streams_want(struct tt_verify_streams *streams
 TT_MUST_USE enum tt_err tt_verify_streams_want_other(struct tt_verify_streams *streams,
                                                      const struct tt_verify_place *segment);
 
+/* So are the handshakes of all connections with that server, as far as there is room. */
+TT_MUST_USE enum tt_err tt_verify_streams_want_server(struct tt_verify_streams *streams,
+                                                      struct tt_addr addr, uint16_t port);
+
 /* A segment: kept when its direction is wanted. TT_ERR_LIMIT over TT_VERIFY_BYTES_MAX. */
 TT_MUST_USE enum tt_err tt_verify_streams_add(struct tt_verify_streams *streams,
                                               const struct tt_verify_place *segment);
@@ -39,11 +43,19 @@ tt_verify_streams_try(const struct tt_verify_streams *streams,
 /* Appends the whole of the direction of `segment` (`other`: of the one against it), in the
  * connection that it belongs to, up to the first byte that was not captured. `*ret_begin` (may be
  * NULL) is the frame that the connection begins with, `*ret_at` (may be NULL) where the segment
- * itself stands. */
+ * itself stands; `*ret_cut` (may be NULL) tells that there is more behind a byte that was not
+ * captured. */
 TT_MUST_USE enum tt_err tt_verify_streams_whole(const struct tt_verify_streams *streams,
                                                 const struct tt_verify_place *segment, bool other,
                                                 struct tt_buf *out, uint64_t *ret_begin,
-                                                uint64_t *ret_at);
+                                                uint64_t *ret_at, bool *ret_cut);
+
+/* A segment of stream number `at` if it went to one of the ends of `place`; its bytes are not
+ * given.
+ * `*ret_more`: there is a stream of that number. */
+bool tt_verify_streams_peer(const struct tt_verify_streams *streams, size_t at,
+                            const struct tt_verify_place *place, struct tt_verify_place *ret_peer,
+                            bool *ret_more);
 
 /* Appends a struct tt_verify_packet (tls.h) for each datagram between the two ends of `place`, in
  * the order of frames; their bytes are borrowed, direction 0 is that of `place`. */

@@ -165,14 +165,14 @@ enum tt_err tt_verifier_add(struct tt_verifier *v, uint32_t capture,
 static bool is_sealed(const struct tt_finding *finding)
 {
     const char *first = finding->proof_count > 0 ? finding->proof[0].step : "";
-    return finding->encryption[0] != '\0' && strcmp(finding->encryption, "none") != 0 &&
-           strncmp(first, "har.", 4) != 0 && strcmp(first, "tls.handshake") != 0;
+    bool clear = finding->encryption[0] == '\0' || strcmp(finding->encryption, "none") == 0;
+    return strncmp(first, "har.", 4) != 0 && (!clear || tt_verify_is_quic(finding));
 }
 
 /* What is sealed says of the place. */
-static bool fits_sealed(const char *encryption, enum tt_verify_sort sort)
+static bool fits_sealed(const struct tt_finding *finding, enum tt_verify_sort sort)
 {
-    bool datagrams = strcmp(encryption, "quic") == 0 || strncmp(encryption, "dtls", 4) == 0;
+    bool datagrams = tt_verify_is_quic(finding) || strncmp(finding->encryption, "dtls", 4) == 0;
     return sort == (datagrams ? TT_VERIFY_UDP : TT_VERIFY_TCP);
 }
 
@@ -240,7 +240,7 @@ static enum tt_err add_candidate(struct tt_verifier *v, struct claim *claim,
     const struct tt_finding *finding = &claim->finding;
     bool sealed = is_sealed(finding);
     if (finding->proof_count == 0 || claim->candidate_count == CANDIDATES_MAX ||
-        !(sealed ? fits_sealed(finding->encryption, place->sort)
+        !(sealed ? fits_sealed(finding, place->sort)
                  : fits_sort(finding->proof[0].step, place->sort)) ||
         !fits_ends(finding, place))
         return TT_OK;
@@ -263,6 +263,10 @@ static enum tt_err add_candidate(struct tt_verifier *v, struct claim *claim,
     enum tt_err err = tt_verify_streams_want(streams, place);
     if (err == TT_OK && sealed) /* the other side's hello is needed, too */
         err = tt_verify_streams_want_other(streams, place);
+    /* What it resumes may have been agreed on in another connection. */
+    if (err == TT_OK && sealed && place->sort == TT_VERIFY_TCP &&
+        tt_verify_secrets_exchange(v->keys))
+        err = tt_verify_streams_want_server(streams, finding->address, finding->port);
     return err;
 }
 
@@ -397,12 +401,6 @@ enum tt_err tt_verifier_ask(struct tt_verifier *v, size_t at, struct tt_verify_r
                               .identifier = &v->subject->identifiers[claim->finding.identifier],
                               .result = ret_result};
     (void)refuse(ret_result, "its first frame holds nothing from which the proof could begin");
-    if (claim->finding.proof_count > 1 &&
-        strcmp(claim->finding.proof[1].step, "quic.packet") == 0) {
-        (void)refuse(ret_result, "handshake messages in QUIC packets: not walked");
-        ret_result->closed = true;
-        return TT_OK;
-    }
     enum tt_err err = TT_OK;
     for (const struct candidate *c = claim->candidates; c != NULL && err == TT_OK; c = c->next) {
         if (is_sealed(&claim->finding)) {

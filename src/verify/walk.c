@@ -93,29 +93,62 @@ static bool is_carried(const struct walk *walk)
     return false;
 }
 
-/* Handshake messages in records, whose headers are taken out: the range of the step before begins
- * in the body of the first. Sealed ones, and those of several datagrams, are told as not walked. */
+/* The record, or hello of SSL 2, whose body begins at `from`: where its header does. */
+static bool record_at(struct tt_span in, size_t from, size_t header, size_t *ret_at)
+{
+    enum { SSL2 = 2 }; /* a length, and then a hello: RFC 5246, appendix E.2 */
+    bool ssl2 =
+        from >= SSL2 && from < in.len && (in.data[from - SSL2] & 0x80U) != 0 && in.data[from] == 1;
+    if (from >= header && in.data[from - header] >= 20 && in.data[from - header] <= 22)
+        *ret_at = from - header;
+    else if (ssl2 && header == 5)
+        *ret_at = from - SSL2;
+    else
+        return false;
+    return true;
+}
+
+/* Handshake messages and alerts in records, whose headers are taken out: the range of the step
+ * before begins in the body of the first. */
+static enum tt_err unpack_records(struct tt_span in, size_t from, size_t end, size_t header,
+                                  struct tt_buf *room)
+{
+    enum { CHANGE_CIPHER_SPEC = 20, ALERT = 21, RECORD_HANDSHAKE = 22 };
+    size_t next = 0;
+    enum tt_err err = record_at(in, from, header, &next) ? TT_OK : TT_ERR_FORMAT;
+    while (err == TT_OK && next < end) {
+        const uint8_t *p = in.data + next;
+        bool ssl2 = (p[0] & 0x80U) != 0;
+        size_t skip = ssl2 ? 2 : header;
+        if (end - next < skip)
+            return TT_ERR_FORMAT;
+        size_t len =
+            ssl2 ? (size_t)(p[0] & 0x7fU) << 8 | p[1] : (size_t)p[header - 2] << 8 | p[header - 1];
+        next += skip;
+        if (len > end - next || (!ssl2 && (p[0] < CHANGE_CIPHER_SPEC || p[0] > RECORD_HANDSHAKE)))
+            return TT_ERR_FORMAT;
+        if (ssl2 || p[0] != CHANGE_CIPHER_SPEC)
+            err = tt_buf_append(room, tt_span_of(p + skip, len));
+        next += len;
+    }
+    return err;
+}
+
+/* Handshake messages: of QUIC they stand in the window as they are, and what was sealed is given
+ * with it. */
 static bool take_records(struct walk *walk, size_t at, struct tt_buf *room, enum tt_err *ret_err)
 {
-    enum { HANDSHAKE = 22 };
     const struct tt_proof_step *first = &walk->finding->proof[0];
     const char *name = walk->finding->proof[at].step;
     size_t header = strcmp(name, "tls.record") == 0 ? 5 : strcmp(name, "dtls.record") == 0 ? 13 : 0;
     size_t from = (size_t)(first->offset - walk->window->at);
-    if (at != 1 || header == 0)
+    bool quic = strcmp(name, "quic.packet") == 0;
+    if (at != 1 || (header == 0 && !quic))
         return false;
-    size_t end = from + walk->bytes.len;
-    *ret_err = from < header ? TT_ERR_FORMAT : TT_OK;
-    for (size_t next = from - header; *ret_err == TT_OK && next + header < end;) {
-        const uint8_t *p = walk->window->bytes.data + next;
-        size_t len = (size_t)p[header - 2] << 8 | p[header - 1];
-        next += header + len;
-        walk->result->closed = p[0] != HANDSHAKE || (header == 13 && next < end);
-        if (p[0] != HANDSHAKE || next > end)
-            *ret_err = TT_ERR_FORMAT;
-        else
-            *ret_err = tt_buf_append(room, tt_span_of(p + header, len));
-    }
+    if (quic || walk->window->opened.data != NULL)
+        *ret_err = tt_buf_append(room, walk->bytes);
+    else
+        *ret_err = unpack_records(walk->window->bytes, from, from + walk->bytes.len, header, room);
     return true;
 }
 
@@ -145,6 +178,12 @@ static bool begin(struct walk *walk)
     const struct tt_proof_step *step = &walk->finding->proof[0];
     const struct tt_verify_window *window = walk->window;
     uint64_t from = step->offset - window->at;
+    if (window->opened.data != NULL) {
+        walk->around = window->opened;
+        walk->bytes = window->opened;
+        walk->result->checks[0] = TT_VERIFY_WALKED;
+        return true;
+    }
     if (step->offset < window->at || from > window->bytes.len ||
         step->length > window->bytes.len - from)
         return fail(walk, 0, "the range lies outside of what the capture holds");
@@ -162,7 +201,7 @@ static bool begin(struct walk *walk)
     } else if (strncmp(step->step, "har.", 4) == 0) {
         if (from != 0 || step->length != window->bytes.len)
             return fail(walk, 0, "the entry of the HAR file is another one");
-    } else if (strstr(step->step, ".payload") == NULL) {
+    } else if (strcmp(step->step, "tls.handshake") != 0 && strstr(step->step, ".payload") == NULL) {
         /* A named field of a protocol. */
         enum tt_verify_named named = tt_verify_line(step->step, window->bytes, (size_t)from);
         if (named == TT_VERIFY_NAME_WRONG)
@@ -220,9 +259,6 @@ static bool decode(struct walk *walk, size_t at, bool *ret_ok)
         return false;
     if (!is_whole(walk))
         return fail(walk, at, "bytes that it was made from are missing in the capture"), true;
-    if (walk->result->closed)
-        return fail(walk, at, "handshake messages sealed, or in several datagrams: not walked"),
-               true;
     if (err == TT_ERR_FORMAT)
         return fail(walk, at, "it does not decode"), true;
     if (err != TT_OK)

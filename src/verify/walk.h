@@ -10,6 +10,7 @@ struct tt_verify_window {
     struct tt_span bytes;
     uint64_t at;            /* offset of the first byte in the stream */
     const uint8_t *known;   /* a byte for each byte: 0 where nothing was captured; NULL: all was */
+    struct tt_span opened;  /* what the sealed bytes at the first step's range hold; or no data */
     struct tt_span encoder; /* QPACK: the sender's encoder stream, and the table allowed */
     size_t table;
 };

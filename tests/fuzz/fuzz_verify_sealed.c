@@ -46,24 +46,21 @@ static bool take_window(void *context, const struct tt_verify_window *window)
     return window->bytes.len == SIZE_MAX;
 }
 
-static bool take_plain(void *context, struct tt_span plain)
+static bool take_opened(void *context, const struct tt_verify_opened *opened)
 {
     (void)context;
-    return plain.len == SIZE_MAX;
+    return opened->plain.len == SIZE_MAX;
 }
 
-static void open_streams(struct tt_span in, size_t cut, const struct tt_verify_secrets *keys)
+static void open_streams(struct tt_span in, size_t cut, struct tt_verify_secrets *keys)
 {
     const struct tt_span streams[2] = {tt_span_sub(in, 0, cut), tt_span_from(in, cut)};
     struct tt_verify_plain plain[2];
     for (unsigned i = 0; i < 2; i++)
-        plain[i] = (struct tt_verify_plain){.bytes = tt_buf_make(OUT_MAX),
-                                            .records = tt_buf_make(OUT_MAX)};
+        tt_verify_plain_init(&plain[i]);
     (void)tt_verify_tls(streams, keys, plain);
-    for (unsigned i = 0; i < 2; i++) {
-        tt_buf_free(&plain[i].bytes);
-        tt_buf_free(&plain[i].records);
-    }
+    for (unsigned i = 0; i < 2; i++)
+        tt_verify_plain_wipe(&plain[i]);
 }
 
 /* Datagrams stand behind a byte each: the direction and an eighth of the length. */
@@ -80,15 +77,17 @@ static size_t cut_packets(struct tt_span in, struct tt_verify_packet packets[16]
     return count;
 }
 
-static void open_datagrams(struct tt_span in, bool is_quic, const struct tt_verify_secrets *keys)
+static void open_datagrams(struct tt_span in, bool is_quic, struct tt_verify_secrets *keys)
 {
     struct tt_verify_packet packets[16];
     struct tt_verify_quic *quic = NULL;
     size_t count = cut_packets(in, packets);
-    if (is_quic && tt_verify_quic_open(packets, count, keys, &quic) == TT_OK)
-        (void)tt_verify_quic_try(quic, 0, 0, take_window, NULL);
+    bool open = is_quic && tt_verify_quic_open(packets, count, keys, &quic) == TT_OK;
+    for (unsigned i = 0; open && i < 8; i++)
+        (void)tt_verify_quic_try(quic, (enum tt_verify_quic_part)(i / 2), i % 2, 0, take_window,
+                                 NULL);
     for (size_t i = 0; i < count && !is_quic; i++)
-        (void)tt_verify_dtls(packets, count, i, keys, take_plain, NULL);
+        (void)tt_verify_dtls(packets, count, i, keys, take_opened, NULL);
     tt_verify_quic_free(quic);
 }
 

@@ -72,6 +72,59 @@ static void test_key_log(void **state)
     tt_verify_secrets_free(NULL);
 }
 
+/* By the session, by how the premaster secret begins, by the names of drafts of QUIC. */
+static void test_other_labels(void **state)
+{
+    (void)state;
+    char text[1024];
+    char digits[2 * TT_VERIFY_MASTER_LEN + 1];
+    static const char random[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    uint8_t name[TT_VERIFY_RANDOM];
+    struct tt_span secret;
+    struct tt_verify_secrets *keys = tt_verify_secrets_new();
+    memset(digits, '7', sizeof(digits) - 1);
+    digits[sizeof(digits) - 1] = '\0';
+    (void)snprintf(text, sizeof(text),
+                   "RSA Session-ID:0a0b Master-Key:%s\nRSA 1112131415161718 %s\n"
+                   "RSA 2122232425262728aabb %s\nRSA 11 aa\nPMS_CLIENT_RANDOM %s 0102\n"
+                   "QUIC_SERVER_HANDSHAKE_TRAFFIC_SECRET %s 0304\nRSA Session-ID: Master-Key:%s\n",
+                   digits, digits, digits, random, random, digits);
+    assert_int_equal(tt_verify_secrets_add(keys, tt_span_str(text)), TT_OK);
+    assert_true(tt_verify_secrets_find(keys, TT_VERIFY_SESSION, BYTES("\x0a\x0b"), 0, &secret));
+    assert_int_equal(secret.len, TT_VERIFY_MASTER_LEN);
+    assert_int_equal(secret.data[47], 0x77);
+    assert_true(tt_verify_secrets_find(keys, TT_VERIFY_SEALED_PREMASTER,
+                                       BYTES("\x11\x12\x13\x14\x15\x16\x17\x18"), 0, &secret));
+    assert_true(tt_verify_secrets_find(keys, TT_VERIFY_SEALED_PREMASTER,
+                                       BYTES("\x21\x22\x23\x24\x25\x26\x27\x28"), 0, &secret));
+    assert_false(
+        tt_verify_secrets_find(keys, TT_VERIFY_SEALED_PREMASTER, BYTES("\x11"), 0, &secret));
+    unhex(random, name);
+    struct tt_span asked = tt_span_of(name, sizeof(name));
+    assert_true(tt_verify_secrets_find(keys, TT_VERIFY_PREMASTER, asked, 0, &secret));
+    assert_true(tt_verify_secrets_find(keys, TT_VERIFY_HANDSHAKE_SERVER, asked, 0, &secret));
+    assert_true(tt_span_eq(secret, BYTES("\x03\x04")));
+    tt_verify_secrets_free(keys);
+}
+
+/* Each once, and no more than there is room for. */
+static void test_learned(void **state)
+{
+    (void)state;
+    uint8_t master[TT_VERIFY_MASTER_LEN] = {0};
+    struct tt_verify_secrets *keys = tt_verify_secrets_new();
+    assert_false(tt_verify_secrets_learned_at(keys, 0, master));
+    for (size_t i = 0; i < TT_VERIFY_SESSIONS_MAX + 2; i++) {
+        memcpy(master, &i, sizeof(i));
+        tt_verify_secrets_learn(keys, master);
+        tt_verify_secrets_learn(keys, master);
+    }
+    assert_int_equal(tt_verify_secrets_learned(keys), TT_VERIFY_SESSIONS_MAX);
+    assert_true(tt_verify_secrets_learned_at(keys, 7, master));
+    assert_int_equal(master[0], 7);
+    tt_verify_secrets_free(keys);
+}
+
 static void test_psks(void **state)
 {
     (void)state;
@@ -211,8 +264,7 @@ static void test_cuts(void **state)
             struct tt_verify_plain plain[2];
             struct tt_span streams[2];
             for (unsigned i = 0; i < 2; i++)
-                plain[i] = (struct tt_verify_plain){.bytes = tt_buf_make(100),
-                                                    .records = tt_buf_make(100)};
+                tt_verify_plain_init(&plain[i]);
             streams[client] = tt_span_sub(BYTES(client_hello), 0, len);
             streams[1 - client] = tt_span_sub(BYTES(server_hello), 0, len);
             const char *why = tt_verify_tls(streams, keys, plain);
@@ -220,8 +272,7 @@ static void test_cuts(void **state)
                 assert_non_null(strstr(why, "--keys"));
             for (unsigned i = 0; i < 2; i++) {
                 assert_int_equal(plain[i].bytes.len, 0);
-                tt_buf_free(&plain[i].bytes);
-                tt_buf_free(&plain[i].records);
+                tt_verify_plain_wipe(&plain[i]);
             }
         }
     }
@@ -241,7 +292,10 @@ static void test_quic_noise(void **state)
         memcpy(bytes + 1, "\0\0\0\1", 4);
         struct tt_verify_packet packet = {.frame = 1, .bytes = tt_span_of(bytes, seed % 65)};
         assert_int_equal(tt_verify_quic_open(&packet, 1, keys, &quic), TT_OK);
-        assert_non_null(strstr(tt_verify_quic_try(quic, 0, 1, never, NULL), "not walked"));
+        for (unsigned part = TT_VERIFY_QUIC_STREAMS; part <= TT_VERIFY_QUIC_DATAGRAMS; part++)
+            assert_non_null(
+                strstr(tt_verify_quic_try(quic, (enum tt_verify_quic_part)part, 0, 1, never, NULL),
+                       "not walked"));
         tt_verify_quic_free(quic);
     }
     tt_verify_secrets_free(keys);
@@ -326,11 +380,12 @@ static void test_qpack(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_key_log), cmocka_unit_test(test_psks),
-        cmocka_unit_test(test_suites),  cmocka_unit_test(test_expand),
-        cmocka_unit_test(test_rc4),     cmocka_unit_test(test_hellos),
-        cmocka_unit_test(test_cuts),    cmocka_unit_test(test_quic_noise),
-        cmocka_unit_test(test_hpack),   cmocka_unit_test(test_data_frames),
+        cmocka_unit_test(test_key_log),      cmocka_unit_test(test_psks),
+        cmocka_unit_test(test_other_labels), cmocka_unit_test(test_learned),
+        cmocka_unit_test(test_suites),       cmocka_unit_test(test_expand),
+        cmocka_unit_test(test_rc4),          cmocka_unit_test(test_hellos),
+        cmocka_unit_test(test_cuts),         cmocka_unit_test(test_quic_noise),
+        cmocka_unit_test(test_hpack),        cmocka_unit_test(test_data_frames),
         cmocka_unit_test(test_qpack),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
