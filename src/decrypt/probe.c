@@ -23,6 +23,16 @@ bool tt_tls_is_record_start(struct tt_span bytes)
     return len > 0 && len <= TT_RECORD_SEALED_MAX;
 }
 
+bool tt_tls_is_hello(struct tt_span bytes)
+{
+    /* RFC 8446, section 4: type, length in three bytes, legacy_version. */
+    enum { TYPE = TT_RECORD_HEADER, LENGTH, VERSION = LENGTH + 3, HEAD = VERSION + 2 };
+    const uint8_t *at = bytes.data;
+    return bytes.len >= HEAD && tt_tls_is_record_start(bytes) && at[0] == TT_TYPE_HANDSHAKE &&
+           (at[TYPE] == TT_CLIENT_HELLO || at[TYPE] == TT_SERVER_HELLO) && at[LENGTH] == 0 &&
+           at[VERSION] == 3 && at[VERSION + 1] <= (TT_TLS_1_3 & 0xff);
+}
+
 /* A client hello in the form of SSL 2.0: RFC 5246, appendix E.2. */
 static enum tt_looks looks_ssl2(struct tt_span head)
 {
