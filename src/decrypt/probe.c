@@ -4,8 +4,9 @@
 #include "decrypt/record.h"
 
 enum {
-    SEALED_MIN = 16,            /* every cipher adds at least a tag or a digest */
-    SSL2_HELLO_MIN = 9 + 3 + 16 /* a version and three lengths, a suite and a challenge */
+    SEALED_MIN = 16,                      /* every cipher adds at least a tag or a digest */
+    SEALED_ALERT_MAX = 16 + 2 + 64 + 256, /* initial vector, alert, digest, padding */
+    SSL2_HELLO_MIN = 9 + 3 + 16           /* a version and three lengths, a suite and a challenge */
 };
 
 bool tt_tls_is_record_start(struct tt_span bytes)
@@ -63,7 +64,8 @@ enum tt_looks tt_tls_looks(struct tt_span head, bool whole)
               (!whole && first > 0 && first <= TT_KEY_UPDATE);
         break;
     case TT_TYPE_ALERT:
-        yes = len == 2 && (first == 1 || first == 2);
+        yes = len == 2 ? first == 1 || first == 2
+                       : !whole && len >= SEALED_MIN && len <= SEALED_ALERT_MAX;
         break;
     case TT_TYPE_CHANGE_CIPHER_SPEC:
         yes = !whole && len == 1 && first == 1;
