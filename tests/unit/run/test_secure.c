@@ -472,7 +472,7 @@ static void test_agreed(void **state)
         {TT_FROM_INITIATOR,
          {.data = (const uint8_t *)"\x05\x01\0\x01\xc0\0\x02\x01\x01\xbb", .len = 10}},
         {TT_FROM_RESPONDER, {.data = (const uint8_t *)"\x05\0\0\x01\0\0\0\0\0\0", .len = 10}}};
-    check_agreed(proxied, TT_ARRAY_LEN(proxied), "tcp ");
+    check_agreed(proxied, TT_ARRAY_LEN(proxied), "socks ");
 }
 
 /* A record of another kind in the middle, and what is nearly a hello, change nothing. */
