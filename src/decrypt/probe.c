@@ -4,8 +4,9 @@
 #include "decrypt/record.h"
 
 enum {
-    SEALED_MIN = 16,            /* every cipher adds at least a tag or a digest */
-    SSL2_HELLO_MIN = 9 + 3 + 16 /* a version and three lengths, a suite and a challenge */
+    SEALED_MIN = 16,                      /* every cipher adds at least a tag or a digest */
+    SEALED_ALERT_MAX = 16 + 2 + 64 + 256, /* initial vector, alert, digest, padding */
+    SSL2_HELLO_MIN = 9 + 3 + 16           /* a version and three lengths, a suite and a challenge */
 };
 
 bool tt_tls_is_record_start(struct tt_span bytes)
@@ -21,6 +22,16 @@ bool tt_tls_is_record_start(struct tt_span bytes)
         return true;
     size_t len = (size_t)bytes.data[3] << 8 | bytes.data[4];
     return len > 0 && len <= TT_RECORD_SEALED_MAX;
+}
+
+bool tt_tls_is_hello(struct tt_span bytes)
+{
+    /* RFC 8446, section 4: type, length in three bytes, legacy_version. */
+    enum { TYPE = TT_RECORD_HEADER, LENGTH, VERSION = LENGTH + 3, HEAD = VERSION + 2 };
+    const uint8_t *at = bytes.data;
+    return bytes.len >= HEAD && tt_tls_is_record_start(bytes) && at[0] == TT_TYPE_HANDSHAKE &&
+           (at[TYPE] == TT_CLIENT_HELLO || at[TYPE] == TT_SERVER_HELLO) && at[LENGTH] == 0 &&
+           at[VERSION] == 3 && at[VERSION + 1] <= (TT_TLS_1_3 & 0xff);
 }
 
 /* A client hello in the form of SSL 2.0: RFC 5246, appendix E.2. */
@@ -53,7 +64,8 @@ enum tt_looks tt_tls_looks(struct tt_span head, bool whole)
               (!whole && first > 0 && first <= TT_KEY_UPDATE);
         break;
     case TT_TYPE_ALERT:
-        yes = len == 2 && (first == 1 || first == 2);
+        yes = len == 2 ? first == 1 || first == 2
+                       : !whole && len >= SEALED_MIN && len <= SEALED_ALERT_MAX;
         break;
     case TT_TYPE_CHANGE_CIPHER_SPEC:
         yes = !whole && len == 1 && first == 1;

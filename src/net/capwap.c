@@ -124,8 +124,7 @@ static void take_fragment(struct tt_net *net, struct tt_packet *packet, const st
         tt_packet_hand_on(net, packet);
 }
 
-/* Section 4.2: preamble, three reserved bytes, DTLS. What is no application data is not encrypted
- * yet. */
+/* Section 4.2: preamble, three reserved bytes, DTLS: there may be keys for it. */
 static bool read_dtls(struct tt_net *net, struct tt_packet *packet)
 {
     enum { CHANGE_CIPHER_SPEC = 20, APPLICATION_DATA = 23, VERSION_DTLS = 0xfe };
@@ -134,7 +133,6 @@ static bool read_dtls(struct tt_net *net, struct tt_packet *packet)
         record[0] > APPLICATION_DATA || record[1] != VERSION_DTLS)
         return false;
     tt_packet_enter(packet, DTLS_HEADER, packet->space, packet->number);
-    packet->encrypted = record[0] == APPLICATION_DATA;
     tt_packet_hand_on(net, packet);
     return true;
 }

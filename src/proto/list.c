@@ -14,6 +14,7 @@ const struct tt_proto *tt_proto_at(size_t at)
         &tt_proto_imap,
         &tt_proto_xmpp,      /* begins with "<", as nothing above does */
         &tt_proto_ldap,      /* a sequence that holds a number and an operation */
+        &tt_proto_socks,     /* begins with its version; DNS could take that for a length */
         &tt_proto_netbios,   /* by its ports and by the shape of its names; before DNS, which its
                                 datagrams may look like */
         &tt_proto_dns,       /* last: a datagram to any port may be a DNS message by chance */

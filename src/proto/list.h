@@ -13,6 +13,7 @@ extern const struct tt_proto tt_proto_pop3;
 extern const struct tt_proto tt_proto_imap;
 extern const struct tt_proto tt_proto_xmpp;
 extern const struct tt_proto tt_proto_ldap;
+extern const struct tt_proto tt_proto_socks;
 extern const struct tt_proto tt_proto_websocket;
 extern const struct tt_proto tt_proto_netbios;
 extern const struct tt_proto tt_proto_dns;

@@ -39,12 +39,20 @@ struct xmpp {
 
 /* ---- recognition ---- */
 
+static bool begins_stanza(struct tt_span head)
+{
+    static const char *const stanzas[] = {"<iq", "<message", "<presence", NULL};
+    return tt_line_begins_any(head, stanzas) == TT_PROBE_YES;
+}
+
 static enum tt_probe probe(const struct tt_flow *flow, enum tt_direction direction,
                            struct tt_span head)
 {
     (void)direction;
     static const char *const words[] = {"<?xml", "<stream:stream", NULL};
     bool known = tt_line_port(flow, ports, TT_ARRAY_LEN(ports));
+    if (known && !flow->initiator_known && begins_stanza(head))
+        return TT_PROBE_YES; /* the stream's root was not seen */
     enum tt_probe answer = tt_line_begins_any(head, words);
     if (answer != TT_PROBE_YES || known)
         return answer;
@@ -299,9 +307,23 @@ static void take_gap(struct side *side, uint64_t gap, uint64_t end)
     end_packed(side, TT_BODY_CUT);
     side->stream.end = now;
     tt_stream_note(&side->stream, "xmpp.gap", now - gap, gap,
-                   "bytes are missing in an XMPP stream: the rest of it is searched raw");
+                   "bytes are missing in an XMPP stream: it is searched raw up to the next stanza");
     tt_stream_give_up_gather(&side->stream, &side->gather);
     side->lost = true;
+}
+
+/* Who writes a stanza mostly sends it at once: a chunk that begins with one ends the loss. */
+static void resume(struct side *side)
+{
+    if (!side->lost || side->packed || !begins_stanza(tt_stream_rest(&side->stream)))
+        return;
+    side->lost = false;
+    side->long_unit = false;
+    side->where = IN_TEXT;
+    side->depth = 0;
+    side->closing = false;
+    side->slash = false;
+    side->question = false;
 }
 
 /* A handshake record of TLS, although the answer to <starttls/> was not seen. */
@@ -343,6 +365,7 @@ static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_
     tt_stream_enter(&side->stream, chunk);
     if (chunk->gap > 0)
         take_gap(side, chunk->gap, end);
+    resume(side);
     while (next == TT_NEXT_STAY && tt_stream_rest(&side->stream).len > 0)
         next = step(xmpp, side);
     if ((chunk->flags & TT_CHUNK_END) != 0) {

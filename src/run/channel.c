@@ -1,5 +1,6 @@
 #include "run/channel.h"
 
+#include "decrypt/probe.h"
 #include "model/frame.h"
 #include "model/limits.h"
 #include "run/secure.h"
@@ -218,6 +219,27 @@ static bool begins_late(struct channel *channel, const struct tt_chunk *chunk)
     return channel->proto_state != NULL;
 }
 
+/* A conversation that nobody reads goes over to TLS, as databases, remote desktops and proxies do
+ * when both sides have agreed on it: a hello stands where one of them begins to speak. */
+static bool becomes_tls(struct channel *channel, const struct tt_chunk *chunk)
+{
+    if (channel->probes >= TT_PROBES_MAX || (transport_bit(channel) & TT_PROTO_TCP) == 0 ||
+        !tt_tls_is_hello(chunk->bytes))
+        return false;
+    bool more = false;
+    const struct tt_proto *proto =
+        recognise(channel, chunk->direction, tt_span_sub(chunk->bytes, 0, TT_PROBE_MAX), &more);
+    if (proto == NULL)
+        return false;
+    /* What was held came before it. */
+    channel->refused[0] = true;
+    channel->refused[1] = true;
+    release_held(channel);
+    if (channel->proto_state == NULL)
+        start_proto(channel, proto);
+    return channel->proto_state != NULL;
+}
+
 static char *copy_text(char **at, const char *text)
 {
     if (text == NULL)
@@ -266,7 +288,8 @@ static void take_chunk(struct channel *channel, const struct tt_chunk *chunk)
         start_expected(channel);
     if (channel->proto_state != NULL)
         feed_proto(channel, chunk);
-    else if (channel->refused[chunk->direction] && begins_late(channel, chunk))
+    else if (channel->refused[chunk->direction] &&
+             (begins_late(channel, chunk) || becomes_tls(channel, chunk)))
         feed_proto(channel, chunk);
     else if (channel->refused[chunk->direction])
         tt_unclaimed_chunk(channel, chunk, 0);

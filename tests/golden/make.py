@@ -481,6 +481,12 @@ def ldap_bind(name):
                                         ber(0x80, b"golden")))
 
 
+def socks_login(name):
+    """A log-in to a SOCKS proxy, and what it is asked for: RFC 1928, RFC 1929."""
+    return (b"\5\1\2" + bytes([1, len(name)]) + name.encode() + b"\6golden"
+            + b"\5\1\0\3" + bytes([len(HOST)]) + HOST.encode() + b"\0\x50")
+
+
 def xmpp(value):
     return (f"<?xml version='1.0'?><stream:stream to='cloud.example' xmlns='jabber:client' "
             f"xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
@@ -565,6 +571,8 @@ CASES = {
                      {"label": "phone_number[0]", "path": ["xmpp.stanza", "xml:/message/body"], "transform": []}, None),
     "ldap-bind": ("the name of an LDAP bind", EMAIL, lambda v: stream(ldap_bind(v), 389),
                   {"label": "email[0]", "path": ["ldap.bind.name"], "transform": []}, None),
+    "socks-login": ("the name in a log-in to a SOCKS proxy", EMAIL, lambda v: stream(socks_login(v)),
+                    {"label": "email[0]", "path": ["socks.user"], "transform": []}, None),
     "http-md5": ("the MD5 of the value", ANDROID,
                  lambda v: post(document(hashlib.md5(v.encode()).hexdigest()), "application/json"),
                  {"label": "android_id[0]", "path": ["http.request.body", "json:$.d.k[*]"],

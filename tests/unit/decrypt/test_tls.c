@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "conversation.h"
+#include "decrypt/probe.h"
 #include "decrypt/tls.h"
 #include "model/limits.h"
 #include "support/flush.h"
@@ -703,9 +704,27 @@ static void test_server_alone(void **state)
     }
 }
 
+/* A sealed alert may be all that a capture has of a connection; where the opening was seen, none
+ * stands at the beginning. */
+static void test_looks_alert(void **state)
+{
+    (void)state;
+    uint8_t bytes[5 + 1024] = {0x15, 3, 1};
+    for (size_t len = 1; len <= 1024; len++) {
+        bytes[3] = (uint8_t)(len >> 8);
+        bytes[4] = (uint8_t)len;
+        struct flush flush = flush_make(tt_span_of(bytes, 5 + len));
+        bool sealed = len >= 16 && len <= 338;
+        assert_int_equal(tt_tls_looks(flush.span, true), TT_LOOKS_NO);
+        assert_int_equal(tt_tls_looks(flush.span, false), sealed ? TT_LOOKS_YES : TT_LOOKS_NO);
+        flush_free(&flush);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_looks_alert),
         cmocka_unit_test(test_key_logs),
         cmocka_unit_test(test_private_keys),
         cmocka_unit_test(test_psks),

@@ -83,6 +83,35 @@ static void test_gaps(void **state)
     play_gaps(&tt_proto_xmpp, 5222, turns, COUNT(turns), 90, "last");
 }
 
+/* In the middle of a stream, and behind a loss, a chunk that begins with a stanza is read. */
+static void test_begins_inside(void **state)
+{
+    (void)state;
+    static const char stanza[] = "<message to='b.example'><body>hello</body></message>";
+    static const char *const others[] = {"<message-id>", "<html>", "<iq2>", " <iq>"};
+    struct tt_flow flow = play_flow(TT_TRANSPORT_TCP, 5222);
+    const struct tt_span head = tt_span_str("<message to='b'>");
+    assert_int_equal(tt_proto_xmpp.probe(&flow, TT_FROM_INITIATOR, head), TT_PROBE_NO);
+    flow.initiator_known = false;
+    assert_int_equal(tt_proto_xmpp.probe(&flow, TT_FROM_INITIATOR, head), TT_PROBE_YES);
+    for (size_t i = 0; i < COUNT(others); i++)
+        assert_int_not_equal(tt_proto_xmpp.probe(&flow, TT_FROM_INITIATOR, tt_span_str(others[i])),
+                             TT_PROBE_YES);
+    flow.ends[1].port = 9;
+    assert_int_not_equal(tt_proto_xmpp.probe(&flow, TT_FROM_INITIATOR, head), TT_PROBE_YES);
+    const struct turn turns[] = {CLIENT("<stream:stream to='b.example'><iq type='set'"),
+                                 CLIENT("><lost/>"),
+                                 CLIENT("kept</iq>"),
+                                 {.bytes = tt_span_str(stanza)}};
+    const struct cut lost = {.gap_at = turns[0].bytes.len, .gap_len = turns[1].bytes.len};
+    struct recorder *rec = play(&tt_proto_xmpp, 5222, turns, COUNT(turns), lost);
+    assert_true(rec_noted(rec, "xmpp.gap"));
+    assert_true(rec_has(rec, "kept</iq>"));
+    assert_true(rec_has(rec, "0 message xmpp message "));
+    assert_false(rec_has(rec, "message xmpp iq "));
+    rec_free(rec);
+}
+
 static void test_long_stanza(void **state)
 {
     (void)state;
@@ -105,10 +134,10 @@ static void test_long_stanza(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stanzas),     cmocka_unit_test(test_sasl),
-        cmocka_unit_test(test_starttls),    cmocka_unit_test(test_compression),
-        cmocka_unit_test(test_probe),       cmocka_unit_test(test_gaps),
-        cmocka_unit_test(test_long_stanza),
+        cmocka_unit_test(test_begins_inside), cmocka_unit_test(test_stanzas),
+        cmocka_unit_test(test_sasl),          cmocka_unit_test(test_starttls),
+        cmocka_unit_test(test_compression),   cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_gaps),          cmocka_unit_test(test_long_stanza),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,6 +110,15 @@ static const char *heard(struct ear *ear)
     return (const char *)ear->out.data;
 }
 
+static void discard(struct ear *ear)
+{
+    assert_int_equal(tt_flows_failure(ear->flows), TT_OK);
+    tt_flows_free(ear->flows);
+    tt_keys_free(ear->keys);
+    quic_maker_free(ear->maker);
+    tt_buf_free(&ear->out);
+}
+
 /* Frees all; every byte was told once. */
 static void end(struct ear *ear)
 {
@@ -117,11 +126,7 @@ static void end(struct ear *ear)
     for (size_t i = 0; i < TT_BUCKET_COUNT; i++)
         told += ear->told[i];
     assert_int_equal(told, ear->fed);
-    assert_int_equal(tt_flows_failure(ear->flows), TT_OK);
-    tt_flows_free(ear->flows);
-    tt_keys_free(ear->keys);
-    quic_maker_free(ear->maker);
-    tt_buf_free(&ear->out);
+    discard(ear);
 }
 
 static void expect(struct ear *ear, const char *text)
@@ -396,10 +401,101 @@ static void test_dtls(void **state)
     assert_non_null(strstr(heard(&ear), " dtls1.2\n"));
     assert_int_equal(ear.told[TT_BUCKET_ENCRYPTED], 0);
     conversation_free(conversation);
-    tt_flows_free(ear.flows);
-    tt_keys_free(ear.keys);
-    quic_maker_free(ear.maker);
-    tt_buf_free(&ear.out);
+    discard(&ear);
+}
+
+/* ---- TLS ---- */
+
+static void send_stream(struct ear *ear, uint64_t next[2], enum tt_direction direction,
+                        struct tt_span bytes)
+{
+    const struct tt_chunk chunk = {.flow = &ear->flow[0],
+                                   .direction = direction,
+                                   .offset = next[direction],
+                                   .bytes = bytes,
+                                   .first_frame = 1,
+                                   .last_frame = 1};
+    next[direction] += bytes.len;
+    ear->fed += bytes.len;
+    tt_flows_chunk(ear->flows, &chunk);
+}
+
+struct turn {
+    enum tt_direction direction;
+    struct tt_span bytes;
+};
+
+/* A conversation of TLS behind a few turns of a protocol that nobody reads. */
+static void check_agreed(const struct turn *turns, size_t count, const char *opening)
+{
+    struct conversation *conversation = conversation_load("tls12-aes128-ccm.txt");
+    struct ear ear;
+    assert_int_equal(tt_buf_append_u8(&conversation->keylog, 0), TT_OK);
+    begin(&ear, (const char *)conversation->keylog.data);
+    ear.flow[0].transport = TT_TRANSPORT_TCP;
+    uint64_t next[2] = {0};
+    for (size_t i = 0; i < count; i++)
+        send_stream(&ear, next, turns[i].direction, turns[i].bytes);
+    for (size_t i = 0; i < conversation->flight_count; i++)
+        send_stream(&ear, next, conversation->flights[i].direction,
+                    tt_buf_span(&conversation->flights[i].bytes));
+    end_flow(&ear, 0);
+    end_flow(&ear, 1);
+    assert_memory_equal(heard(&ear), opening, strlen(opening));
+    const char *hello = strstr(heard(&ear), "tls client_hello ");
+    assert_non_null(hello);
+    assert_non_null(strstr(hello, "tls server_hello tls1.2 0 none"));
+    assert_non_null(strstr(hello, " tls1.2\n"));
+    assert_int_equal(ear.told[TT_BUCKET_ENCRYPTED], 0);
+    conversation_free(conversation);
+    discard(&ear);
+}
+
+/* Both agree on TLS in words of their own: PostgreSQL's SSLRequest, MySQL's, SOCKS 5. */
+static void test_agreed(void **state)
+{
+    (void)state;
+    static const struct turn asked[] = {
+        {TT_FROM_INITIATOR, {.data = (const uint8_t *)"\0\0\0\x08\x04\xd2\x16\x2f", .len = 8}},
+        {TT_FROM_RESPONDER, {.data = (const uint8_t *)"S", .len = 1}}};
+    check_agreed(asked, TT_ARRAY_LEN(asked), "tcp ");
+    static const struct turn greeted[] = {
+        {TT_FROM_RESPONDER,
+         {.data = (const uint8_t *)"\x0a\0\0\0\x0a"
+                                   "5.5.40",
+          .len = 11}},
+        {TT_FROM_INITIATOR, {.data = (const uint8_t *)"\x04\0\0\x01\x85\xae\x3f\x20", .len = 8}}};
+    check_agreed(greeted, TT_ARRAY_LEN(greeted), "tcp ");
+    static const struct turn proxied[] = {
+        {TT_FROM_INITIATOR, {.data = (const uint8_t *)"\x05\x01\0", .len = 3}},
+        {TT_FROM_RESPONDER, {.data = (const uint8_t *)"\x05\0", .len = 2}},
+        {TT_FROM_INITIATOR,
+         {.data = (const uint8_t *)"\x05\x01\0\x01\xc0\0\x02\x01\x01\xbb", .len = 10}},
+        {TT_FROM_RESPONDER, {.data = (const uint8_t *)"\x05\0\0\x01\0\0\0\0\0\0", .len = 10}}};
+    check_agreed(proxied, TT_ARRAY_LEN(proxied), "socks ");
+}
+
+/* A record of another kind in the middle, and what is nearly a hello, change nothing. */
+static void test_not_agreed(void **state)
+{
+    (void)state;
+    static const char *const others[] = {
+        "\x17\x03\x03\x01\x10\x01\x01\x01\x01\x03\x03 sealed, or not",
+        "\x16\x03\x03\x01\x10\x0b\x01\x01\x01\x03\x03 a certificate",
+        "\x16\x03\x03\x01\x10\x01\x01\x01\x01\x03\x03 longer than 65535 bytes", "\x16\x03\x03\x01"};
+    for (size_t i = 0; i < TT_ARRAY_LEN(others); i++) {
+        struct ear ear;
+        begin(&ear, "");
+        ear.flow[0].transport = TT_TRANSPORT_TCP;
+        uint64_t next[2] = {0};
+        send_stream(&ear, next, TT_FROM_INITIATOR, tt_span_str("~~~~~~~~ nobody's protocol"));
+        send_stream(&ear, next, TT_FROM_RESPONDER, tt_span_str("~~~~~~~~ nobody's protocol"));
+        send_stream(&ear, next, TT_FROM_INITIATOR, tt_span_str(others[i]));
+        end_flow(&ear, 0);
+        end_flow(&ear, 1);
+        assert_null(strstr(heard(&ear), "tls"));
+        discard(&ear);
+    }
 }
 
 int main(void)
@@ -410,7 +506,8 @@ int main(void)
         cmocka_unit_test(test_late),          cmocka_unit_test(test_late_in_vain),
         cmocka_unit_test(test_other_streams), cmocka_unit_test(test_many_streams),
         cmocka_unit_test(test_without_keys),  cmocka_unit_test(test_unknown_version),
-        cmocka_unit_test(test_dtls),
+        cmocka_unit_test(test_dtls),          cmocka_unit_test(test_agreed),
+        cmocka_unit_test(test_not_agreed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
