@@ -76,6 +76,9 @@ struct tt_test_config {
     size_t recipe_count;
     const char
         *case_path; /* where the case file will stand; NULL: nowhere, it lives with the handle */
+    uint64_t spool; /* bytes of pipes kept in a temporary file, to be read again when keys came
+                       behind the packets; 0: 1 GiB */
+    bool no_spool;  /* none at all */
     const struct tt_har_config *har; /* of tt_messages; NULL: none is written */
     /* Called now and then (may be NULL); false stops reading, and the case keeps what was found. */
     bool (*progress)(void *context, const struct tt_progress *progress);

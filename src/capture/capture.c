@@ -5,6 +5,7 @@
 #include "capture/open.h"
 #include "capture/pcapdroid.h"
 #include "capture/sniff.h"
+#include "capture/spool.h"
 #include "capture/wrapping.h"
 #include "model/limits.h"
 
@@ -21,6 +22,8 @@ static const struct tt_capture_format *const formats[] = {
 static const struct tt_wrapping *const wrappings[] = {&tt_wrapping_gzip, &tt_wrapping_zstd,
                                                       &tt_wrapping_xz, &tt_wrapping_lz4};
 
+#define STANDARD_INPUT "standard input"
+
 enum { SNIFF_BYTES = 512 };
 
 enum { MILLISECOND = 1000000 /* ns */ };
@@ -28,6 +31,7 @@ enum { MILLISECOND = 1000000 /* ns */ };
 struct tt_capture {
     char *name;
     struct tt_digest *digest;
+    struct tt_spool *spool; /* that it is read from, borrowed; or NULL */
     struct tt_input *inputs[1 + TT_WRAPPING_DEPTH_MAX]; /* the file as it stands, then what is
                                                            inside of the one before */
     size_t depth;                                       /* the innermost of them */
@@ -72,7 +76,7 @@ static bool is_news(const char *code)
     static const char *const news[] = {
         "capture.concatenated", "pcap.variant",      "snoop.link",        "btsnoop.link",
         "capture.made_up",      "pcapng.custom",     "pcapng.drops",      "pcapng.events",
-        "pcapng.filter",        "pcapng.event_text", "pcapng.link_error",
+        "pcapng.filter",        "pcapng.event_text", "pcapng.link_error", "capture.spool",
     };
     for (size_t i = 0; i < TT_ARRAY_LEN(news); i++)
         if (strcmp(code, news[i]) == 0)
@@ -247,28 +251,37 @@ static enum tt_err open_stream(struct tt_capture *capture, struct tt_source *sou
     return no_memory(capture->name, error);
 }
 
+/* Refuses what can never hold a capture. */
+static enum tt_err look_at_kind(int fd, const char *name, struct stat *ret_info,
+                                struct tt_error *error)
+{
+    struct stat info;
+    if (fstat(fd, &info) != 0)
+        return tt_error_errno(error, errno, "cannot read %s", name);
+    if (S_ISDIR(info.st_mode))
+        return tt_error_set(error, TT_ERR_IO, "%s is a folder: give a capture file", name);
+    if (isatty(fd) == 1)
+        return tt_error_set(error, TT_ERR_IO,
+                            "%s is a terminal: pipe a capture into it (tcpdump -w - | ...)", name);
+    *ret_info = info;
+    return TT_OK;
+}
+
 /* Sets *ret_taken when `fd` belongs to the capture from now on. */
 static enum tt_err open_input(struct tt_capture *capture, int fd, bool owned, bool map,
                               bool *ret_taken, struct tt_error *error)
 {
-    struct stat info;
-    if (fstat(fd, &info) != 0)
-        return tt_error_errno(error, errno, "cannot read %s", capture->name);
-    if (S_ISDIR(info.st_mode))
-        return tt_error_set(error, TT_ERR_IO, "%s is a folder: give a capture file", capture->name);
-    if (isatty(fd) == 1)
-        return tt_error_set(error, TT_ERR_IO,
-                            "%s is a terminal: pipe a capture into it (tcpdump -w - | ...)",
-                            capture->name);
+    struct stat info = {0};
+    enum tt_err err = look_at_kind(fd, capture->name, &info, error);
+    if (err != TT_OK)
+        return err;
     if (map && owned && S_ISREG(info.st_mode)) {
-        enum tt_err err =
-            tt_input_open_mapped(fd, capture->name, capture->digest, &capture->inputs[0], error);
+        err = tt_input_open_mapped(fd, capture->name, capture->digest, &capture->inputs[0], error);
         *ret_taken = err == TT_OK;
         if (err != TT_ERR_UNSUPPORTED)
             return err;
     }
-    enum tt_err err =
-        open_stream(capture, tt_source_of_fd(fd, owned, capture->name, capture->digest), error);
+    err = open_stream(capture, tt_source_of_fd(fd, owned, capture->name, capture->digest), error);
     *ret_taken = err == TT_OK;
     if (err == TT_OK)
         capture->inputs[0]->patient = S_ISREG(info.st_mode);
@@ -327,16 +340,15 @@ enum tt_err tt_capture_open_bytes(struct tt_span bytes, size_t step,
     return TT_OK;
 }
 
-enum tt_err tt_capture_open(const char *path, const struct tt_note_sink *notes,
-                            struct tt_capture **ret_capture, struct tt_error *error)
+/* `*ret_fd` is to be closed unless `path` is "-". */
+static enum tt_err open_path(const char *path, int *ret_fd, struct tt_error *error)
 {
-    if (strcmp(path, "-") == 0)
-        return tt_capture_open_fd(STDIN_FILENO, false, false, "standard input", notes, ret_capture,
-                                  error);
-    int fd = -1;
-    do {
+    int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : -1;
+    while (fd < 0) {
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    } while (fd < 0 && errno == EINTR);
+        if (fd < 0 && errno != EINTR)
+            break;
+    }
     if (fd < 0 && errno == EMFILE)
         return tt_error_set(error, TT_ERR_IO,
                             "cannot open %s: too many captures of the same time are open; allow "
@@ -344,7 +356,85 @@ enum tt_err tt_capture_open(const char *path, const struct tt_note_sink *notes,
                             path);
     if (fd < 0)
         return tt_error_errno(error, errno, "cannot open %s", path);
-    return tt_capture_open_fd(fd, true, true, path, notes, ret_capture, error);
+    *ret_fd = fd;
+    return TT_OK;
+}
+
+enum tt_err tt_capture_open(const char *path, const struct tt_note_sink *notes,
+                            struct tt_capture **ret_capture, struct tt_error *error)
+{
+    int fd = -1;
+    bool standard = strcmp(path, "-") == 0;
+    enum tt_err err = open_path(path, &fd, error);
+    if (err != TT_OK)
+        return err;
+    return tt_capture_open_fd(fd, !standard, !standard, standard ? STANDARD_INPUT : path, notes,
+                              ret_capture, error);
+}
+
+/* ---- pipes that are read twice ---- */
+
+enum tt_err tt_spool_make(const char *path, const struct tt_spool_config *config,
+                          struct tt_spool **ret_spool, struct tt_error *error)
+{
+    int fd = -1;
+    struct stat info;
+    struct tt_spool *spool = NULL;
+    struct tt_span head = {0};
+    bool standard = strcmp(path, "-") == 0;
+    enum tt_err err = open_path(path, &fd, error);
+    if (err == TT_OK)
+        err = tt_spool_new(fd, !standard, standard ? STANDARD_INPUT : path, config, &spool, error);
+    if (err == TT_OK)
+        err = look_at_kind(fd, tt_spool_name(spool), &info, error);
+    if (err == TT_OK && config->max > 0)
+        err = tt_spool_head(spool, TT_HEAD_BYTES, &head, error);
+    if (err == TT_OK && (tt_format_pcapng.probe(head) || find_wrapping(head) != NULL))
+        err = tt_spool_fill(spool, error);
+    if (err != TT_OK) {
+        tt_spool_free(spool);
+        return err;
+    }
+    *ret_spool = spool;
+    return TT_OK;
+}
+
+static enum tt_err open_spool(struct tt_spool *spool, bool whole, const struct tt_note_sink *notes,
+                              struct tt_capture **ret_capture, struct tt_error *error)
+{
+    struct tt_capture *capture = new_capture(tt_spool_name(spool), notes);
+    if (capture == NULL)
+        return no_memory(tt_spool_name(spool), error);
+    if (whole)
+        capture->spool = spool;
+    enum tt_err err =
+        open_stream(capture, tt_source_of_spool(spool, whole, capture->digest), error);
+    if (err == TT_OK)
+        err = recognise(capture, error);
+    if (err != TT_OK) {
+        tt_capture_free(capture);
+        return err;
+    }
+    *ret_capture = capture;
+    return TT_OK;
+}
+
+enum tt_err tt_capture_open_spool(struct tt_spool *spool, const struct tt_note_sink *notes,
+                                  struct tt_capture **ret_capture, struct tt_error *error)
+{
+    return open_spool(spool, true, notes, ret_capture, error);
+}
+
+/* What was not kept of a pipe that may hold secrets cannot have been read for them ahead. */
+static void note_spool(const struct tt_capture *capture)
+{
+    uint64_t bytes = tt_digest_bytes(capture->digest);
+    uint64_t kept = tt_spool_kept(capture->spool);
+    if (capture->first_format == &tt_format_pcapng && bytes > kept)
+        tt_reading_note(
+            &capture->reading, "capture.spool", 0, kept, bytes - kept,
+            "of a pipe were not kept for a second reading (--spool): secrets that stand "
+            "in them open only the packets behind them");
 }
 
 void tt_capture_listen(struct tt_capture *capture, const struct tt_capture_sink *sink)
@@ -459,11 +549,13 @@ static uint64_t clock_error(const struct tt_capture *capture)
 enum tt_err tt_capture_finish(struct tt_capture *capture, struct tt_capture_summary *ret_summary,
                               struct tt_error *error)
 {
-    bool whole = capture->ended;
+    bool whole = capture->ended && (capture->spool == NULL || !tt_spool_stopped(capture->spool));
     capture->ended = true;
     enum tt_err err = whole ? read_rest(capture, error) : TT_OK;
     if (err != TT_OK)
         return err;
+    if (capture->spool != NULL)
+        note_spool(capture);
     struct tt_capture_summary summary = {
         .format = capture->first_format->name,
         .file_bytes = tt_digest_bytes(capture->digest),
@@ -508,13 +600,11 @@ void tt_capture_free(struct tt_capture *capture)
     free(capture);
 }
 
-enum tt_err tt_capture_open_for_secrets(const char *path, struct tt_capture **ret_capture,
-                                        struct tt_error *error)
+/* Takes the capture: reads it to its end, or frees it. */
+static enum tt_err read_secrets(struct tt_capture *capture, struct tt_capture **ret_capture,
+                                struct tt_error *error)
 {
-    struct tt_capture *capture = NULL;
-    enum tt_err err = tt_capture_open(path, NULL, &capture, error);
-    if (err != TT_OK)
-        return err;
+    enum tt_err err = TT_OK;
     tt_digest_count_only(capture->digest);
     bool more = capture->first_format == &tt_format_pcapng;
     while (err == TT_OK && more) {
@@ -527,4 +617,21 @@ enum tt_err tt_capture_open_for_secrets(const char *path, struct tt_capture **re
     }
     *ret_capture = capture;
     return TT_OK;
+}
+
+enum tt_err tt_capture_open_for_secrets(const char *path, struct tt_capture **ret_capture,
+                                        struct tt_error *error)
+{
+    struct tt_capture *capture = NULL;
+    enum tt_err err = tt_capture_open(path, NULL, &capture, error);
+    return err == TT_OK ? read_secrets(capture, ret_capture, error) : err;
+}
+
+enum tt_err tt_capture_open_spool_for_secrets(struct tt_spool *spool,
+                                              struct tt_capture **ret_capture,
+                                              struct tt_error *error)
+{
+    struct tt_capture *capture = NULL;
+    enum tt_err err = open_spool(spool, false, NULL, &capture, error);
+    return err == TT_OK ? read_secrets(capture, ret_capture, error) : err;
 }

@@ -91,6 +91,42 @@ TT_MUST_USE enum tt_err tt_capture_open_for_secrets(const char *path,
                                                     struct tt_capture **ret_capture,
                                                     struct tt_error *error);
 
+/* A pipe whose start is kept in a temporary file, so that it can be read twice (spool.h). */
+struct tt_spool;
+
+struct tt_spool_config {
+    uint64_t max; /* bytes that are kept of it */
+    /* Called with the bytes kept so far, for each piece; false: do not wait for more. May be NULL.
+     */
+    bool (*goes_on)(void *context, uint64_t bytes);
+    void *context;
+};
+
+/* Reads what comes through the pipe at `path` ("-" is standard input) ahead, and waits for its end
+ * or for `config->max` bytes. Of a format that holds no secrets only the first bytes are read.
+ * TT_ERR_IO, TT_ERR_MEMORY. */
+TT_MUST_USE enum tt_err tt_spool_make(const char *path, const struct tt_spool_config *config,
+                                      struct tt_spool **ret_spool, struct tt_error *error);
+
+/* As tt_capture_open, of a spool and what follows in its pipe; once. The spool is borrowed until
+ * tt_capture_free. A note (capture.spool) at the end counts the bytes of a format with secrets that
+ * were not kept. */
+TT_MUST_USE enum tt_err tt_capture_open_spool(struct tt_spool *spool,
+                                              const struct tt_note_sink *notes,
+                                              struct tt_capture **ret_capture,
+                                              struct tt_error *error);
+
+/* As tt_capture_open_for_secrets, of what a spool has kept. */
+TT_MUST_USE enum tt_err tt_capture_open_spool_for_secrets(struct tt_spool *spool,
+                                                          struct tt_capture **ret_capture,
+                                                          struct tt_error *error);
+
+/* How many bytes of it can be read twice. */
+uint64_t tt_spool_kept(const struct tt_spool *spool);
+
+/* Closes the pipe. Takes NULL. */
+void tt_spool_free(struct tt_spool *spool);
+
 /* Wipes the secrets. Takes NULL. */
 void tt_capture_free(struct tt_capture *capture);
 

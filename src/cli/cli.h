@@ -38,6 +38,10 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
 int cli_next_option(const struct cli_command *command, int argc, char **argv,
                     const struct option *options);
 
+/* A size as it is given to an option of `command`: a number of bytes, or of K, M, G, T of 1024
+ * each. False after a message. */
+bool cli_parse_size(const struct cli_command *command, const char *text, uint64_t *ret_bytes);
+
 /* Where a report goes: a file, or standard output. */
 struct cli_file {
     const char *path; /* for messages */

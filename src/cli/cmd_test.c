@@ -19,6 +19,8 @@ struct test_options {
     size_t psk_count;
     const char **recipes;
     size_t recipe_count;
+    uint64_t spool;
+    bool no_spool;
     bool reveal;
     bool quiet;
 };
@@ -32,6 +34,7 @@ enum {
     OPTION_PSK,
     OPTION_RECIPES,
     OPTION_VANTAGE,
+    OPTION_SPOOL,
     OPTION_JSON,
     OPTION_REVEAL
 };
@@ -45,6 +48,7 @@ static const struct option option_table[] = {
     {"psk", required_argument, NULL, OPTION_PSK},
     {"recipes", required_argument, NULL, OPTION_RECIPES},
     {"vantage", required_argument, NULL, OPTION_VANTAGE},
+    {"spool", required_argument, NULL, OPTION_SPOOL},
     {"output", required_argument, NULL, 'o'},
     {"json", required_argument, NULL, OPTION_JSON},
     {"reveal", no_argument, NULL, OPTION_REVEAL},
@@ -82,6 +86,11 @@ static int parse(struct test_options *options, int argc, char **argv)
             break;
         case OPTION_VANTAGE:
             options->vantage = optarg;
+            break;
+        case OPTION_SPOOL:
+            if (!cli_parse_size(&cli_test, optarg, &options->spool))
+                return EXIT_FAILED;
+            options->no_spool = options->spool == 0;
             break;
         case OPTION_JSON:
             options->json = optarg;
@@ -193,6 +202,8 @@ static int test(const struct test_options *options, const struct cli_inputs *inp
                                     .recipes = options->recipes,
                                     .recipe_count = options->recipe_count,
                                     .case_path = options->case_path,
+                                    .spool = options->spool,
+                                    .no_spool = options->no_spool,
                                     .progress = cli_progress_step,
                                     .warning = cli_progress_warn,
                                     .context = &progress};
@@ -255,7 +266,7 @@ const struct cli_command cli_test = {
     .name = "test",
     .arguments = "CAPTURE... --subject SHEET [--timeline FILE] [--policy FILE] [--geo FILE]... "
                  "[--vantage LAT,LON] [--keys FILE]... [--psk HEX]... [--recipes FILE]... "
-                 "[-o CASE] [--json FILE|-] [--reveal] [--quiet]",
+                 "[--spool SIZE] [-o CASE] [--json FILE|-] [--reveal] [--quiet]",
     .summary = "find the owner's data in captures and judge it",
     .run = run,
 };

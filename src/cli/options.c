@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Options of later versions, so that who reads about them learns why they are refused. */
@@ -8,7 +9,6 @@ static const struct {
     const char *name;
     const char *why;
 } later_options[] = {
-    {"--spool", "this version does not wait yet for keys that come behind the packets in a pipe"},
     {"--jobs", "this version uses one core yet"},
     {"--memory", "this version has fixed limits yet; `telltale list limits` shows them"},
 };
@@ -44,6 +44,27 @@ static int refuse(const struct cli_command *command, const char *given,
     else
         (void)cli_usage(command, "%s: no option %s", command->name, given);
     return '?';
+}
+
+bool cli_parse_size(const struct cli_command *command, const char *text, uint64_t *ret_bytes)
+{
+    static const char units[] = "KMGT";
+    size_t digits = strspn(text, "0123456789");
+    uint64_t bytes = digits > 0 && digits <= 12 ? strtoull(text, NULL, 10) : UINT64_MAX;
+    unsigned shift = 0;
+    const char *end = text + digits;
+    const char *unit = *end == '\0' ? NULL : strchr(units, *end);
+    if (unit != NULL) {
+        shift = 10 * (unsigned)(unit - units + 1);
+        end++;
+    }
+    if (*end != '\0' || bytes > (uint64_t)INT64_MAX >> shift) {
+        (void)cli_usage(command, "%s: \"%.40s\" is no size: expected a number of bytes, as in 64M",
+                        command->name, text);
+        return false;
+    }
+    *ret_bytes = bytes << shift;
+    return true;
 }
 
 int cli_next_option(const struct cli_command *command, int argc, char **argv,

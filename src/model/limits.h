@@ -19,6 +19,8 @@
     X(TT_ENTERPRISES_MAX, 16, "numbers",                                                           \
       "private enterprise numbers of custom blocks that are told apart")                           \
     X(TT_SECRETS_MAX, 67108864, "bytes", "decryption secrets kept from one capture")               \
+    X(TT_SPOOL_MAX, 1073741824, "bytes",                                                           \
+      "kept of pipes for a second reading, unless --spool says otherwise")                         \
     X(TT_APPS_MAX, 65536, "apps", "different names of apps kept from captures")                    \
     X(TT_HAR_ENTRY_MAX, 67108864, "bytes", "one entry of a HAR file")                              \
     X(TT_HAR_BODY_MAX, 16777216, "bytes", "body written into a HAR file")                          \

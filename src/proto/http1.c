@@ -128,15 +128,38 @@ static bool is_connect(const char *method)
     return method != NULL && strcmp(method, "CONNECT") == 0;
 }
 
+/* The table size in the settings of HTTP/2 that a request brings in base64url: each of them, a
+ * number of 16 bits and a value of 32, is 8 letters (RFC 7540, section 3.2.1; RFC 9113, section
+ * 6.5.1). 0 for none. */
+static uint32_t header_table(struct tt_span settings)
+{
+    enum { LETTERS = 8, HEADER_TABLE_SIZE = 1 };
+    uint32_t table = 0;
+    for (size_t at = 0; at + LETTERS <= settings.len; at += LETTERS) {
+        uint64_t setting = 0;
+        for (size_t i = 0; i < LETTERS; i++) {
+            int digit = tt_base64_digit(settings.data[at + i]);
+            if (digit < 0)
+                return 0;
+            setting = setting << 6 | (unsigned)digit;
+        }
+        if (setting >> 32 == HEADER_TABLE_SIZE)
+            table = (uint32_t)setting;
+    }
+    return table;
+}
+
 /* Both sides go on with HTTP/2, whose stream 1 brings the response (RFC 7540, section 3.2). */
-static void expect_http2(const struct tt_http1_side *side, const struct tt_http_request *request)
+static void expect_http2(const struct tt_http1 *http, const struct tt_http1_side *side,
+                         const struct tt_http_request *request)
 {
     const struct tt_proto_sink *sink = side->stream->sink;
     const struct tt_proto_handshake handshake = {.host = request->host,
                                                  .url = request->url,
                                                  .method =
                                                      request->method != NULL ? request->method : "",
-                                                 .request_frame = request->frame};
+                                                 .request_frame = request->frame,
+                                                 .header_table = http->header_table};
     sink->calls->expect(sink->context, NULL, &tt_proto_http2, &handshake);
 }
 
@@ -159,6 +182,8 @@ static bool tell_head(struct tt_http1 *http, struct tt_http1_side *side,
     side->role = head->response ? TT_HTTP1_ROLE_SERVER : TT_HTTP1_ROLE_CLIENT;
     if (!head->response)
         remember(http, side);
+    if (!head->response && tt_span_is(head->upgrade, "h2c"))
+        http->header_table = header_table(head->http2_settings);
 
     struct tt_body body = {.kind = TT_STEP_SLICE,
                            .format = TT_FORMAT_HTTP_HEAD,
@@ -166,7 +191,7 @@ static bool tell_head(struct tt_http1 *http, struct tt_http1_side *side,
     struct tt_msg msg = tt_http1_message_tell(side);
     tt_stream_body(side->stream, &body, &msg, extent, 0, extent->bytes.len);
     if (request != NULL && head->status == 101 && tt_span_is(head->upgrade, "h2c"))
-        expect_http2(side, request);
+        expect_http2(http, side, request);
     return true;
 }
 

@@ -167,6 +167,8 @@ static void read_field(struct tt_span field, struct tt_http1_head *head)
     case 14:
         if (tt_span_is(name, "content-length"))
             read_length(tt_span_from(field, colon + 1), head);
+        else if (tt_span_is(name, "http2-settings"))
+            keep_first(&head->http2_settings, tt_span_trim(tt_span_from(field, colon + 1)));
         break;
     case 16:
         if (tt_span_is(name, "content-encoding"))

@@ -68,6 +68,7 @@ struct tt_http1_head {
     struct tt_span host;
     struct tt_span content_type;
     struct tt_span upgrade;
+    struct tt_span http2_settings;     /* HTTP2-Settings */
     struct tt_span websocket_protocol; /* Sec-WebSocket-Protocol */
     struct tt_http1_list content_encoding;
     struct tt_http1_list transfer_encoding;

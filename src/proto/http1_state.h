@@ -88,7 +88,8 @@ struct tt_http1 {
     struct tt_http1_queue queues[2]; /* requests by the direction that sent them */
     const struct tt_proto_sink *sink;
     const struct tt_flow *flow;
-    bool tunnel; /* what follows is another protocol */
+    uint32_t header_table; /* of the last request that would have HTTP/2; see tt_proto_handshake */
+    bool tunnel;           /* what follows is another protocol */
 };
 
 /* Is a response the answer to its request? The only such 1xx is 101 (RFC 9110, section 15.2),

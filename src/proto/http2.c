@@ -69,6 +69,8 @@ static void begin_upgraded(struct tt_http2 *http, const struct tt_proto_handshak
                                             .method = handshake->method,
                                             .host = handshake->host,
                                             .url = handshake->url};
+    if (handshake->header_table > 0)
+        http->sides[1 - http->client].table = handshake->header_table;
     struct tt_http_stream *first = tt_http_stream_get(&http->streams, &stream, 1);
     if (first != NULL)
         tt_http_exchange_asked(&first->exchange, http->sink, http->client, &request);

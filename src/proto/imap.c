@@ -1,4 +1,5 @@
-/* IMAP: RFC 9051 and RFC 3501, with literals (RFC 7888), AUTHENTICATE (RFC 4959), ID (RFC 2971). */
+/* IMAP: RFC 9051 and RFC 3501, with literals (RFC 7888), AUTHENTICATE (RFC 4959), ID (RFC 2971),
+ * COMPRESS (RFC 4978). */
 #include "proto/list.h"
 
 #include "base/compiler.h"
@@ -206,7 +207,8 @@ static void take_command(struct imap *imap, struct tt_line_side *side, const str
 /* ---- responses ---- */
 
 /* A tagged response ends a command (RFC 9051, section 7.1). */
-static enum tt_next end_command(struct imap *imap, struct tt_span rest)
+static enum tt_next end_command(struct imap *imap, const struct tt_line_side *side,
+                                struct tt_span rest)
 {
     bool good = tt_span_is(tt_line_word(&rest), "OK");
     bool tls = imap->starttls && good;
@@ -216,8 +218,9 @@ static enum tt_next end_command(struct imap *imap, struct tt_span rest)
     imap->starttls = false;
     imap->packs = false;
     imap->lines.awaits_tls = tls;
-    /* RFC 4978: what follows is bare deflate. */
-    return packs ? TT_NEXT_RAW : tls ? TT_NEXT_PROBE : TT_NEXT_STAY;
+    if (packs)
+        tt_lines_pack(&imap->lines, side, "imap.compressed", "deflate");
+    return tls ? TT_NEXT_PROBE : TT_NEXT_STAY;
 }
 
 static enum tt_next take_response(struct imap *imap, struct tt_line_side *side,
@@ -233,7 +236,7 @@ static enum tt_next take_response(struct imap *imap, struct tt_line_side *side,
     begin_literal(imap, side, text);
     if (tag.len == 0 || tt_span_is(tag, "*") || tt_span_is(tag, "+"))
         return TT_NEXT_STAY;
-    return end_command(imap, rest);
+    return end_command(imap, side, rest);
 }
 
 static enum tt_next take_line(void *owner, struct tt_line_side *side, const struct tt_extent *line)
@@ -282,11 +285,12 @@ static enum tt_next feed(void *state, const struct tt_chunk *chunk, size_t *ret_
     return tt_lines_feed(imap, chunk, ret_used);
 }
 
-const struct tt_proto tt_proto_imap = {.name = "imap",
-                                       .title = "IMAP, with literals, AUTHENTICATE and STARTTLS",
-                                       .spec = "RFC 9051",
-                                       .transports = TT_PROTO_TCP,
-                                       .probe = probe,
-                                       .open = open_flow,
-                                       .feed = feed,
-                                       .close = tt_lines_close};
+const struct tt_proto tt_proto_imap = {
+    .name = "imap",
+    .title = "IMAP, with literals, AUTHENTICATE, STARTTLS and COMPRESS",
+    .spec = "RFC 9051",
+    .transports = TT_PROTO_TCP,
+    .probe = probe,
+    .open = open_flow,
+    .feed = feed,
+    .close = tt_lines_close};

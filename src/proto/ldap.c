@@ -1,4 +1,5 @@
-/* LDAP: RFC 4511 (messages, and StartTLS in section 4.14), in the BER of X.690. */
+/* LDAP: RFC 4511 (messages, and StartTLS in section 4.14), in the BER of X.690, and the buffers of
+ * a security layer of SASL (RFC 4422, section 3.7). */
 #include "proto/list.h"
 
 #include "base/compiler.h"
@@ -20,7 +21,9 @@ enum {
     OP_EXTENDED = 0x77,
     OP_EXTENDED_ANSWER = 0x78,
     TLS_HANDSHAKE = 0x16, /* the type of a record (RFC 8446, section 5.1) */
-    BIND_SIMPLE = 0x80    /* the password of a bind request; the name of an extended one */
+    BIND_SIMPLE = 0x80,   /* the password of a bind request; the name of an extended one */
+    BIND_SASL = 0xa3,     /* mechanism and credentials of a bind request */
+    SASL_HEAD = 4         /* the length in front of a buffer of a security layer */
 };
 
 static const char OTHER[] = "ldap.message";
@@ -37,6 +40,7 @@ struct side {
 struct ldap {
     struct side sides[2];
     bool starttls;
+    bool sasl; /* a bind by SASL was asked for: a security layer may follow */
 };
 
 /* ---- BER ---- */
@@ -156,6 +160,7 @@ struct reading {
     uint8_t operation;
     size_t texts;
     bool start_tls; /* an extended request for it */
+    bool sasl;      /* a bind request by it */
     bool refused;   /* a result that is not success */
 };
 
@@ -173,6 +178,8 @@ static bool read_part(struct tt_fields *fields, struct reading *reading)
         fields->msg.kind = kind_of(part.tag);
     }
     tt_fields_skip(fields, part.head);
+    if (reading->operation == OP_BIND && part.tag == BIND_SASL)
+        reading->sasl = true;
     if (constructed)
         return true;
     if (!is_text(part.tag)) {
@@ -205,6 +212,8 @@ static enum tt_next take_message(struct ldap *ldap, const struct side *side,
     tt_fields_tell(&fields);
     if (reading.start_tls)
         ldap->starttls = true;
+    if (reading.sasl)
+        ldap->sasl = true;
     if (reading.operation != OP_EXTENDED_ANSWER || !ldap->starttls)
         return TT_NEXT_STAY;
     ldap->starttls = false;
@@ -264,6 +273,25 @@ static void pass_message(struct side *side, uint64_t len)
     tt_stream_give_up_gather(&side->stream, &side->gather);
 }
 
+/* A buffer of a security layer, which begins with its length: of at most 2^24 bytes with GSS-API
+ * (RFC 4752, section 3.3), so that the first byte is none of a message. It may be sealed, or signed
+ * alone: it is searched raw. */
+static void pass_buffer(struct side *side, struct tt_span head)
+{
+    if (head.len < SASL_HEAD) {
+        (void)gather_to(side, tt_gather_len(&side->gather) + 1);
+        return;
+    }
+    struct tt_reader reader = tt_reader_of(head);
+    size_t held = tt_gather_len(&side->gather);
+    uint64_t len = SASL_HEAD + (uint64_t)tt_read_u32(&reader);
+    tt_stream_note(&side->stream, "ldap.sasl", side->stream.end - held, len,
+                   "a SASL security layer signs or encrypts what LDAP says: it is not opened, and "
+                   "searched raw");
+    side->skip = len - held;
+    tt_stream_give_up_gather(&side->stream, &side->gather);
+}
+
 static enum tt_next step_message(struct ldap *ldap, struct side *side)
 {
     struct tt_stream *stream = &side->stream;
@@ -272,7 +300,12 @@ static enum tt_next step_message(struct ldap *ldap, struct side *side)
     bool fresh = tt_gather_len(&side->gather) == 0;
     if (fresh && ldap->starttls && rest.data[0] == TLS_HANDSHAKE)
         return TT_NEXT_PROBE; /* the answer was not seen */
-    if (!read_head(side, fresh ? rest : tt_gather_bytes(&side->gather), &message)) {
+    struct tt_span head = fresh ? rest : tt_gather_bytes(&side->gather);
+    if (ldap->sasl && head.data[0] == 0) {
+        pass_buffer(side, head);
+        return TT_NEXT_STAY;
+    }
+    if (!read_head(side, head, &message)) {
         if (!side->lost) /* a byte at a time: the head is short */
             (void)gather_to(side, tt_gather_len(&side->gather) + 1);
         return TT_NEXT_STAY;

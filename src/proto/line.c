@@ -51,6 +51,20 @@ void tt_line_dotted(struct tt_line_side *side, const char *step, const char *med
     begin_content(side, TT_LINE_DOTTED, step, media_type);
 }
 
+void tt_lines_pack(struct tt_lines *lines, const struct tt_line_side *side, const char *step,
+                   const char *coding)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct tt_line_side *packed = &lines->sides[i];
+        if (packed->open) /* a literal that nobody should be sending */
+            continue;
+        if (packed != side)
+            tt_stream_give_up_gather(&packed->stream, &packed->gather);
+        begin_content(packed, TT_LINE_PACKED, step, NULL);
+        packed->coding = coding;
+    }
+}
+
 void tt_line_cancel(struct tt_line_side *side)
 {
     bool content = side->mode == TT_LINE_COUNTED || side->mode == TT_LINE_DOTTED;
@@ -73,12 +87,14 @@ static void open_content(const struct tt_lines *lines, struct tt_line_side *side
 {
     const struct tt_proto_sink *sink = side->stream.sink;
     bool dotted = side->mode == TT_LINE_DOTTED;
+    bool packed = side->mode == TT_LINE_PACKED && !side->rest;
     struct tt_body body = {.flow = side->stream.flow,
                            .direction = side->stream.direction,
                            .kind = TT_STEP_SLICE,
                            .format = side->rest ? TT_FORMAT_REST : TT_FORMAT_UNKNOWN,
                            .step = side->step,
                            .media_type = side->rest ? NULL : side->media_type,
+                           .codings = packed ? side->coding : NULL,
                            .at = side->stream.end};
     side->begin = tt_stream_origin(&side->stream);
     side->at = 0;
@@ -139,6 +155,13 @@ static void step_counted(struct tt_lines *lines, struct tt_line_side *side)
         end_content(lines, side);
 }
 
+static void step_packed(const struct tt_lines *lines, struct tt_line_side *side)
+{
+    if (!side->open)
+        open_content(lines, side);
+    take_content(side, tt_stream_rest(&side->stream).len);
+}
+
 /* A run of lines that do not begin with a dot. */
 static size_t plain_run(struct tt_span rest, bool *ret_starts)
 {
@@ -191,7 +214,7 @@ static void cut_content(struct tt_lines *lines, struct tt_line_side *side)
 static void end_stream(struct tt_lines *lines, struct tt_line_side *side)
 {
     tt_stream_give_up_gather(&side->stream, &side->gather);
-    if (side->open)
+    if (side->open && side->mode != TT_LINE_PACKED)
         tt_stream_note(&side->stream, lines->kind->cut_code, side->stream.end, 0,
                        "a stream ends inside a mail or another content");
     cut_content(lines, side);
@@ -271,6 +294,9 @@ static enum tt_next step(struct tt_lines *lines, struct tt_line_side *side)
     case TT_LINE_DOTTED:
         step_dotted(lines, side);
         break;
+    case TT_LINE_PACKED:
+        step_packed(lines, side);
+        break;
     }
     return TT_NEXT_STAY;
 }
@@ -288,7 +314,7 @@ static void take_gap(struct tt_lines *lines, struct tt_line_side *side, uint64_t
     if (side->mode == TT_LINE_COUNTED && gap <= side->left) {
         side->left -= gap;
         side->mode = side->left > 0 ? TT_LINE_COUNTED : TT_LINE_TEXT;
-    } else if (side->mode != TT_LINE_DOTTED) {
+    } else if (side->mode != TT_LINE_DOTTED && side->mode != TT_LINE_PACKED) {
         give_up(side);
         side->mode = TT_LINE_SKIP;
     }

@@ -29,7 +29,8 @@ enum tt_line_mode {
     TT_LINE_TEXT,    /* in lines */
     TT_LINE_SKIP,    /* in a line that is not read: unclaimed up to its end */
     TT_LINE_COUNTED, /* in content of a known length */
-    TT_LINE_DOTTED   /* in content that ends at a line with nothing but a dot */
+    TT_LINE_DOTTED,  /* in content that ends at a line with nothing but a dot */
+    TT_LINE_PACKED   /* in content that goes on to the end of the stream, in a coding */
 };
 
 struct tt_line_side {
@@ -42,6 +43,7 @@ struct tt_line_side {
     void *body;
     const char *step;       /* of the content; static */
     const char *media_type; /* of the content; static, or NULL */
+    const char *coding;     /* PACKED: static */
     uint64_t left;          /* COUNTED: bytes to come */
     uint64_t at;            /* bytes that the body got */
     struct tt_origin begin; /* of the content's first byte */
@@ -68,6 +70,10 @@ void tt_lines_close(void *state);
 void tt_line_counted(struct tt_line_side *side, const char *step, const char *media_type,
                      uint64_t len);
 void tt_line_dotted(struct tt_line_side *side, const char *step, const char *media_type);
+
+/* Behind the line that `side` hands on now, both directions are compressed to their ends. */
+void tt_lines_pack(struct tt_lines *lines, const struct tt_line_side *side, const char *step,
+                   const char *coding);
 
 /* Content that was announced does not come: nothing happens once it has begun. */
 void tt_line_cancel(struct tt_line_side *side);

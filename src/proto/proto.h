@@ -25,6 +25,8 @@ struct tt_proto_handshake {
     const char *url;         /* or NULL */
     const char *method;      /* of a request whose response comes in the conversation; or NULL */
     uint64_t request_frame;  /* in which that began */
+    uint32_t header_table; /* what the request's HTTP2-Settings (RFC 7540, section 3.2.1) allow the
+                              server's encoder: SETTINGS_HEADER_TABLE_SIZE; 0: nothing was said */
 };
 
 /* What a protocol may say. Everything handed over is borrowed for the call. Implemented by run/

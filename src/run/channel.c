@@ -267,7 +267,8 @@ void tt_channel_expect(struct channel *channel, const struct tt_proto *proto,
                                                       .host = copy_text(&at, handshake->host),
                                                       .url = copy_text(&at, handshake->url),
                                                       .method = copy_text(&at, handshake->method),
-                                                      .request_frame = handshake->request_frame};
+                                                      .request_frame = handshake->request_frame,
+                                                      .header_table = handshake->header_table};
     free(channel->expected);
     channel->expected = expected;
 }

@@ -98,6 +98,19 @@ static enum tt_err add_capture(struct tt_keys *keys, const char *path)
     return err;
 }
 
+enum tt_err tt_keyring_ahead(struct tt_keys *keys, struct tt_spool *spool, size_t *ret_count)
+{
+    struct tt_capture *capture = NULL;
+    size_t at = 0;
+    if (tt_capture_open_spool_for_secrets(spool, &capture, NULL) != TT_OK)
+        return TT_OK;
+    enum tt_err err = tt_keyring_follow(keys, capture, &at);
+    tt_capture_free(capture);
+    if (err == TT_OK)
+        *ret_count = at;
+    return err;
+}
+
 enum tt_err tt_keyring_make(const struct tt_test_config *config, struct tt_keys **ret_keys,
                             struct tt_keylog_counts *ret_counts, struct tt_error *error)
 {

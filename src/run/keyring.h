@@ -24,6 +24,10 @@ void tt_keyring_note(const struct tt_keylog_counts *counts, const struct tt_note
 TT_MUST_USE enum tt_err tt_keyring_follow(struct tt_keys *keys, const struct tt_capture *capture,
                                           size_t *at);
 
+/* Adds the secrets of what was kept of a pipe, and counts them in `*ret_count`. TT_ERR_MEMORY. */
+TT_MUST_USE enum tt_err tt_keyring_ahead(struct tt_keys *keys, struct tt_spool *spool,
+                                         size_t *ret_count);
+
 /* Was there anything to open with? */
 bool tt_keyring_any(const struct tt_keys *keys);
 

@@ -27,6 +27,7 @@ struct source {
     uint32_t at;      /* its number in the run */
     uint64_t tick;    /* highest time of its frames so far; before the first frame: of that one */
     struct tt_note_sink notes;
+    struct tt_spool *spool;     /* of a pipe; or NULL */
     struct tt_capture *capture; /* NULL: not open yet, or over */
     struct tt_frame frame;      /* the next one, when open */
     bool is_file;
@@ -53,6 +54,7 @@ struct merge {
     struct tt_net_totals counted; /* by net/, and added to a source */
     struct tt_map *apps;          /* names of apps, which outlive their captures */
     uint64_t frames;
+    bool stopped; /* while pipes were read ahead: what has come is read all the same */
     bool interrupted;
 };
 
@@ -131,12 +133,12 @@ static enum tt_err open_source(struct source *source, struct tt_error *error)
 {
     const struct tt_capture_sink sink = {
         .context = source, .name = on_capture_name, .event = on_capture_event};
-    enum tt_err err = tt_capture_open(source->path, &source->notes, &source->capture, error);
+    enum tt_err err =
+        source->spool == NULL
+            ? tt_capture_open(source->path, &source->notes, &source->capture, error)
+            : tt_capture_open_spool(source->spool, &source->notes, &source->capture, error);
     if (err != TT_OK)
         return failed(source, err, error);
-    struct stat info;
-    source->is_file =
-        strcmp(source->path, "-") != 0 && stat(source->path, &info) == 0 && S_ISREG(info.st_mode);
     tt_capture_listen(source->capture, &sink);
     if (source->reading->no_digest)
         tt_capture_spare_digest(source->capture);
@@ -147,9 +149,6 @@ static enum tt_err open_source(struct source *source, struct tt_error *error)
  * it is read. */
 static enum tt_err look_ahead(struct source *source, struct tt_error *error)
 {
-    struct stat info;
-    if (stat(source->path, &info) == 0 && !S_ISREG(info.st_mode))
-        return TT_OK;
     struct tt_capture *capture = NULL;
     struct tt_frame frame = {.time = 0};
     bool more = false;
@@ -160,6 +159,57 @@ static enum tt_err look_ahead(struct source *source, struct tt_error *error)
     /* One without frames comes last, where it does no harm. */
     source->tick = more ? frame.time : UINT64_MAX;
     return failed(source, err, error);
+}
+
+/* A folder, or what is not there, is refused when it is opened. */
+static bool is_file(const char *path)
+{
+    struct stat info;
+    return strcmp(path, "-") != 0 && (stat(path, &info) != 0 || S_ISREG(info.st_mode));
+}
+
+/* ---- pipes ---- */
+
+struct ahead {
+    struct merge *merge;
+    const struct source *source;
+};
+
+static bool waits_on(void *context, uint64_t bytes)
+{
+    const struct ahead *ahead = context;
+    const struct tt_test_config *config = ahead->merge->reading->config;
+    const struct tt_progress progress = {.capture = ahead->source->name, .bytes = bytes};
+    if (config->progress != NULL && !config->progress(config->context, &progress))
+        ahead->merge->stopped = true;
+    return !ahead->merge->stopped;
+}
+
+/* Keeps what comes through a pipe, and reads its secrets before the first packet of the run. */
+static enum tt_err read_ahead(struct merge *merge, struct source *source, uint64_t *left,
+                              struct tt_error *error)
+{
+    struct ahead ahead = {.merge = merge, .source = source};
+    const struct tt_spool_config config = {.max = *left, .goes_on = waits_on, .context = &ahead};
+    enum tt_err err = tt_spool_make(source->path, &config, &source->spool, error);
+    if (err == TT_OK && merge->reading->keys != NULL)
+        err = tt_keyring_ahead(merge->reading->keys, source->spool, &source->secrets);
+    if (err != TT_OK)
+        return failed(source, err, error);
+    uint64_t kept = tt_spool_kept(source->spool);
+    *left -= kept < *left ? kept : *left;
+    return TT_OK;
+}
+
+static enum tt_err read_pipes_ahead(struct merge *merge, struct tt_error *error)
+{
+    const struct tt_test_config *config = merge->reading->config;
+    uint64_t left = config->no_spool ? 0 : config->spool > 0 ? config->spool : TT_SPOOL_MAX;
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < merge->count && err == TT_OK; i++)
+        if (!merge->sources[i].is_file)
+            err = read_ahead(merge, &merge->sources[i], &left, error);
+    return err;
 }
 
 /* ---- the order of the sources ---- */
@@ -182,11 +232,15 @@ static enum tt_err number_sources(struct merge *merge, struct tt_error *error)
         source->path = config->captures[i];
         source->name = file_name(source->path);
         source->given = i;
-        bool ahead = merge->count > 1 && strcmp(source->path, "-") != 0;
+        source->is_file = is_file(source->path);
+        bool ahead = merge->count > 1 && source->is_file;
         enum tt_err err = ahead ? look_ahead(source, error) : TT_OK;
         if (err != TT_OK)
             return err;
     }
+    enum tt_err ahead = read_pipes_ahead(merge, error);
+    if (ahead != TT_OK)
+        return ahead;
     qsort(merge->sources, merge->count, sizeof(*merge->sources), compare_sources);
     for (size_t i = 0; i < merge->count; i++) {
         struct source *source = &merge->sources[i];
@@ -256,7 +310,7 @@ static enum tt_err open_due(struct merge *merge, struct tt_error *error)
 static bool goes_on(const struct merge *merge, const struct source *source)
 {
     const struct tt_test_config *config = merge->reading->config;
-    if (merge->frames % FRAMES_PER_PROGRESS != 0 || config->progress == NULL)
+    if (merge->frames % FRAMES_PER_PROGRESS != 0 || config->progress == NULL || merge->stopped)
         return true;
     struct tt_progress progress = {
         .capture = source->name, .bytes = source->bytes, .frames = source->frames};
@@ -447,9 +501,11 @@ enum tt_err tt_reading_run(const struct tt_reading *reading, bool *ret_interrupt
             file_name(config->captures[0]),
             config->capture_count > 1 ? " and the other captures" : "");
     if (err == TT_OK)
-        *ret_interrupted = merge.interrupted;
-    for (size_t i = 0; merge.sources != NULL && i < merge.count; i++)
+        *ret_interrupted = merge.interrupted || merge.stopped;
+    for (size_t i = 0; merge.sources != NULL && i < merge.count; i++) {
         tt_capture_free(merge.sources[i].capture);
+        tt_spool_free(merge.sources[i].spool);
+    }
     tt_net_free(merge.net);
     if (merge.apps != NULL)
         tt_map_free(merge.apps, free);

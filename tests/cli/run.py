@@ -410,7 +410,7 @@ def wrong_calls_are_explained(_):
 
 
 def what_later_versions_have_is_named(_):
-    for option in ("--jobs", "--memory", "--spool"):
+    for option in ("--jobs", "--memory"):
         for arguments in ((option, "1"), (option + "=1",)):
             done = test(*arguments)
             refused(done, f"test: {option}: this version ", " yet")
@@ -581,6 +581,126 @@ def ctrl_c_keeps_what_was_found(folder):
     assert process.returncode == 1, (process.returncode, err)
     assert len(rows) > 5 and rows[-1]["coverage"]["interrupted"] is True
     assert run("report", case).returncode == 0
+
+
+# ---- keys that come late ----
+
+def late_keys(folder):
+    """A pcapng whose secrets stand behind the packets that they open, the finding in it, and its sheet."""
+    golden = ROOT / "tests" / "golden"
+    data = (golden / "mqtt" / "tls.pcap").read_bytes()
+
+    def block(kind, body):
+        body += b"\0" * (-len(body) % 4)
+        return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+    out = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+    out += block(1, struct.pack("<HHI", struct.unpack_from("<I", data, 20)[0], 0, 262144))
+    at = 24
+    while at < len(data):
+        seconds, rest, length, original = struct.unpack_from("<IIII", data, at)
+        time_us = seconds * 1000000 + rest
+        out += block(6, struct.pack("<IIIII", 0, time_us >> 32, time_us & 0xffffffff, length, original) +
+                     data[at + 16:at + 16 + length])
+        at += 16 + length
+    packets = len(out)
+    keys = (golden / "mqtt" / "tls.keys").read_bytes()
+    out += block(10, struct.pack("<II", 0x544c534b, len(keys)) + keys)
+    path = folder / "late.pcapng"
+    path.write_bytes(out)
+    return path, packets, golden / "subject.yaml"
+
+
+def piped(path, sheet, *arguments, **options):
+    with open(path, "rb") as stream:
+        cat = subprocess.Popen(["cat"], stdin=stream, stdout=subprocess.PIPE)
+        done = test("--json", "-", "--quiet", *arguments, capture="-", sheet=sheet, stdin=cat.stdout, **options)
+    cat.stdout.close()
+    cat.wait()
+    assert done.stdout != "", done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    notes = [n for n in rows[-1]["coverage"]["notes"] if n["code"] == "capture.spool"]
+    return [dict(row, capture=None) for row in rows[:-1]], notes
+
+
+def keys_behind_the_packets_of_a_pipe_open_them(folder):
+    path, packets, sheet = late_keys(folder)
+    spool = folder / "spool"
+    spool.mkdir()
+    there = dict(os.environ, TMPDIR=str(spool))
+    expected = [dict(f, capture=None) for f in findings_of(test("--json", "-", "--quiet", capture=path, sheet=sheet))]
+    assert [f["opened_with"] for f in expected] == ["capture"]
+    assert piped(path, sheet, env=there) == (expected, [])
+    assert piped(path, sheet, "--spool", "1M", env=there) == (expected, [])
+    assert list(spool.iterdir()) == []
+    packed = folder / "late.pcapng.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert piped(packed, sheet, env=there) == (expected, [])
+    with open(path, "rb") as stream:
+        listed = run("messages", "-", "--json", "-", "--quiet", stdin=stream).stdout
+    assert '"protocol":"mqtt"' in listed, listed
+    # Two pipes: the keys come through the second one.
+    first, second = folder / "first", folder / "second"
+    data = path.read_bytes()
+    for fifo, part in ((first, data[:packets]), (second, data[:28] + data[packets:])):
+        os.mkfifo(fifo)
+        subprocess.Popen(["sh", "-c", 'cat "$1" > "$2"', "sh", folder / (fifo.name + ".part"), fifo])
+        (folder / (fifo.name + ".part")).write_bytes(part)
+    done = run("test", first, second, "--subject", sheet, "--json", "-", "--quiet", env=there)
+    assert [dict(f, capture=None) for f in findings_of(done)] == expected
+
+
+def what_no_second_reading_reaches_is_told(folder):
+    path, packets, sheet = late_keys(folder)
+    size = path.stat().st_size
+    for cap in ("0", "1K", str(size - 1)):
+        found, notes = piped(path, sheet, "--spool", cap)
+        assert found == [] and len(notes) == 1 and notes[0]["bytes"] > 0, (cap, notes)
+        assert notes[0]["bytes"] <= size
+    assert piped(path, sheet, "--spool", "0")[1][0]["bytes"] == size
+    # No folder, and a disk that takes no more: read once, and nothing of it is lost.
+    data = path.read_bytes()
+    (folder / "big").write_bytes(data[:packets] * 40 + data[packets:])
+    found, notes = piped(folder / "big", sheet, env=dict(os.environ, TMPDIR=str(folder / "absent")))
+    assert found == [] and len(notes) == 1
+    found, notes = piped(folder / "big", sheet)
+    assert found != [] and notes == []
+
+    def full():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))
+    found, notes = piped(folder / "big", sheet, preexec_fn=full, restore_signals=False)
+    assert found == [] and len(notes) == 1 and notes[0]["bytes"] > 0, notes
+    frames = json.loads(test("--json", "-", "--quiet", capture=folder / "big", sheet=sheet).stdout.splitlines()[-1])
+    with open(folder / "big", "rb") as stream:
+        again = test("--json", "-", "--quiet", capture="-", sheet=sheet, stdin=stream, preexec_fn=full,
+                     restore_signals=False).stdout.splitlines()[-1]
+    assert json.loads(again)["coverage"]["inputs"][0]["frames"] == frames["coverage"]["inputs"][0]["frames"]
+    for wrong in ("x", "1X", "-1", "1.5M", "99999999999999T", "M"):
+        refused(test("--spool", wrong), "no size")
+
+
+def nothing_of_a_pipe_is_left_on_the_disk(folder):
+    """While it is kept, the file has no name, nobody else may read it, and it holds nothing in clear."""
+    data = pathlib.Path(CAPTURE).read_bytes()
+    process = subprocess.Popen([TELLTALE, "test", "-", "--subject", SHEET, "--quiet"], stdin=subprocess.PIPE,
+                               env=dict(os.environ, TMPDIR=str(folder)))
+    process.stdin.write(data)
+    process.stdin.flush()
+    files = pathlib.Path(f"/proc/{process.pid}/fd")
+    deadline = time.time() + 60
+    kept = b""
+    while len(kept) < len(data) and time.time() < deadline:
+        for fd in files.iterdir():
+            if fd.is_symlink() and os.readlink(fd).startswith(str(folder)):
+                assert os.readlink(fd).endswith("(deleted)") or list(folder.iterdir()) != []
+                assert os.stat(fd).st_mode & 0o777 == 0o600
+                kept = fd.read_bytes()
+        time.sleep(0.05)
+    assert len(kept) == len(data) and kept[:4] != data[:4], (len(kept), len(data))
+    assert any(secret.encode() in data for secret in SECRETS)
+    assert not any(secret.encode() in kept for secret in SECRETS)
+    assert list(folder.iterdir()) == []
+    process.stdin.close()
+    assert process.wait(60) == 1
 
 
 # ---- HAR ----

@@ -285,10 +285,13 @@ static inline void rec_expect(void *context, void *channel, const struct tt_prot
                               const struct tt_proto_handshake *handshake)
 {
     struct recorder *rec = context;
-    rec_check(tt_buf_printf(&rec->log, "expect%s %s subprotocol=%s host=%s url=%s\n",
+    rec_check(tt_buf_printf(&rec->log, "expect%s %s subprotocol=%s host=%s url=%s",
                             channel != NULL ? " in channel" : "", proto->name,
                             rec_text(handshake->subprotocol), rec_text(handshake->host),
                             rec_text(handshake->url)));
+    if (handshake->header_table > 0)
+        rec_check(tt_buf_printf(&rec->log, " table=%u", (unsigned)handshake->header_table));
+    rec_check(tt_buf_append_str(&rec->log, "\n"));
 }
 
 static inline struct recorder *rec_new(void)

@@ -148,6 +148,35 @@ static void test_upgrade(void **state)
     rec_free(rec);
 }
 
+/* What the client's HTTP2-Settings say of the table of header compression goes with the upgrade. */
+static void test_http2_settings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *settings;
+        const char *found;
+    } cases[] = {{"AAEAACAA", "url=http://a.example/up table=8192\n"},
+                 {"AAMAAABkAAEAACAA", "url=http://a.example/up table=8192\n"},
+                 {"AAMAAABk", "url=http://a.example/up\n"},
+                 {"AAEAACA", "url=http://a.example/up\n"},
+                 {"AAEAAC,A", "url=http://a.example/up\n"}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char request[256];
+        (void)snprintf(request, sizeof(request),
+                       "GET /up HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade, "
+                       "HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: %s\r\n\r\n",
+                       cases[i].settings);
+        const struct turn turns[] = {
+            {.direction = TT_FROM_INITIATOR, .bytes = tt_span_str(request)},
+            SERVER("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n")};
+        struct recorder *rec = play(&tt_proto_http1, 80, turns, COUNT(turns), (struct cut){0});
+        if (!rec_has(rec, cases[i].found))
+            fail_msg("%s\n%s", cases[i].settings, rec_log(rec));
+        play_cuts(&tt_proto_http1, 80, turns, COUNT(turns), rec_log(rec));
+        rec_free(rec);
+    }
+}
+
 static void check_target(const char *request, const char *host, const char *url)
 {
     struct turn turn = {.direction = TT_FROM_INITIATOR, .bytes = tt_span_str(request)};
@@ -312,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_connect),
         cmocka_unit_test(test_connect_without_answer),
         cmocka_unit_test(test_upgrade),
+        cmocka_unit_test(test_http2_settings),
         cmocka_unit_test(test_hosts_and_urls),
         cmocka_unit_test(test_long_host_is_no_host),
         cmocka_unit_test(test_frames),

@@ -79,9 +79,25 @@ static void test_starttls(void **state)
     static const struct turn turns[] = {SERVER("* OK ready\r\n"), CLIENT("a STARTTLS\r\n"),
                                         SERVER("a OK go\r\n"), CLIENT("\x16\x03\x01")};
     CHECK_LINES(&tt_proto_imap, 143, turns, "method=STARTTLS", "1 probe @21");
-    static const struct turn packed[] = {SERVER("* OK ready\r\n"), CLIENT("a COMPRESS DEFLATE\r\n"),
-                                         SERVER("a OK go\r\n"), CLIENT("\x16\x03\x01")};
-    CHECK_LINES(&tt_proto_imap, 143, packed, "method=COMPRESS", "1 hand-back @21");
+}
+
+/* RFC 4978: behind the answer both directions are one compressed content. */
+static void test_compress(void **state)
+{
+    (void)state;
+    static const struct turn turns[] = {SERVER("* OK ready\r\n"), CLIENT("a COMPRESS DEFLATE\r\n"),
+                                        SERVER("a OK go\r\nXY\nZ"), CLIENT("\x16\x03\x01\r\nb"),
+                                        SERVER("more")};
+    CHECK_LINES(&tt_proto_imap, 143, turns, "method=COMPRESS", "imap.compressed");
+    play_gaps(&tt_proto_imap, 143, turns, COUNT(turns), 40, NULL);
+    static const struct turn refused[] = {
+        SERVER("* OK ready\r\n"), CLIENT("a COMPRESS DEFLATE\r\n"), SERVER("a NO not here\r\n"),
+        CLIENT("b LOGIN asha x\r\n")};
+    CHECK_LINES(&tt_proto_imap, 143, refused, "method=COMPRESS", "method=LOGIN");
+    static const struct turn early[] = {SERVER("* OK ready\r\n"),
+                                        CLIENT("a COMPRESS DEFLATE\r\nb LO"), SERVER("a OK go\r\n"),
+                                        CLIENT("packed")};
+    CHECK_LINES(&tt_proto_imap, 143, early, "imap.compressed", "raw @20 \"b LO");
 }
 
 static void test_probe(void **state)
@@ -114,8 +130,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_login),        cmocka_unit_test(test_mails),
         cmocka_unit_test(test_authenticate), cmocka_unit_test(test_refused_literal),
-        cmocka_unit_test(test_starttls),     cmocka_unit_test(test_probe),
-        cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_compress),     cmocka_unit_test(test_starttls),
+        cmocka_unit_test(test_probe),        cmocka_unit_test(test_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

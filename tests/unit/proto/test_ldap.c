@@ -131,12 +131,41 @@ static void test_lies(void **state)
     rec_free(rec);
 }
 
+#define SASL_BIND "\x30\x14\x02\x01\x01\x60\x0f\x02\x01\x03\x04\x00\xa3\x08\x04\x06GSSAPI"
+
+/* Behind a bind by SASL, buffers of its security layer: told, not taken for damage, and each byte
+ * goes out raw; what comes between them is read. */
+static void test_security_layer(void **state)
+{
+    (void)state;
+    static const struct turn turns[] = {CLIENT(SASL_BIND), SERVER(BOUND),
+                                        CLIENT("\0\0\0\x09"
+                                               "scrambled"),
+                                        SERVER("\0\0\0\x03sig"), CLIENT(SEARCH)};
+    for (size_t every = 0; every <= 5; every++) {
+        struct recorder *rec =
+            play(&tt_proto_ldap, 389, turns, COUNT(turns), (struct cut){.every = every});
+        assert_true(rec_noted(rec, "ldap.sasl"));
+        assert_false(rec_noted(rec, "ldap.malformed"));
+        assert_int_equal(rec->note_count, 2);
+        assert_true(rec_has(rec, "scrambled"));
+        assert_true(rec_has(rec, "0 message ldap search "));
+        rec_free(rec);
+    }
+    /* Without such a bind it is damage. */
+    static const struct turn plain[] = {CLIENT(BIND), CLIENT("\0\0\0\x03sig")};
+    struct recorder *rec = play(&tt_proto_ldap, 389, plain, COUNT(plain), (struct cut){0});
+    assert_true(rec_noted(rec, "ldap.malformed") && !rec_noted(rec, "ldap.sasl"));
+    rec_free(rec);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_session),      cmocka_unit_test(test_starttls),
-        cmocka_unit_test(test_probe),        cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_long_message), cmocka_unit_test(test_lies),
+        cmocka_unit_test(test_session),        cmocka_unit_test(test_starttls),
+        cmocka_unit_test(test_probe),          cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_security_layer), cmocka_unit_test(test_long_message),
+        cmocka_unit_test(test_lies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
