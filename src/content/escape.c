@@ -266,6 +266,7 @@ struct tt_escapes *tt_escapes_new(const struct tt_content_sink *sink)
     escapes->next = 0;
     escapes->held_len = 0;
     tt_value_init(&escapes->value, sink);
+    escapes->value.group = 1; /* where the run begins may not be known any more */
     return escapes;
 }
 
