@@ -433,7 +433,7 @@ static const struct {
                 {"event-stream", tt_verify_unstream},
                 {"percent", tt_verify_unpercent},
                 {"json-string", tt_verify_unbackslash},
-                {"backslash", tt_verify_unbackslash},
+                {"backslash", tt_verify_unescape},
                 {"char-ref", tt_verify_unreference},
                 {"quoted-printable", tt_verify_unquote},
                 {"vcard-text", tt_verify_unfold},

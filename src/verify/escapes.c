@@ -136,6 +136,49 @@ enum tt_err tt_verify_unbackslash(struct tt_span in, struct tt_buf *out)
     return err;
 }
 
+/* The escapes that programs have and JSON has not: "\u{40}" and "\100". Gives the length, 0 for
+ * none.
+ */
+static size_t program_escape_at(struct tt_span in, size_t at, uint32_t *ret_code, bool *ret_byte)
+{
+    static const char digits[] = "01234567";
+    const uint8_t *c = in.data + at + 1;
+    if (in.len - at >= 4 && c[0] >= '0' && c[0] <= '3' && c[1] != 0 && strchr(digits, c[1]) &&
+        c[2] != 0 && strchr(digits, c[2])) {
+        *ret_code = (uint32_t)((c[0] - '0') * 64 + (c[1] - '0') * 8 + (c[2] - '0'));
+        *ret_byte = true;
+        return 4;
+    }
+    size_t end = at + 3;
+    uint32_t code = 0;
+    if (in.len - at < 5 || c[0] != 'u' || c[1] != '{')
+        return 0;
+    for (; end < in.len && end < at + 9 && tt_hex_value(in.data[end]) >= 0; end++)
+        code = code << 4 | (uint32_t)tt_hex_value(in.data[end]);
+    if (end == in.len || end == at + 3 || in.data[end] != '}')
+        return 0;
+    *ret_code = code;
+    *ret_byte = false;
+    return end + 1 - at;
+}
+
+enum tt_err tt_verify_unescape(struct tt_span in, struct tt_buf *out)
+{
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < in.len && err == TT_OK;) {
+        uint32_t code = in.data[i];
+        bool byte = true;
+        size_t used = 0;
+        if (in.data[i] == '\\')
+            used = program_escape_at(in, i, &code, &byte);
+        if (in.data[i] == '\\' && used == 0)
+            used = backslash_at(in, i, &code, &byte);
+        err = byte ? tt_buf_append_u8(out, (uint8_t)code) : put_code(out, code);
+        i += used == 0 ? 1 : used;
+    }
+    return err;
+}
+
 enum tt_err tt_verify_unfold(struct tt_span in, struct tt_buf *out)
 {
     enum tt_err err = TT_OK;

@@ -40,6 +40,9 @@ static void test_examples(void **state)
         {"percent", "a%40b%zz+", "a@b%zz+"},
         {"json-string", "a\\u0040b\\n\\ud83d\\ude00", "a@b\n\xf0\x9f\x98\x80"},
         {"backslash", "a\\x40b", "a@b"},
+        {"backslash", "\\u{e9}\\u{1f600}\\u0041\\101\\303\\251\\n\\9\\u{",
+         "\xc3\xa9\xf0\x9f\x98\x80"
+         "AA\xc3\xa9\n\\9\\u{"},
         {"char-ref", "a&#64;b&#x40;c&amp;&none;", "a@b@c&&none;"},
         {"char-ref", "&Ntilde;&iacute;&yuml;&nbsp;", "\xc3\x91\xc3\xad\xc3\xbf\xc2\xa0"},
         {"quoted-printable", "a=40b=\r\nc", "a@bc"},
