@@ -345,7 +345,7 @@ static void end_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at, u
     }
     bool is_line = is_break(after) && run.len >= LINE_MIN && run.len <= LINE_MAX &&
                    run.len % 4 == 0 && (all & TT_NOT_HEX) != 0 &&
-                   tt_alphabet_pick(run, true) == NULL;
+                   (run_is_plausible(run) || tt_alphabet_pick(run, true) == NULL);
     if (!is_line) {
         one_run(tokens, run, at);
         return;
