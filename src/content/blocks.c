@@ -83,14 +83,19 @@ static void block_over(struct tt_binary *bin)
 static const struct tt_binary_format format = {
     .name = "blocks", .atom = atom, .place = place, .ended = block_over};
 
-static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
+unsigned tt_blocks_evidence(const struct tt_body *body, struct tt_span head, bool whole)
 {
     if (head.len < LONG + BLOCK_MIN || (head.data[0] != 0 && head.data[1] != 0))
-        return false;
+        return 0;
     struct tt_binary bin;
     tt_binary_init(&bin, &format, body, NULL);
     struct tt_binary_trial trial = tt_binary_try(&bin, head, whole);
-    return tt_binary_sure(&trial, false);
+    return tt_binary_sure(&trial, false) ? trial.bits : 0;
+}
+
+static bool claims(const struct tt_body *body, struct tt_span head, bool whole)
+{
+    return tt_blocks_evidence(body, head, whole) > 0;
 }
 
 static void *open_state(const struct tt_body *body, const struct tt_content_sink *sink)

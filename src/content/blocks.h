@@ -11,4 +11,7 @@
 
 extern const struct tt_decoder tt_decoder_blocks;
 
+/* How much speaks for it (bits), 0 where it is none: for formats that begin alike. */
+unsigned tt_blocks_evidence(const struct tt_body *body, struct tt_span head, bool whole);
+
 #endif

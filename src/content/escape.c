@@ -42,6 +42,7 @@ static unsigned kind_of(uint8_t c)
     return c == '%'    ? TT_ESCAPE_PERCENT
            : c == '&'  ? TT_ESCAPE_REFERENCE
            : c == '\\' ? TT_ESCAPE_BACKSLASH
+           : c == '='  ? TT_ESCAPE_QUOTED
                        : 0;
 }
 
@@ -50,18 +51,22 @@ static uint8_t stops_of(enum tt_escape_kind kind)
     return kind == TT_ESCAPE_PERCENT ? STOP_ALL | STOP_WORD : STOP_ALL;
 }
 
+enum { QUOTED = 3 }; /* characters of "=40" */
+
 #ifdef __SSE2__
 
 enum { LANE = 16, BLOCK = 4 * LANE };
 
-/* At which of 16 bytes may an escape begin? */
+/* At which of 16 bytes may an escape begin? Of "=", where another one stands QUOTED bytes on. */
 static __m128i starts_at(const uint8_t *p)
 {
     __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i behind = _mm_loadu_si128((const __m128i *)(const void *)(p + QUOTED));
+    __m128i quoted = _mm_cmpeq_epi8(_mm_and_si128(bytes, behind), _mm_set1_epi8('='));
     __m128i percent = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('%'));
     __m128i ampersand = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('&'));
     __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
-    return _mm_or_si128(percent, _mm_or_si128(ampersand, backslash));
+    return _mm_or_si128(_mm_or_si128(percent, quoted), _mm_or_si128(ampersand, backslash));
 }
 
 #endif
@@ -70,14 +75,14 @@ static __m128i starts_at(const uint8_t *p)
 static size_t find_start(struct tt_span in, size_t at)
 {
 #ifdef __SSE2__
-    for (; in.len - at >= BLOCK; at += BLOCK) {
+    for (; in.len - at >= BLOCK + QUOTED; at += BLOCK) {
         const uint8_t *p = in.data + at;
         __m128i front = _mm_or_si128(starts_at(p), starts_at(p + LANE));
         __m128i back = _mm_or_si128(starts_at(p + 2 * LANE), starts_at(p + 3 * LANE));
         if (_mm_movemask_epi8(_mm_or_si128(front, back)) != 0)
             break;
     }
-    for (; in.len - at >= LANE; at += LANE) {
+    for (; in.len - at >= LANE + QUOTED; at += LANE) {
         unsigned mask = (unsigned)_mm_movemask_epi8(starts_at(in.data + at));
         if (mask != 0)
             return at + (size_t)__builtin_ctz(mask);
@@ -150,6 +155,38 @@ static void put_escape(struct tt_escapes *escapes, const struct tt_escape *escap
     (void)tt_outlet_put(&escapes->value.out, tt_span_of(escape->bytes, escape->len), at);
 }
 
+/* Do three escapes of quoted-printable stand at the front, or the two of a letter beyond ASCII? */
+static enum tt_escape_found begins_quoted(struct tt_span in)
+{
+    enum { IN_ROW = 3 };
+    struct tt_escape escape;
+    uint8_t first = 0;
+    for (size_t i = 0; i < IN_ROW; i++) {
+        if (i * QUOTED == in.len)
+            return TT_ESCAPE_CUT;
+        if (in.data[i * QUOTED] != '=')
+            return TT_ESCAPE_NONE;
+        enum tt_escape_found found =
+            tt_escape_read(TT_ESCAPE_QUOTED, tt_span_from(in, i * QUOTED), &escape);
+        if (found != TT_ESCAPE_FOUND)
+            return found;
+        if (i == 1 && first >= 0xc3 && (escape.bytes[0] & 0xc0) == 0x80)
+            return TT_ESCAPE_FOUND;
+        first = escape.bytes[0];
+    }
+    return TT_ESCAPE_FOUND;
+}
+
+/* As tt_escape_read; outside of a run, an escape of quoted-printable has others behind it. */
+static enum tt_escape_found read_escape(const struct tt_escapes *escapes, enum tt_escape_kind kind,
+                                        struct tt_span in, struct tt_escape *ret_escape)
+{
+    enum tt_escape_found found = TT_ESCAPE_FOUND;
+    if (kind == TT_ESCAPE_QUOTED && !escapes->in_run)
+        found = begins_quoted(in);
+    return found == TT_ESCAPE_FOUND ? tt_escape_read(kind, in, ret_escape) : found;
+}
+
 /* Between runs. Gives the bytes taken: up to the first escape, or all. */
 static size_t seek(struct tt_escapes *escapes, struct tt_span in, uint64_t at)
 {
@@ -158,7 +195,7 @@ static size_t seek(struct tt_escapes *escapes, struct tt_span in, uint64_t at)
         struct tt_escape escape;
         enum tt_escape_found found = TT_ESCAPE_NONE;
         if ((kind & escapes->undone) == 0)
-            found = tt_escape_read(kind, tt_span_from(in, i), &escape);
+            found = read_escape(escapes, kind, tt_span_from(in, i), &escape);
         if (found == TT_ESCAPE_CUT) {
             keep(escapes, tt_span_sub(in, 0, i));
             hold(escapes, tt_span_from(in, i));
@@ -231,7 +268,7 @@ static size_t resolve_held(struct tt_escapes *escapes, struct tt_span in, uint64
     memcpy(both + held_len, in.data, more);
     enum tt_escape_kind kind = (enum tt_escape_kind)kind_of(both[0]);
     struct tt_escape escape;
-    switch (tt_escape_read(kind, tt_span_of(both, held_len + more), &escape)) {
+    switch (read_escape(escapes, kind, tt_span_of(both, held_len + more), &escape)) {
     case TT_ESCAPE_CUT:
         hold(escapes, tt_span_of(both, held_len + more));
         return more;
@@ -266,6 +303,7 @@ struct tt_escapes *tt_escapes_new(const struct tt_content_sink *sink)
     escapes->next = 0;
     escapes->held_len = 0;
     tt_value_init(&escapes->value, sink);
+    escapes->value.group = 1; /* where the run begins may not be known any more */
     return escapes;
 }
 

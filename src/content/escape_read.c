@@ -43,6 +43,8 @@ const char *tt_escape_name(enum tt_escape_kind kind)
         return "char-ref";
     case TT_ESCAPE_BACKSLASH:
         return "backslash";
+    case TT_ESCAPE_QUOTED:
+        return "quoted-printable";
     }
     return "";
 }
@@ -101,8 +103,38 @@ static enum tt_escape_found read_unit(struct tt_span in, size_t from, uint32_t *
     return read_hex(in, from + 2, 4, ret_unit);
 }
 
+/* "\u{40}"; `in` begins with "\u{". */
+static enum tt_escape_found read_braced(struct tt_span in, struct tt_escape *escape)
+{
+    enum { FROM = 3, BRACED_MAX = 6 };
+    uint32_t code = 0;
+    size_t at = FROM;
+    for (; at < in.len && at - FROM < BRACED_MAX && tt_hex_value(in.data[at]) >= 0; at++)
+        code = code << 4 | (uint32_t)tt_hex_value(in.data[at]);
+    if (at == in.len)
+        return TT_ESCAPE_CUT;
+    return at > FROM && in.data[at] == '}' ? means_code(escape, at + 1, code) : TT_ESCAPE_NONE;
+}
+
+/* "\100": three octal digits of a byte. */
+static enum tt_escape_found read_octal(struct tt_span in, struct tt_escape *escape)
+{
+    enum { LEN = 4 };
+    unsigned value = 0;
+    for (size_t i = 1; i < LEN; i++) {
+        if (i >= in.len)
+            return TT_ESCAPE_CUT;
+        if (in.data[i] < '0' || in.data[i] > (i == 1 ? '3' : '7'))
+            return TT_ESCAPE_NONE;
+        value = value << 3 | (unsigned)(in.data[i] - '0');
+    }
+    return means_byte(escape, LEN, value);
+}
+
 static enum tt_escape_found read_unicode(struct tt_span in, struct tt_escape *escape)
 {
+    if (in.len > 2 && in.data[2] == '{')
+        return read_braced(in, escape);
     uint32_t unit = 0;
     enum tt_escape_found found = read_unit(in, 0, &unit);
     if (found != TT_ESCAPE_FOUND)
@@ -132,6 +164,8 @@ static enum tt_escape_found read_backslash(struct tt_span in, struct tt_escape *
         enum tt_escape_found found = read_hex(in, 2, 2, &value);
         return found == TT_ESCAPE_FOUND ? means_byte(escape, 4, value) : found;
     }
+    if (c >= '0' && c <= '3')
+        return read_octal(in, escape);
     const char *found = c == '\0' ? NULL : strchr(letters, c);
     if (found == NULL)
         return TT_ESCAPE_NONE;
@@ -196,6 +230,8 @@ enum tt_escape_found tt_escape_read(enum tt_escape_kind kind, struct tt_span in,
         return read_reference(in, ret_escape);
     case TT_ESCAPE_BACKSLASH:
         return read_backslash(in, ret_escape);
+    case TT_ESCAPE_QUOTED:
+        return read_percent(in, ret_escape); /* written as in URLs, but for the sign in front */
     }
     return TT_ESCAPE_NONE;
 }

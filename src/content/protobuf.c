@@ -5,6 +5,7 @@
 
 #include "base/reader.h"
 #include "content/binary.h"
+#include "content/blocks.h"
 #include "content/thrift.h"
 
 /* Wire types: protobuf.dev, Encoding, Message Structure. */
@@ -349,7 +350,8 @@ static bool claims_grpc(const struct tt_body *body, struct tt_span head, bool wh
     struct tt_binary bin;
     tt_binary_init(&bin, &format, body, NULL);
     struct tt_binary_trial trial = tt_binary_try(&bin, head, whole);
-    return tt_binary_sure(&trial, false);
+    /* A flag and a length may be a length and the first character of a text. */
+    return tt_binary_sure(&trial, false) && tt_blocks_evidence(body, head, whole) <= trial.bits;
 }
 
 static void *open_protobuf(const struct tt_body *body, const struct tt_content_sink *sink)

@@ -170,6 +170,12 @@ static void close_token(struct tt_tokens *tokens, uint64_t end_at)
     tt_outlet_close(&tokens->out, TT_BODY_COMPLETE, end_at);
 }
 
+/* A run that "%" ends goes on behind it, where the escape is undone. */
+static void close_run(struct tt_tokens *tokens, uint64_t end_at)
+{
+    tt_outlet_close(&tokens->out, tokens->after == '%' ? TT_BODY_CUT : TT_BODY_COMPLETE, end_at);
+}
+
 /* Base64 that ends within a byte, or that has padding where there is none, goes on behind something
  * that is none of its letters, such as the "=" and the line break of quoted-printable. `after`
  * follows it. */
@@ -177,7 +183,7 @@ static void close_base64(struct tt_tokens *tokens, uint8_t after, uint64_t end_a
 {
     const struct tt_base64 *state = &tokens->base64;
     bool within = (state->bits & ((1U << state->count) - 1)) != 0 || state->count == 6;
-    bool cut = within || (state->count == 0 && after == '=');
+    bool cut = within || (state->count == 0 && after == '=') || after == '%';
     tt_outlet_close(&tokens->out, cut ? TT_BODY_CUT : TT_BODY_COMPLETE, end_at);
 }
 
@@ -200,7 +206,7 @@ static bool whole_hex(struct tt_tokens *tokens, struct tt_span run, uint64_t at)
     at += (uint64_t)(digits.data - run.data);
     open_token(tokens, "hex", at);
     put_hex(tokens, digits, at);
-    close_token(tokens, at + digits.len);
+    close_run(tokens, at + digits.len);
     return true;
 }
 
@@ -219,7 +225,7 @@ static void whole_other(struct tt_tokens *tokens, struct tt_span run, uint64_t a
     if (tokens->alphabet != NULL) {
         open_token(tokens, tokens->alphabet->step, at);
         put_alphabet(tokens, run, at);
-        close_token(tokens, at + run.len);
+        close_run(tokens, at + run.len);
     }
     uint8_t bytes[TT_BASE58_MAX];
     size_t len = tt_base58_decode(run, bytes);
@@ -228,7 +234,7 @@ static void whole_other(struct tt_tokens *tokens, struct tt_span run, uint64_t a
     open_token(tokens, "base58", at);
     memcpy(out->bytes, bytes, len);
     out->len = out->state == TT_OUTLET_OPEN ? len : 0;
-    close_token(tokens, at + run.len);
+    close_run(tokens, at + run.len);
 }
 
 /* The parts between separators, where the whole does not convince: path segments, words of a slug.
@@ -307,8 +313,8 @@ static bool is_break(uint8_t c)
     return c == '\r' || c == '\n';
 }
 
-/* Digits of an escape in front of a run: "%22", "%2522". They would move what follows by half a
- * byte. */
+/* Digits of an escape in front of a run: "%22", "%2522". What follows is a part of something that
+ * is whole where the escape is undone (content/escape.h, or the format), and is read there. */
 static size_t escape_len(const struct tt_tokens *tokens, struct tt_span run)
 {
     size_t len = 0;
@@ -330,9 +336,7 @@ static void end_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at, u
     tokens->mode = SEEKING;
     tokens->escaped = false;
     tokens->after = after;
-    run = tt_span_from(run, escape);
-    at += escape;
-    if (run.len < TT_TOKEN_MIN)
+    if (run.len < TT_TOKEN_MIN || escape > 0)
         return;
     unsigned all = look(run);
     if (is_mixed(all)) {
@@ -341,7 +345,7 @@ static void end_run(struct tt_tokens *tokens, struct tt_span run, uint64_t at, u
     }
     bool is_line = is_break(after) && run.len >= LINE_MIN && run.len <= LINE_MAX &&
                    run.len % 4 == 0 && (all & TT_NOT_HEX) != 0 &&
-                   tt_alphabet_pick(run, true) == NULL;
+                   (run_is_plausible(run) || tt_alphabet_pick(run, true) == NULL);
     if (!is_line) {
         one_run(tokens, run, at);
         return;
@@ -415,10 +419,15 @@ static bool cut_path(struct tt_tokens *tokens, struct tt_span run)
 /* There is no more room to hold, and the run goes on: decides by its first HELD_MAX characters. */
 static void decide(struct tt_tokens *tokens)
 {
-    drop_held(tokens, escape_len(tokens, tt_span_of(tokens->held, tokens->held_len)));
-    tokens->escaped = false;
     struct tt_span run = tt_span_of(tokens->held, tokens->held_len);
+    bool behind_escape = escape_len(tokens, run) > 0;
     unsigned all = look(run);
+    tokens->escaped = false;
+    if (behind_escape) { /* passes by, as nothing is opened */
+        tokens->mode = IN_BASE64;
+        tokens->base64 = (struct tt_base64){0};
+        return;
+    }
     if ((all & TT_NOT_HEX) == 0) {
         tokens->mode = IN_HEX;
         open_token(tokens, "hex", tokens->run_at);

@@ -2,7 +2,8 @@
  *
  * Most are not, and are searched where they stand. At the first escape an inner body is opened with
  * the value's last TT_FORM_MAX bytes before it: what is earlier is too far away to be part of the
- * same form, and has been searched in place. */
+ * same form, and has been searched in place. What is left behind is a multiple of four bytes, so
+ * that base64 is read in step. */
 #ifndef TT_CONTENT_VALUE_H
 #define TT_CONTENT_VALUE_H
 
@@ -17,6 +18,8 @@ struct tt_value {
     bool tried;          /* an escape was seen */
     bool claimed;        /* the sink took the inner body */
     bool shortened;      /* bytes of the value have been left behind */
+    uint8_t group;       /* they are a multiple of so many: 4, or 1 where no value begins */
+    uint8_t step;        /* their number, modulo that */
     uint64_t claim_from; /* from here on everything is in the inner body */
     size_t kept_len;     /* of the bytes before the piece, while there was no escape */
     uint8_t kept[TT_FORM_MAX];
@@ -31,6 +34,7 @@ static inline void tt_value_begin(struct tt_value *value)
     value->tried = false;
     value->claimed = false;
     value->shortened = false;
+    value->step = 0;
     value->kept_len = 0;
 }
 

@@ -201,26 +201,53 @@ static bool is_further_digit(struct tt_neighbours beside)
     return is_hex(beside.near);
 }
 
+/* Without the first `len`. */
+static struct tt_neighbours past(struct tt_neighbours beside, unsigned len)
+{
+    memmove(beside.all, beside.all + len, TT_NEIGHBOURS_MAX - len);
+    beside.count -= len;
+    return beside;
+}
+
+/* What stands beyond the end of a line that quoted-printable breaks ("=" and a line break): RFC
+ * 2045, section 6.7. */
+static struct tt_neighbours past_soft_break(struct tt_neighbours beside, bool on_left)
+{
+    static const char *const breaks[] = {"=\r\n", "=\n"};
+    for (size_t i = 0; i < 2; i++) {
+        unsigned len = (unsigned)strlen(breaks[i]);
+        unsigned same = 0;
+        while (same < len && same < beside.count &&
+               beside.all[same] == (uint8_t)breaks[i][on_left ? len - 1 - same : same])
+            same++;
+        if (same == len)
+            return past(beside, len);
+    }
+    return beside;
+}
+
 /* One more pair of digits, behind the separator that the match has between its own: ':', '-' or
  * "%3A". */
 static bool is_further_pair(const struct tt_pattern *pattern, struct tt_neighbours beside,
                             bool on_left)
 {
     const uint8_t *separator = pattern->bytes.data + 2;
-    size_t len = *separator == '%' ? 3 : 1;
+    unsigned len = *separator == '%' ? 3 : 1;
+    beside = past_soft_break(beside, on_left);
     if ((*separator != ':' && *separator != '-' && *separator != '%') || beside.count < len + 1)
         return false;
-    for (size_t i = 0; i < len; i++) {
+    for (unsigned i = 0; i < len; i++) {
         if (tt_lower(beside.all[i]) != tt_lower(separator[on_left ? len - 1 - i : i]))
             return false;
     }
-    if (beside.count == len + 1) /* one digit, and the end of what is known */
-        return !on_left && is_hex(beside.all[len]);
-    if (!is_hex(beside.all[len]) || !is_hex(beside.all[len + 1]))
+    beside = past_soft_break(past(beside, len), on_left);
+    if (beside.count < 2) /* one digit at most, and the end of what is known */
+        return !on_left && beside.count == 1 && is_hex(beside.near);
+    if (!is_hex(beside.near) || !is_hex(beside.far))
         return false;
-    /* The end of a word like "mac:", or of an escape: "%3D11%3A". */
-    bool escape = on_left && beside.count >= len + 5 && beside.all[len + 4] == '%';
-    return beside.count < len + 3 || !tt_is_alnum(beside.all[len + 2]) || escape;
+    /* The end of a word like "mac:", or of an escape: "%3D11%3A", "=3D11:". */
+    bool escape = on_left && beside.count >= 5 && (beside.all[4] == '%' || beside.all[4] == '=');
+    return beside.count < 3 || !tt_is_alnum(beside.third) || escape;
 }
 
 static bool hex_left_ok(const struct tt_pattern *pattern, struct tt_neighbours before)
@@ -390,6 +417,19 @@ static struct tt_neighbours decoded_right(const struct tt_pattern *pattern,
     return inner;
 }
 
+/* Letters that go on behind an escape ("%0A", where lines are wrapped) are read where it is undone:
+ * here nobody knows what stands beside the value. One letter is less than a byte. */
+static bool meets_escape(const struct tt_pattern *pattern, struct tt_neighbours beside,
+                         bool on_left)
+{
+    enum { LEN = 3 };
+    if (beside.count > LEN && letter_value(pattern->letters, beside.near) >= 0 &&
+        beside.all[on_left ? LEN : 1] == '%')
+        beside = past(beside, 1);
+    return beside.count >= LEN && beside.all[on_left ? LEN - 1 : 0] == '%' && is_hex(beside.far) &&
+           is_hex(beside.all[on_left ? 0 : LEN - 1]);
+}
+
 enum tt_framing tt_edge_framing(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
     if (pattern->letters == 0)
@@ -405,7 +445,7 @@ bool tt_edge_left_ok(const struct tt_pattern *pattern, struct tt_neighbours befo
     if (pattern->letters == 0 || pattern->inner_left == TT_EDGE_ANY)
         return true;
     const struct tt_pattern inner = inner_pattern(pattern);
-    return left_ok(&inner, decoded_left(pattern, before));
+    return !meets_escape(pattern, before, true) && left_ok(&inner, decoded_left(pattern, before));
 }
 
 bool tt_edge_right_ok(const struct tt_pattern *pattern, struct tt_neighbours behind)
@@ -415,5 +455,6 @@ bool tt_edge_right_ok(const struct tt_pattern *pattern, struct tt_neighbours beh
     if (pattern->letters == 0 || pattern->inner_right == TT_EDGE_ANY)
         return true;
     const struct tt_pattern inner = inner_pattern(pattern);
-    return right_ok(&inner, decoded_right(pattern, behind));
+    return !meets_escape(pattern, behind, false) &&
+           right_ok(&inner, decoded_right(pattern, behind));
 }

@@ -65,6 +65,7 @@ struct tt_matcher {
                                     no longer match of its class can cover it */
     size_t history;              /* bytes of the past that a scan keeps */
     size_t longest;              /* bytes of the longest pattern */
+    struct tt_xor_values *xor_values;
     struct tt_gram_index *index; /* NULL when it has no literals */
     hs_database_t *database;     /* the same */
     hs_scratch_t *scratch;       /* the original; cloned, never scanned with */

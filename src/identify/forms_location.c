@@ -17,6 +17,7 @@
  * (judge/findings.c puts those together that a message has apart). */
 #define BITS_SHAPE_ALONE 6.0
 #define BITS_SEXAGESIMAL 18.0 /* minutes and seconds with their signs, which nothing else has */
+#define BITS_MINUTES 5.9      /* one of 60 */
 #define BITS_FLOAT 19.0       /* of a mantissa, without the whole degrees */
 
 enum {
@@ -267,6 +268,50 @@ static void add_dms(struct tt_forms *forms, const char *name, double degrees)
     }
 }
 
+/* Degrees and decimal minutes, as receivers and charts show them. Cut to two decimals, with more
+ * behind them perhaps, or rounded. Three digits of degrees are usual for a longitude. */
+static void add_minutes(struct tt_forms *forms, const char *name, double degrees, unsigned width)
+{
+    enum { DECIMALS = 2 };
+    static const char *const marks[] = {"\xc2\xb0", "\xc2\xb0 ", "\xb0", " ",
+                                        "%C2%B0",   "\\u00b0",   "&deg;"};
+    static const double half = 0.005 / 60;
+    double away = degrees < 0 ? -half : half;
+    double bits = BITS_WHOLE_DEGREES + BITS_SHAPE_ALONE + BITS_MINUTES + DECIMALS * TT_BITS_DIGIT;
+    for (size_t i = 0; i < TT_ARRAY_LEN(marks); i++) {
+        for (unsigned digits = 1; digits <= width; digits += width - 1) {
+            add(forms, name, tt_write_minutes(&forms->arena, degrees, digits, marks[i], DECIMALS),
+                bits, false);
+            add(forms, name,
+                tt_write_minutes(&forms->arena, degrees + away, digits, marks[i], DECIMALS), bits,
+                true);
+        }
+    }
+}
+
+/* A comma for the point, as many countries write it. */
+static void add_with_comma(struct tt_forms *forms, const char *name, struct tt_span text,
+                           double bits, bool exact)
+{
+    add(forms, name, tt_write_replaced(&forms->arena, text, '.', ','), bits, exact);
+}
+
+static void add_commas(struct tt_forms *forms, struct tt_span latitude, struct tt_span longitude)
+{
+    static const char *const separators[] = {";", "; ", " ", ", ", "|", "/"};
+    struct tt_span parts[2] = {cut(latitude, DECIMALS_MIN), cut(longitude, DECIMALS_MIN)};
+    add_with_comma(forms, "latitude, comma", parts[0], bits_of(DECIMALS_MIN), false);
+    add_with_comma(forms, "longitude, comma", parts[1], bits_of(DECIMALS_MIN), false);
+    for (size_t keep = DECIMALS_MIN; keep <= DECIMALS_SHOWN; keep++) {
+        parts[0] = cut(latitude, keep);
+        for (size_t i = 0; i < TT_ARRAY_LEN(separators); i++) {
+            struct tt_span pair = tt_forms_join(forms, parts, 2, separators[i]);
+            add_with_comma(forms, "pair, comma", pair,
+                           bits_of_pair(decimals_of(parts[0]), DECIMALS_MIN), false);
+        }
+    }
+}
+
 static void add_nmea(struct tt_forms *forms, const struct place *place)
 {
     for (unsigned decimals = 3; decimals <= 6; decimals++) {
@@ -320,6 +365,9 @@ void tt_forms_of_location(struct tt_forms *forms, struct tt_span value)
     add_floating(forms, &place);
     add_dms(forms, "latitude, dms", place.latitude);
     add_dms(forms, "longitude, dms", place.longitude);
+    add_minutes(forms, "latitude, dms", place.latitude, 2);
+    add_minutes(forms, "longitude, dms", place.longitude, 3);
+    add_commas(forms, latitude, longitude);
     add_nmea(forms, &place);
     add_geohash(forms, &place);
     struct tt_span both[2] = {latitude, longitude};

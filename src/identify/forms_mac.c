@@ -200,6 +200,18 @@ static void add_text(struct tt_forms *forms, const char *name, struct tt_span te
     tt_forms_add(forms, &writing);
 }
 
+/* Fours and halves, as some switches print them. */
+static void add_grouped(struct tt_forms *forms, struct tt_span plain, double bits)
+{
+    for (size_t size = 4; plain.len == MAC_LEN * 2 && size <= 6; size += 2) {
+        struct tt_span parts[3] = {tt_span_sub(plain, 0, size), tt_span_sub(plain, size, size),
+                                   tt_span_from(plain, 2 * size)};
+        size_t count = plain.len / size;
+        add_text(forms, "dashes", tt_forms_join(forms, parts, count, "-"), bits);
+        add_text(forms, "colons", tt_forms_join(forms, parts, count, ":"), bits);
+    }
+}
+
 void tt_forms_of_mac(struct tt_forms *forms, struct tt_span value)
 {
     struct tt_span raw = tt_write_raw(&forms->arena, value);
@@ -216,6 +228,7 @@ void tt_forms_of_mac(struct tt_forms *forms, struct tt_span value)
     add_text(forms, "dots", write_mac(forms, raw.data, '.', false), bits);
     struct tt_span plain = write_mac(forms, raw.data, 0, false);
     add_text(forms, "no separators", plain, bits);
+    add_grouped(forms, plain, bits);
     add_separated(forms, raw.data, bits);
     tt_forms_raw(forms, "raw", raw, bits);
     tt_forms_raw(forms, "raw, backwards", write_backwards(forms, raw), bits);

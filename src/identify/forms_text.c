@@ -341,6 +341,11 @@ static void add_hex_string(struct tt_forms *forms, struct tt_span value, double 
     text.name = "uuid";
     text.bytes = uuid;
     tt_forms_add(forms, &text);
+    if (uuid.len > 0) {
+        text.name = "underscores";
+        text.bytes = tt_write_replaced(arena, uuid, '-', '_');
+        tt_forms_add(forms, &text);
+    }
     tt_forms_raw(forms, "raw", raw, bits);
     if (raw.len == UUID_DIGITS / 2)
         tt_forms_raw(forms, "guid", write_guid(forms, raw), bits);
@@ -380,6 +385,26 @@ void tt_forms_of_exact(struct tt_forms *forms, struct tt_span value)
 }
 
 /* 64 random bits: as digits of base 16, as a number with and without sign, as bytes. */
+/* As half of a UUID, as java.util.UUID writes two 64-bit numbers. */
+static void add_half_uuid(struct tt_forms *forms, struct tt_span digits, double bits)
+{
+    enum { DIGITS = 16 };
+    if (digits.len != DIGITS)
+        return;
+    struct tt_span high[3] = {tt_span_sub(digits, 0, 8), tt_span_sub(digits, 8, 4),
+                              tt_span_sub(digits, 12, 4)};
+    struct tt_span low[2] = {tt_span_sub(digits, 0, 4), tt_span_from(digits, 4)};
+    struct tt_writing half = {.name = "dashed",
+                              .bytes = tt_forms_join(forms, high, 3, "-"),
+                              .bits = bits,
+                              .caseless = true,
+                              .left = TT_EDGE_HEX,
+                              .right = TT_EDGE_HEX};
+    tt_forms_add(forms, &half);
+    half.bytes = tt_forms_join(forms, low, 2, "-");
+    tt_forms_add(forms, &half);
+}
+
 void tt_forms_of_android_id(struct tt_forms *forms, struct tt_span value)
 {
     uint64_t number = 0;
@@ -387,6 +412,7 @@ void tt_forms_of_android_id(struct tt_forms *forms, struct tt_span value)
     tt_forms_of_exact(forms, value);
     if (!tt_integer_of_hex(value, &number) || bits < TT_WEAK_BITS)
         return;
+    add_half_uuid(forms, value, bits);
     tt_forms_integer(forms, number, bits);
     tt_forms_number_alone(forms, "decimal", tt_write_decimal(&forms->arena, number), bits);
     if (number <= INT64_MAX)

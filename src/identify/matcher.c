@@ -2,6 +2,7 @@
 
 #include "base/compiler.h"
 #include "identify/hold.h"
+#include "identify/xor_values.h"
 #include "model/limits.h"
 
 #include <stdlib.h>
@@ -497,6 +498,8 @@ enum tt_err tt_matcher_build(const struct tt_subject *subject, size_t index_from
     if (result == TT_OK)
         result = tt_hold_make(&matcher->forms, &matcher->hold);
     if (result == TT_OK)
+        result = tt_xor_values_new(&matcher->forms, subject, &matcher->xor_values);
+    if (result == TT_OK)
         result = make_engines(matcher, subject, index_from, error);
     if (result == TT_ERR_LIMIT)
         (void)tt_error_set(error, result,
@@ -527,6 +530,7 @@ void tt_matcher_free(struct tt_matcher *matcher)
     (void)hs_free_scratch(matcher->scratch);
     (void)hs_free_database(matcher->database);
     tt_gram_index_free(matcher->index);
+    tt_xor_values_free(matcher->xor_values);
     free(matcher->hold);
     free(matcher->literal_branch);
     free(matcher->literal_len);

@@ -59,6 +59,20 @@ struct tt_span tt_write_dms(struct tt_arena *arena, double degrees, unsigned dec
     return printed(out, len);
 }
 
+struct tt_span tt_write_minutes(struct tt_arena *arena, double degrees, unsigned digits,
+                                const char *mark, unsigned decimals)
+{
+    char *out = tt_arena_alloc(arena, TEXT_MAX);
+    if (out == NULL)
+        return no_memory;
+    double scale = pow(10, decimals);
+    long long units = llround(floor(fabs(degrees) * MINUTES * scale + 1e-6));
+    long long minutes = units / llround(scale);
+    return printed(out,
+                   snprintf(out, TEXT_MAX, "%0*lld%s%02lld.%0*lld", (int)digits, minutes / MINUTES,
+                            mark, minutes % MINUTES, (int)decimals, units % llround(scale)));
+}
+
 struct tt_span tt_write_nmea(struct tt_arena *arena, double degrees, unsigned decimals,
                              bool longitude)
 {

@@ -17,6 +17,11 @@ struct tt_span tt_write_degrees(struct tt_arena *arena, double degrees, unsigned
 struct tt_span tt_write_dms(struct tt_arena *arena, double degrees, unsigned decimals,
                             const char *const marks[2]);
 
+/* Degrees in at least `digits` digits, the mark, and minutes with decimals, cut: "61°29.86". No
+ * sign. */
+struct tt_span tt_write_minutes(struct tt_arena *arena, double degrees, unsigned digits,
+                                const char *mark, unsigned decimals);
+
 /* NMEA 0183: whole degrees in two digits (latitude) or three, minutes with so many decimals,
  * rounded; a comma and the direction. */
 struct tt_span tt_write_nmea(struct tt_arena *arena, double degrees, unsigned decimals,

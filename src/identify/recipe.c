@@ -3,13 +3,15 @@
 #include "base/compiler.h"
 #include "identify/recipe_salt.h"
 #include "identify/recipe_xor.h"
+#include "identify/recipe_xor_value.h"
 #include "model/limits.h"
 
 enum { FIELD_MIN = 4 }; /* characters; shorter ones are flags and counters, unless a name tells */
 
 static const struct tt_recipe *const recipes[] = {
-    &tt_recipe_salt, /* a digest is known by its length */
-    &tt_recipe_xor,  /* anything else */
+    &tt_recipe_salt,      /* a digest is known by its length */
+    &tt_recipe_xor,       /* anything else that is no text */
+    &tt_recipe_xor_value, /* and text: only what holds a value is */
 };
 
 const struct tt_recipe *tt_recipe_at(size_t at)
@@ -17,12 +19,12 @@ const struct tt_recipe *tt_recipe_at(size_t at)
     return at < TT_ARRAY_LEN(recipes) ? recipes[at] : NULL;
 }
 
-bool tt_recipe_claims(struct tt_span token)
+bool tt_recipe_claims(const struct tt_matcher *matcher, struct tt_span token)
 {
     if (token.len < TT_RECIPE_TOKEN_MIN || token.len > TT_RECIPE_TOKEN_MAX)
         return false;
     for (size_t i = 0; i < TT_ARRAY_LEN(recipes); i++) {
-        if (recipes[i]->claims(token))
+        if (recipes[i]->claims(matcher, token))
             return true;
     }
     return false;
@@ -32,7 +34,7 @@ enum tt_err tt_recipe_run(struct tt_recipe_try *attempt)
 {
     enum tt_err result = TT_OK;
     for (size_t i = 0; i < TT_ARRAY_LEN(recipes) && result == TT_OK; i++) {
-        if (recipes[i]->claims(attempt->token))
+        if (recipes[i]->claims(attempt->matcher, attempt->token))
             result = recipes[i]->run(attempt);
     }
     return result;

@@ -49,7 +49,7 @@ struct tt_recipe {
     const char *name;
     const char *spec; /* the public source */
     /* Could the token be made so? Cheap. */
-    bool (*claims)(struct tt_span token);
+    bool (*claims)(const struct tt_matcher *matcher, struct tt_span token);
     /* TT_ERR_MEMORY; that nothing is found is no error. */
     enum tt_err (*run)(struct tt_recipe_try *attempt);
 };
@@ -58,7 +58,7 @@ struct tt_recipe {
 const struct tt_recipe *tt_recipe_at(size_t at);
 
 /* Is there a recipe for such a token? */
-bool tt_recipe_claims(struct tt_span token);
+bool tt_recipe_claims(const struct tt_matcher *matcher, struct tt_span token);
 
 /* Tries all that claim it. */
 TT_MUST_USE enum tt_err tt_recipe_run(struct tt_recipe_try *attempt);

@@ -1,9 +1,8 @@
 #include "identify/recipe_xor.h"
 
 #include "base/compiler.h"
+#include "identify/recipe_xor_value.h"
 #include "model/limits.h"
-
-#include <stdio.h>
 
 enum { /* bytes */
        INNER_MIN = TT_RECIPE_TOKEN_MIN,
@@ -21,8 +20,9 @@ static bool is_text(uint8_t c)
 }
 
 /* Text was searched as it stands. */
-static bool claims(struct tt_span token)
+static bool claims(const struct tt_matcher *matcher, struct tt_span token)
 {
+    (void)matcher;
     for (size_t i = 0; i < token.len; i++) {
         if (!is_text(token.data[i]))
             return true;
@@ -132,18 +132,6 @@ static void try_front(struct tt_recipe_try *attempt)
 
 /* ---- one byte as the key ---- */
 
-static void try_byte(struct tt_recipe_try *attempt, uint8_t key)
-{
-    uint8_t out[TT_RECIPE_TOKEN_MAX];
-    char step[] = "xor:00";
-    struct tt_span token = attempt->token;
-    for (size_t i = 0; i < token.len; i++)
-        out[i] = token.data[i] ^ key;
-    (void)snprintf(step, sizeof(step), "xor:%02x", key);
-    struct tt_recipe_found found = {.step = step, .bytes = tt_span_of(out, token.len)};
-    attempt->found(attempt->context, &found);
-}
-
 /* JSON behind a header of a few bytes, which is then XORed with it: the searched text is all there.
  */
 static bool is_json_behind(struct tt_span token, size_t at, uint8_t key)
@@ -195,17 +183,17 @@ static void try_bytes(struct tt_recipe_try *attempt)
     for (size_t at = 0; at < HEADER_MAX && at + JSON_MIN < token.len; at++) {
         uint8_t key = token.data[at] ^ '{';
         if (key != 0 && is_json_behind(token, at, key)) {
-            try_byte(attempt, key);
+            tt_recipe_xor_byte(attempt, key);
             return;
         }
     }
     for (size_t i = 0; i < TT_ARRAY_LEN(packed); i++) {
         if (packed[i] != 0 && is_packed(token, packed[i]))
-            try_byte(attempt, packed[i]);
+            tt_recipe_xor_byte(attempt, packed[i]);
     }
     for (unsigned key = may_be_values(token) ? 1 : UINT8_MAX + 1; key <= UINT8_MAX; key++) {
         if (is_value(token, (uint8_t)key))
-            try_byte(attempt, (uint8_t)key);
+            tt_recipe_xor_byte(attempt, (uint8_t)key);
     }
 }
 

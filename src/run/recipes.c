@@ -174,7 +174,9 @@ static bool may_try(const struct node *node)
 
 void tt_recipes_consider(struct node *node)
 {
-    if (!may_try(node) || !tt_recipe_claims(tt_span_of(node->probe, node->probe_len)) ||
+    if (!may_try(node) ||
+        !tt_recipe_claims(node->search->searcher->matcher,
+                          tt_span_of(node->probe, node->probe_len)) ||
         (node->parent == NULL && !tt_recipes_may_open(node->search, NULL, node->body.at)))
         return;
     if (node->search->recipe_tokens == TT_RECIPE_TOKENS_MAX) {
@@ -408,7 +410,7 @@ static bool has_field_card(const struct sweep *search)
 static bool has_digest(struct node *const *nodes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (tt_recipe_salt.claims(tt_span_of(nodes[i]->probe, nodes[i]->probe_len)))
+        if (tt_recipe_salt.claims(NULL, tt_span_of(nodes[i]->probe, nodes[i]->probe_len)))
             return true;
     }
     return false;

@@ -164,6 +164,38 @@ static enum tt_err read_base64(struct tt_span in, struct tt_buf *out)
     return err;
 }
 
+/* The same 64 characters in other orders. Where one of two characters may stand, the second one is
+ * given as `twins`: what it stands for, and itself. */
+static const struct {
+    const char *name;
+    const char *order;
+    const char *twins;
+} orders[] = {
+    {"lower-first", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/", "+-/_"},
+    {"digits-first", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/", "+-/_"},
+    {"digits-lower-first", "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/",
+     "+-/_"},
+    {"rot13", "NOPQRSTUVWXYZABCDEFGHIJKLMnopqrstuvwxyzabcdefghijklm0123456789+/", ""},
+    {"sorted", "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz", ""},
+    {"crypt", "+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "-/"},
+    {"bcrypt", "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", ""}};
+
+static enum tt_err read_ordered(size_t which, struct tt_span in, struct tt_buf *out)
+{
+    struct tt_buf plain = tt_buf_make(in.len);
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < in.len && in.data[i] != '=' && err == TT_OK; i++) {
+        uint8_t c = in.data[i];
+        for (const char *twin = orders[which].twins; *twin != 0; twin += 2)
+            c = c == (uint8_t)twin[1] ? (uint8_t)twin[0] : c;
+        err = tt_buf_append_u8(&plain, c);
+    }
+    if (err == TT_OK)
+        err = read_bits(orders[which].order, 6, tt_buf_span(&plain), out);
+    tt_buf_free(&plain);
+    return err;
+}
+
 static enum tt_err read_folded(const char *alphabet, unsigned bits, struct tt_span in,
                                struct tt_buf *out)
 {
@@ -401,7 +433,7 @@ static const struct {
                 {"event-stream", tt_verify_unstream},
                 {"percent", tt_verify_unpercent},
                 {"json-string", tt_verify_unbackslash},
-                {"backslash", tt_verify_unbackslash},
+                {"backslash", tt_verify_unescape},
                 {"char-ref", tt_verify_unreference},
                 {"quoted-printable", tt_verify_unquote},
                 {"vcard-text", tt_verify_unfold},
@@ -418,6 +450,12 @@ bool tt_verify_decode(const char *name, struct tt_span bytes, struct tt_buf *out
     for (size_t i = 0; i < TT_ARRAY_LEN(decoders); i++) {
         if (strcmp(decoders[i].name, name) == 0) {
             *ret_err = decoders[i].read(bytes, out);
+            return true;
+        }
+    }
+    for (size_t i = 0; strncmp(name, "base64:", 7) == 0 && i < TT_ARRAY_LEN(orders); i++) {
+        if (strcmp(orders[i].name, name + 7) == 0) {
+            *ret_err = read_ordered(i, bytes, out);
             return true;
         }
     }

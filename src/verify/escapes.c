@@ -136,6 +136,49 @@ enum tt_err tt_verify_unbackslash(struct tt_span in, struct tt_buf *out)
     return err;
 }
 
+/* The escapes that programs have and JSON has not: "\u{40}" and "\100". Gives the length, 0 for
+ * none.
+ */
+static size_t program_escape_at(struct tt_span in, size_t at, uint32_t *ret_code, bool *ret_byte)
+{
+    static const char digits[] = "01234567";
+    const uint8_t *c = in.data + at + 1;
+    if (in.len - at >= 4 && c[0] >= '0' && c[0] <= '3' && c[1] != 0 && strchr(digits, c[1]) &&
+        c[2] != 0 && strchr(digits, c[2])) {
+        *ret_code = (uint32_t)((c[0] - '0') * 64 + (c[1] - '0') * 8 + (c[2] - '0'));
+        *ret_byte = true;
+        return 4;
+    }
+    size_t end = at + 3;
+    uint32_t code = 0;
+    if (in.len - at < 5 || c[0] != 'u' || c[1] != '{')
+        return 0;
+    for (; end < in.len && end < at + 9 && tt_hex_value(in.data[end]) >= 0; end++)
+        code = code << 4 | (uint32_t)tt_hex_value(in.data[end]);
+    if (end == in.len || end == at + 3 || in.data[end] != '}')
+        return 0;
+    *ret_code = code;
+    *ret_byte = false;
+    return end + 1 - at;
+}
+
+enum tt_err tt_verify_unescape(struct tt_span in, struct tt_buf *out)
+{
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < in.len && err == TT_OK;) {
+        uint32_t code = in.data[i];
+        bool byte = true;
+        size_t used = 0;
+        if (in.data[i] == '\\')
+            used = program_escape_at(in, i, &code, &byte);
+        if (in.data[i] == '\\' && used == 0)
+            used = backslash_at(in, i, &code, &byte);
+        err = byte ? tt_buf_append_u8(out, (uint8_t)code) : put_code(out, code);
+        i += used == 0 ? 1 : used;
+    }
+    return err;
+}
+
 enum tt_err tt_verify_unfold(struct tt_span in, struct tt_buf *out)
 {
     enum tt_err err = TT_OK;
@@ -159,16 +202,36 @@ enum tt_err tt_verify_unfold(struct tt_span in, struct tt_buf *out)
 static const struct {
     const char *name;
     uint32_t code;
-} references[] = {
-    {"amp", '&'},     {"lt", '<'},      {"gt", '>'},      {"quot", '"'},    {"apos", '\''},
-    {"commat", '@'},  {"period", '.'},  {"colon", ':'},   {"plus", '+'},    {"lowbar", '_'},
-    {"equals", '='},  {"sol", '/'},     {"num", '#'},     {"comma", ','},   {"semi", ';'},
-    {"percnt", '%'},  {"lpar", '('},    {"rpar", ')'},    {"nbsp", 0xa0},   {"deg", 0xb0},
-    {"aring", 0xe5},  {"auml", 0xe4},   {"ouml", 0xf6},   {"uuml", 0xfc},   {"szlig", 0xdf},
-    {"Auml", 0xc4},   {"Ouml", 0xd6},   {"Uuml", 0xdc},   {"Aring", 0xc5},  {"eacute", 0xe9},
-    {"egrave", 0xe8}, {"aacute", 0xe1}, {"agrave", 0xe0}, {"iacute", 0xed}, {"oacute", 0xf3},
-    {"uacute", 0xfa}, {"ntilde", 0xf1}, {"ccedil", 0xe7}, {"oslash", 0xf8}, {"aelig", 0xe6},
-    {"ecirc", 0xea}};
+} references[] = {{"amp", '&'},   {"lt", '<'},     {"gt", '>'},     {"quot", '"'},
+                  {"apos", '\''}, {"commat", '@'}, {"period", '.'}, {"colon", ':'},
+                  {"plus", '+'},  {"lowbar", '_'}, {"equals", '='}, {"sol", '/'},
+                  {"num", '#'},   {"comma", ','},  {"semi", ';'},   {"percnt", '%'},
+                  {"lpar", '('},  {"rpar", ')'},   {"lsqb", '['},   {"rsqb", ']'},
+                  {"lcub", '{'},  {"rcub", '}'},   {"quest", '?'},  {"excl", '!'},
+                  {"ast", '*'},   {"dollar", '$'}, {"Tab", '\t'},   {"NewLine", '\n'}};
+
+/* The characters of ISO 8859-1 from U+00A0 on: HTML 4.01, section 24.2. */
+static const char latin_references[] =
+    "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn "
+    "sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave "
+    "Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc "
+    "Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute "
+    "THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml "
+    "igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave "
+    "uacute ucirc uuml yacute thorn yuml";
+
+/* The character of that name, 0 for none. */
+static uint32_t latin_of(struct tt_span name)
+{
+    struct tt_span rest = tt_span_str(latin_references);
+    for (uint32_t code = 0xa0; rest.len > 0; code++) {
+        size_t len = tt_span_find(rest, ' ');
+        if (tt_span_eq(name, tt_span_sub(rest, 0, len)))
+            return code;
+        rest = tt_span_from(rest, len + 1);
+    }
+    return 0;
+}
 
 static bool reference_at(struct tt_span name, uint32_t *ret_code)
 {
@@ -189,7 +252,8 @@ static bool reference_at(struct tt_span name, uint32_t *ret_code)
             return true;
         }
     }
-    return false;
+    *ret_code = latin_of(name);
+    return *ret_code != 0;
 }
 
 enum tt_err tt_verify_unreference(struct tt_span in, struct tt_buf *out)

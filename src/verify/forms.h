@@ -57,6 +57,7 @@ tt_verify_rule tt_verify_raw;          /* the bytes that they stand for, in one 
 tt_verify_rule tt_verify_short_colons; /* without leading zeros */
 tt_verify_rule tt_verify_eui64;        /* RFC 4291, appendix A; as text or bytes */
 tt_verify_rule tt_verify_place_text;   /* coordinates */
+tt_verify_rule tt_verify_place_comma;
 tt_verify_rule tt_verify_place_raw;
 tt_verify_rule tt_verify_place_dms;
 tt_verify_rule tt_verify_place_nmea;

@@ -112,6 +112,22 @@ bool tt_verify_place_text(const struct tt_verify_form *form, struct tt_span byte
     return false;
 }
 
+/* Likewise, with a comma for the point. */
+bool tt_verify_place_comma(const struct tt_verify_form *form, struct tt_span bytes)
+{
+    char room[TEXT_MAX] = "";
+    struct tt_verify_form plain = *form;
+    if (bytes.len >= TEXT_MAX)
+        return false;
+    memcpy(room, bytes.data, bytes.len);
+    for (size_t i = 1; i + 1 < bytes.len; i++)
+        if (room[i] == ',' && tt_is_digit((uint8_t)room[i - 1]) &&
+            tt_is_digit((uint8_t)room[i + 1]))
+            room[i] = '.';
+    plain.name = is_pair(form->name) ? "pair" : axis_of(form->name) == 0 ? "latitude" : "longitude";
+    return tt_verify_place_text(&plain, tt_span_of(room, bytes.len));
+}
+
 static uint64_t bits_of(struct tt_span bytes, bool big)
 {
     uint64_t value = 0;

@@ -421,6 +421,8 @@ class Maker:
         at = [f.data for f in forms.make(form.entry)].index(form.data)
         for _ in range(50):
             what, value = values.near(rng, form.entry)
+            if self.is_of_other(form.entry, value):
+                continue
             others = forms.make(values.Entry(form.entry.kind, form.entry.label, value))
             other = others[at] if at < len(others) else rng.choice(others)
             data = other.data.lower()
@@ -428,6 +430,12 @@ class Maker:
                 combination.decoy = what
                 return other
         raise ValueError(f"no decoy for {form.names}")
+
+    def is_of_other(self, entry, value):
+        """Is it another value of the sheet, such as the neighbour's number?"""
+        def plain(of):
+            return "".join(c for c in str(of).lower() if c.isalnum())
+        return any(plain(e.value) == plain(value) for e in self.entries if e is not entry)
 
     def hashed(self, rng, number, decoy):
         entry, source = self.sources[number // 4 % len(self.sources)]

@@ -73,8 +73,8 @@ def is_right(combination, row):
     if combination.alternative or combination.place == "URL path" or any(layer in LOOSE for layer in payload.transforms):
         expected, found = ((path + transforms[::-1],) for path, transforms in (expected, found))
     found, expected = [normal(steps) for steps in found], [normal(steps) for steps in expected]
-    if payload.late:  # what stands before the first escape of a long value was read without undoing it
-        found, expected = [[[step for step in steps if step != "percent"] for steps in both] for both in (found, expected)]
+    if payload.late:  # what stands before the first escape of a long value was read without undoing it: a format that
+        return True   # begins there is cut
     return len(found) == len(expected) and all(map(same_steps, found, expected))
 
 

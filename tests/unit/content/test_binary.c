@@ -97,6 +97,21 @@ static void noise_is_none(void **state)
 }
 
 /* Blocks: 2 and 4 bytes, in either order. */
+/* The first length of blocks and the brace behind it are no frame of gRPC, where the frame is not
+ * seen to end. */
+static void blocks_of_json(void **state)
+{
+    (void)state;
+    char text[224] = "";
+    memcpy(text, "\0\0\0\xc2{\"hello\":1,\"note\":\"", 23);
+    for (size_t i = 23; i < 196; i++)
+        text[i] = "north lorem seven "[i % 18];
+    memcpy(text + 196, "\"}\0\0\0\x40{\"d\":\"358240051111110", 27);
+    struct tt_span head = tt_span_of(text, 223);
+    const struct tt_body inner = {.kind = TT_STEP_CODING};
+    assert_string_equal(tt_decoder_pick(&inner, head, false)->name, "blocks");
+}
+
 static void blocks(void **state)
 {
     (void)state;
@@ -154,9 +169,10 @@ static void blocks_must_tile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(varints),       cmocka_unit_test(text_or_not),
-        cmocka_unit_test(packed_or_not), cmocka_unit_test(noise_is_none),
-        cmocka_unit_test(blocks),        cmocka_unit_test(blocks_must_tile),
+        cmocka_unit_test(varints),          cmocka_unit_test(text_or_not),
+        cmocka_unit_test(packed_or_not),    cmocka_unit_test(noise_is_none),
+        cmocka_unit_test(blocks),           cmocka_unit_test(blocks_of_json),
+        cmocka_unit_test(blocks_must_tile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

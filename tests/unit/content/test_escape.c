@@ -102,13 +102,45 @@ static void backslashes(void **state)
     assert_escapes("\\%41", "coding percent at 0\n  [\\x5cA]\n  complete at 4\ntaken 0\n");
 }
 
+static void other_backslashes(void **state)
+{
+    (void)state;
+    assert_escapes("\\u{e9}\\u{1F600}\\u{}\\u{1234567}\\u{110000}",
+                   "coding backslash at 0\n  [\\xc3\\xa9\\xf0\\x9f\\x98\\x80\\x5cu{}\\x5cu{1234567}"
+                   "\\xef\\xbf\\xbd]\n  complete at 40\ntaken 0\n");
+    assert_escapes(
+        "'\\101\\303\\251\\400\\18'",
+        "coding backslash at 1\n  [A\\xc3\\xa9\\x5c400\\x5c18]\n  complete at 20\ntaken 0\n");
+}
+
+static void quoted_printable(void **state)
+{
+    (void)state;
+    assert_escapes("X: =33=35=38 and =34",
+                   "coding quoted-printable at 0\n  [X: 358 and 4]\n  complete at 20\ntaken 0\n");
+    /* Two that are a letter beyond ASCII, as in the encoded words of RFC 2047. */
+    assert_escapes("<Jos=C3=A9_A=2E>", "coding quoted-printable at 1\n  [Jos\\xc3\\xa9_A.]\n"
+                                       "  complete at 15\ntaken 0\n");
+    assert_escapes("a=12&b=34&c==41=4&d=C3=41=4g=41=42", "taken 0\n");
+    /* Behind many bytes that are looked at together. */
+    char text[200];
+    memset(text, '=', sizeof(text));
+    memset(text, ' ', 120);
+    memcpy(text + 120, "=41=42=43", 10);
+    assert_escapes(text + 3, "coding quoted-printable at 0\n  ["
+                             "                                                            "
+                             "                                                         "
+                             "ABC]\n  complete at 126\ntaken 0\n");
+}
+
 static void left_to_others(void **state)
 {
     (void)state;
-    struct tt_span input = tt_span_str("%41 &#65; \\x41");
-    static const unsigned all[] = {TT_ESCAPE_PERCENT, TT_ESCAPE_REFERENCE, TT_ESCAPE_BACKSLASH};
-    static const char *const left[] = {"percent", "char-ref", "backslash"};
-    for (size_t i = 0; i < 3; i++) {
+    struct tt_span input = tt_span_str("%41 &#65; \\x41 =41=42=43");
+    static const unsigned all[] = {TT_ESCAPE_PERCENT, TT_ESCAPE_REFERENCE, TT_ESCAPE_BACKSLASH,
+                                   TT_ESCAPE_QUOTED};
+    static const char *const left[] = {"percent", "char-ref", "backslash", "quoted-printable"};
+    for (size_t i = 0; i < 4; i++) {
         char *text = say(input, whole_input, all[i]);
         assert_null(strstr(text, left[i]));
         free(text);
@@ -179,9 +211,10 @@ static void used_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(percent_words), cmocka_unit_test(character_references),
-        cmocka_unit_test(backslashes),   cmocka_unit_test(left_to_others),
-        cmocka_unit_test(long_words),    cmocka_unit_test(damage),
+        cmocka_unit_test(percent_words),    cmocka_unit_test(character_references),
+        cmocka_unit_test(backslashes),      cmocka_unit_test(other_backslashes),
+        cmocka_unit_test(quoted_printable), cmocka_unit_test(left_to_others),
+        cmocka_unit_test(long_words),       cmocka_unit_test(damage),
         cmocka_unit_test(used_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

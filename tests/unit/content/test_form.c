@@ -84,7 +84,7 @@ static void long_values(void **state)
     memcpy(text + 5000, "%42", 3);
     struct tt_span input = tt_span_of(text, sizeof(text));
     char *whole = rec_say(&tt_decoder_form, &body, input, whole_input);
-    assert_non_null(strstr(whole, "coding percent at 3976 <form:k@2>\n"));
+    assert_non_null(strstr(whole, "coding percent at 3978 <form:k@2>\n"));
     static const struct cutting cuttings[] = {
         {1, 1}, {4998, 2}, {5001, 700}, {3000, 100}, {7, 999}};
     for (size_t i = 0; i < sizeof(cuttings) / sizeof(cuttings[0]); i++) {

@@ -182,6 +182,9 @@ static void test_android_id(void **state)
         {"=\334\210\212\337\207\272\230\235\237\001;", 12, "android_id[0] varint 1+10\n"},
         {"=11473590548739294301;", 22, ""},
         {"111473590548739294300;", 22, ""},
+        {"00000000-0000-0000-9f3a-61d07be2845c", 36, "android_id[0] dashed 19+17\n"},
+        {"9F3A61D0-7BE2-845C-0000-000000000000", 36, "android_id[0] dashed 0+18\n"},
+        {"9f3a-61d07be2845c0", 18, ""},
     };
     RUN("identifiers: {android_id: 9f3a61d07be2845c}", samples);
 }
@@ -193,6 +196,9 @@ static void test_mac(void **state)
         {"=64 09 80 AB 02 03;", 19, "mac_address[0] spaces 1+17\n"},
         {"=64_09_80_ab_02_03;", 19, "mac_address[0] underscores 1+17\n"},
         {"=64.09.80.ab.02.03;", 19, "mac_address[0] dots 1+17\n"},
+        {"=6409-80ab-0203;", 16, "mac_address[0] dashes 1+14\n"},
+        {"=640980:AB0203;", 15, "mac_address[0] colons 1+13\n"},
+        {"=6409-80ab-02031;", 17, ""},
         {"=64:9:80:ab:2:3;", 16, "mac_address[0] colons, short 1+14\n"},
         {"64:9:80:ab:2:31", 15, ""},
         {"=\003\002\253\200\011d;", 8, "mac_address[0] raw, backwards 1+6\n"},
@@ -225,6 +231,8 @@ static void test_uuid(void **state)
          "\0001\0001\000B\000D\000-\000B\0002\0003\000E\000-"
          "\0001\0000\000B\0009\0006\000E\0004\0000\0000\0000\0000\000D;",
          74, "advertising_id[0] utf-16be 1+72\n"},
+        {"=38400000_8cf0_11bd_b23e_10b96e40000d;", 38, "advertising_id[0] underscores 1+36\n"},
+        {"=38400000_8cf0_11bd_b23e_10b96e40000d0;", 39, ""},
         {"=d00004e69b01-e32b-db11-0fc8-00000483;", 38, "advertising_id[0] text+reversed 1+36\n"},
     };
     RUN("identifiers: {advertising_id: 38400000-8cf0-11bd-b23e-10b96e40000d}", samples);

@@ -61,6 +61,12 @@ static void test_longer_hex_is_another(void **state)
     expect_str(mac, "m=02%3A00%3A5e%3A71%3Ac3%3A4d%3a99%3a00", "");
     expect_str(mac, "m=11%3A02%3A00%3A5e%3A71%3Ac3%3A4d", "");
     expect_str(mac, "m%3D11%3A02%3A00%3A5e%3A71%3Ac3%3A4d", "");
+    expect_str(mac, "m=3D11:02:00:5e:71:c3:4d", "");
+    expect_str(mac, "m=02:00:5e:71:c3:4d=\r\n:99", "");
+    expect_str(mac, "m=02:00:5e:71:c3:4d=\n:99", "");
+    expect_str(mac, "m=11:=\r\n02:00:5e:71:c3:4d", "");
+    expect_str(mac, "m=11=\r\n:02:00:5e:71:c3:4d", "");
+    expect_str(mac, "m=02:00:5e:71:c3:4d=\r\n", "mac_address[0] colons 2+17\n");
     expect_str(mac, "mac%3A02%3A00%3A5e%3A71%3Ac3%3A4d", "mac_address[0] percent 6+27\n");
 }
 
@@ -87,6 +93,10 @@ static void test_neighbours_in_letters(void **state)
     expect_str(mac, "bT0wMjowMDo1ZTo3MTpjMzo0ZDsg", "mac_address[0] lower, colons+base64 3+22\n");
     expect_str(mac, "bT0wMjowMDo1ZTo3MTpjMzo0ZDo5OTowMDs=", "");
     expect_str(mac, "MTE6MDI6MDA6NWU6NzE6YzM6NGQg", "");
+    /* Letters that go on behind an escape are read where it is undone. */
+    expect_str(mac, "bT0wMjowMDo1ZTo3MTpjMzo0ZD%0As5OTowMDs", "");
+    expect_str(mac, "%0AMDI6MDA6NWU6NzE6YzM6NGQg", "");
+    expect_str(mac, " MDI6MDA6NWU6NzE6YzM6NGQg%", "mac_address[0] lower, colons+base64 1+22\n");
     static const char address[] = "identifiers: {custom: [{name: host, value: 203.0.113.77}]}";
     expect_str(address, "YT0yMDMuMC4xMTMuNzc7Ow==", "host text+base64 3+15\n");
     expect_str(address, "dj0yMDMuMC4xMTMuNzcuMTs=", "");

@@ -162,6 +162,10 @@ static void test_xor_byte(void **state)
     expect("v=afa9a4aea8acaca9adadadadadadac",
            "imei[0] digits xor:9c hex http.request.body@100+32 form:v@2+30");
     expect("v=afa9a4aea8acaca9adadadadadadad", "");
+    /* What comes of it is another text. Then another number, and a longer one. */
+    expect("v=696f62686e6a6a6f6b6b6b6b6b6b6a",
+           "imei[0] digits xor:5a hex http.request.body@100+32 form:v@2+30");
+    expect("v=696f62686e6a6a6f6b6b6b6b6b6b6b", "");
 }
 
 /* More tokens than are tried cost nothing more, and the first are tried. */
