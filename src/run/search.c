@@ -113,6 +113,8 @@ static struct node *take_node(struct sweep *search)
     node->decided = false;
     node->scanning = false;
     node->closed = false;
+    node->sense = TT_SENSE_NONE;
+    node->unread_before = search->unread_order;
     node->scan_from = 0;
     node->hits = 0;
     node->unknown = 0;
@@ -447,7 +449,7 @@ static void on_loose(void *context, const struct tt_match *match)
     tt_sweep_wait(context, match->form, match->at, match->len, match->in_place);
 }
 
-static void decide(struct node *node, struct tt_span head, bool whole)
+static void choose(struct node *node, struct tt_span head, bool whole)
 {
     node->decided = true;
     const struct tt_decoder *decoder = tt_decoder_pick(&node->body, head, whole);
@@ -473,6 +475,12 @@ static void decide(struct node *node, struct tt_span head, bool whole)
         node->search->searcher->open_codings++;
         node->search->codings++;
     }
+}
+
+static void decide(struct node *node, struct tt_span head, bool whole)
+{
+    choose(node, head, whole);
+    tt_accounts_judge(node, head);
 }
 
 /* The held start of a body goes through now that it is known what it is, cut as it came in. */
@@ -536,6 +544,7 @@ static void close_node(struct node *node, enum tt_body_end end)
             tt_scan_cut(node->scan);
         tt_searcher_fail(searcher, tt_scan_end(node->scan, on_match, node));
     }
+    tt_accounts_settle(node);
     end_decoder(node, end);
     tt_recipes_consider(node);
     node->closed = true;
@@ -660,6 +669,13 @@ struct sweep *tt_sweep_open(struct tt_searcher *searcher, const struct tt_body *
     sweep->children = 0;
     memset(sweep->buckets, 0, sizeof(sweep->buckets));
     sweep->capture = 0;
+    sweep->unread_count = 0;
+    sweep->unread_order = 0;
+    sweep->unread_done = 0;
+    sweep->signed_in = NULL;
+    sweep->signed_end = 0;
+    sweep->signed_parts = 0;
+    sweep->signature_end = 0;
     sweep->searched = 0;
     sweep->told = 0;
     sweep->spent = false;

@@ -17,7 +17,8 @@ enum {
     ORIGINS_MAX = 128, /* stretches of a node whose frames are told apart; older ones are merged */
     PLACE_STEPS_MAX = 4, /* steps that one format may name for one place */
     HOST_MAX = 256,
-    WORD_MAX = 128 /* media types, codings, boundaries */
+    WORD_MAX = 128,      /* media types, codings, boundaries */
+    UNREAD_RUNS_MAX = 32 /* that may yet turn out to be understood */
 };
 
 /* A stretch of a node's bytes and the frames that brought it. */
@@ -50,10 +51,24 @@ struct run_place {
     struct place place;
 };
 
+/* Bytes of the root that stand for decoded ones which nobody understands. */
+struct unread_run {
+    uint64_t from;
+    uint64_t to;
+    uint64_t order; /* of its finding, from 1 */
+};
+
 /* A byte whose place is asked for, and where the answer goes. */
 struct mark {
     uint64_t at;
     struct place *place;
+};
+
+/* What a decoded body says. */
+enum tt_sense {
+    TT_SENSE_NONE,   /* too little to tell */
+    TT_SENSE_MEANT,  /* a known format, or text */
+    TT_SENSE_UNKNOWN /* bytes that nobody understands, and more of them than of any digest */
 };
 
 struct node {
@@ -88,6 +103,8 @@ struct node {
     bool decided;         /* the decoder (or none) has been chosen */
     bool scanning;        /* scan holds bytes of this node */
     bool closed;
+    enum tt_sense sense;
+    uint64_t unread_before; /* the search's unread_order when it was opened */
     enum tt_body_end end;
     uint64_t scan_from; /* offset in the node where the searched stream begins */
     unsigned hits;      /* waiting hits in this node and below it */
@@ -136,8 +153,16 @@ struct sweep {
     uint64_t wire_bytes;      /* fed to the root */
     uint64_t unwrapped_bytes; /* given out by codings, all levels */
     uint64_t children;
-    uint64_t buckets[TT_BUCKET_COUNT]; /* of `capture`, not told yet */
-    uint32_t capture;                  /* that the bytes counted last stood in */
+    uint64_t buckets[TT_BUCKET_COUNT];         /* of `capture`, not told yet */
+    uint32_t capture;                          /* that the bytes counted last stood in */
+    struct unread_run unread[UNREAD_RUNS_MAX]; /* not yet taken out of the buckets */
+    size_t unread_count;
+    uint64_t unread_order;        /* of the last one */
+    uint64_t unread_done;         /* offset in the root up to which they were */
+    const struct node *signed_in; /* what the last text in JSON stood in as base64, */
+    uint64_t signed_end;          /* the offset behind it there, */
+    unsigned signed_parts;        /* how many such followed each other, */
+    uint64_t signature_end;       /* and the offset behind their signature, or 0 */
     uint64_t searched;
     uint64_t told; /* times that the waiting hits were told */
     bool spent;    /* a budget was reached, and the note written */
@@ -274,6 +299,13 @@ void tt_accounts_count(struct node *root, const struct tt_piece *piece);
 
 /* Tells what was counted to the sink. */
 void tt_accounts_tell(struct sweep *search);
+
+/* The first bytes of a node are there, or all of them, and its decoder is chosen. */
+void tt_accounts_judge(struct node *node, struct tt_span head);
+
+/* A node inside another one is over, its decoder still at work. Its bytes are taken out of what was
+ * read where nobody understands them. */
+void tt_accounts_settle(struct node *node);
 
 /* ---- compose.c ---- */
 
