@@ -174,7 +174,7 @@ static void fill_times(const struct tt_timeline *timeline, const char *name, uin
 }
 
 void tt_outcomes_bytes(struct tt_outcomes *outcomes, struct tt_unread *unread, struct tt_addr addr,
-                       const char *network, uint64_t first, uint64_t last,
+                       const char *holder, const char *network, uint64_t first, uint64_t last,
                        const uint64_t bytes[TT_BUCKET_COUNT])
 {
     static const enum tt_bucket buckets[] = {TT_BUCKET_OPAQUE, TT_BUCKET_ENCRYPTED, TT_BUCKET_LOST};
@@ -189,7 +189,7 @@ void tt_outcomes_bytes(struct tt_outcomes *outcomes, struct tt_unread *unread, s
         name = tt_addr_len(addr) == 0 ? "(no name)" : tt_addr_text(addr, text);
     unread->domain = tt_host_domain(unread->host);
     unread->party = tt_party_of(policy, unread->host, addr);
-    unread->organisation = tt_organisation_of(policy, unread->host, addr, network);
+    unread->organisation = tt_organisation_of(policy, unread->host, addr, holder, network);
     fill_times(outcomes->config.timeline, name, first, last, unread);
     for (size_t i = 0; i < policy->clause_count; i++) {
         struct tally *tally = &outcomes->tallies[i];

@@ -27,6 +27,7 @@ struct test {
     struct tt_policy *policy;
     struct tt_timeline *timeline;
     struct tt_outcomes *outcomes;
+    const char *holder; /* of the certificate of hosts */
     char told[8192];
     enum tt_verdict verdict;
 };
@@ -112,7 +113,8 @@ static void sent(struct test *test, const char *host, enum tt_bucket bucket, uin
     struct tt_addr addr;
     assert_true(tt_addr_parse("198.51.100.7", &addr));
     bytes[bucket] = count;
-    tt_outcomes_bytes(test->outcomes, &unread, addr, NULL, 10 * SECOND, 20 * SECOND, bytes);
+    tt_outcomes_bytes(test->outcomes, &unread, addr, test->holder, NULL, 10 * SECOND, 20 * SECOND,
+                      bytes);
 }
 
 static void recorded(struct test *test, struct tt_case_input input)
@@ -251,6 +253,21 @@ static void unread_bytes_leave_it_open(void **state)
             ends(&test, TT_VERDICT_UNDECIDED, "812 bytes could not be read that may hold it");
         else
             ends(&test, TT_VERDICT_ALLOWED, "a holds 0||");
+    }
+}
+
+/* Who stands behind a host is told by its certificate, where the policy does not. */
+static void a_certificate_names_the_organisation(void **state)
+{
+    (void)state;
+    for (int other = 0; other < 2; other++) {
+        struct test test = begin(CLAUSE(", when: {organisation: Example Cloud}"), NULL);
+        test.holder = other == 1 ? "Other" : "Example Cloud";
+        sent(&test, "api.cloud.example", TT_BUCKET_ENCRYPTED, 812);
+        if (other == 1)
+            ends(&test, TT_VERDICT_ALLOWED, "a holds 0||");
+        else
+            ends(&test, TT_VERDICT_UNDECIDED, "812 bytes could not be read that may hold it");
     }
 }
 
@@ -471,6 +488,7 @@ int main(void)
         cmocka_unit_test(findings_decide),
         cmocka_unit_test(every_unknown_field_is_named),
         cmocka_unit_test(unread_bytes_leave_it_open),
+        cmocka_unit_test(a_certificate_names_the_organisation),
         cmocka_unit_test(unread_hosts_are_named),
         cmocka_unit_test(unread_bytes_may_be_only_reported),
         cmocka_unit_test(what_was_not_recorded_leaves_it_open),
