@@ -356,6 +356,20 @@ static enum tt_err tell_notes(struct tt_judge *judge, const struct tt_judge_sink
     return result;
 }
 
+/* Bytes beneath the network layer are held against the clauses apart, since they may lead anywhere.
+ */
+static void tell_beneath(struct tt_judge *judge, const struct tt_ledger_part *part)
+{
+    struct tt_unread unread = {
+        .heading = part->place.heading, .beneath = true, .protocol = part->protocol};
+    const uint64_t bytes[TT_BUCKET_COUNT] = {[TT_BUCKET_ENCRYPTED] =
+                                                 part->beneath[TT_BENEATH_ENCRYPTED],
+                                             [TT_BUCKET_OPAQUE] = part->beneath[TT_BENEATH_NOT_IP]};
+    if (bytes[TT_BUCKET_ENCRYPTED] + bytes[TT_BUCKET_OPAQUE] > 0)
+        tt_outcomes_bytes(judge->outcomes, &unread, part->place.addr, NULL, NULL, part->first,
+                          part->last, bytes);
+}
+
 static void on_part(void *context, const struct tt_ledger_part *part)
 {
     struct tt_judge *judge = context;
@@ -365,9 +379,13 @@ static void on_part(void *context, const struct tt_ledger_part *part)
                                .country = part->country,
                                .protocol = part->protocol,
                                .framing = part->framing};
+    uint64_t bytes[TT_BUCKET_COUNT];
+    memcpy(bytes, part->bytes, sizeof(bytes));
+    bytes[TT_BUCKET_ENCRYPTED] -= part->beneath[TT_BENEATH_ENCRYPTED];
     tt_outcomes_bytes(judge->outcomes, &unread, part->place.addr,
                       tt_hints_holder(judge->hints, part->place.addr), part->network, part->first,
-                      part->last, part->bytes);
+                      part->last, bytes);
+    tell_beneath(judge, part);
 }
 
 /* After the findings, which count too. */
