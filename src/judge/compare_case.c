@@ -107,12 +107,18 @@ static uint64_t covered(const struct tt_compare_case *test, uint64_t from, uint6
 
 /* ---- the timeline ---- */
 
-/* A time of the timeline by the capture's clock; false where it is none. */
-static bool read_time(const struct tt_yaml_node *node, int64_t offset, uint64_t *ret_time)
+/* A time of an entry by the capture's clock; false where it is none. What stood in a comment of the
+ * capture is in that clock. */
+static bool read_time(const struct tt_yaml_node *entry, const char *key, int64_t offset,
+                      uint64_t *ret_time)
 {
+    const struct tt_yaml_node *node = tt_yaml_get(entry, key);
+    const struct tt_yaml_node *clock = tt_yaml_get(entry, "clock");
     uint64_t time = 0;
     if (node == NULL || !tt_time_parse(tt_yaml_text(node), &time))
         return false;
+    if (clock != NULL && strcmp(tt_yaml_text(clock), "capture") == 0)
+        offset = 0;
     *ret_time = offset < 0 ? time - (uint64_t)-offset : time + (uint64_t)offset;
     return true;
 }
@@ -127,9 +133,9 @@ static enum tt_err read_phases(struct tt_compare_case *test, const struct tt_yam
         const struct tt_yaml_node *name = tt_yaml_get(at, "name");
         uint64_t from = 0;
         uint64_t next = 0;
-        if (name == NULL || !read_time(tt_yaml_get(at, "from"), offset, &from))
+        if (name == NULL || !read_time(at, "from", offset, &from))
             continue;
-        bool ends = at->next != NULL && read_time(tt_yaml_get(at->next, "from"), offset, &next);
+        bool ends = at->next != NULL && read_time(at->next, "from", offset, &next);
         uint64_t until = ends && next > from ? next - 1 : UINT64_MAX;
         /* One more, so that a phase of one packet is one. */
         if (covers(test, from, until))
@@ -160,8 +166,7 @@ static enum tt_err read_events(struct tt_compare_case *test, const struct tt_yam
         const struct tt_yaml_node *what = tt_yaml_get(at, "what");
         const struct tt_yaml_node *subject = tt_yaml_get(at, "subject");
         uint64_t time = 0;
-        if (what == NULL || !read_time(tt_yaml_get(at, "at"), offset, &time) ||
-            !covers(test, time, time))
+        if (what == NULL || !read_time(at, "at", offset, &time) || !covers(test, time, time))
             continue;
         err = add_number(test, test->events, tt_yaml_text(what), 1);
         if (err == TT_OK)
@@ -171,13 +176,6 @@ static enum tt_err read_events(struct tt_compare_case *test, const struct tt_yam
             err = add_number(test, test->subjects, tt_yaml_text(subject), 1);
     }
     return err;
-}
-
-/* A timeline of consents alone does not say what was done. */
-static bool tells(const struct tt_yaml_node *root, const char *list)
-{
-    const struct tt_yaml_node *node = tt_yaml_get(root, list);
-    return node != NULL && node->count > 0;
 }
 
 /* The case keeps the timeline as JSON, which is YAML too. */
@@ -199,10 +197,10 @@ static enum tt_err read_timeline(struct tt_compare_case *test)
     const struct tt_yaml_node *told = clock == NULL ? NULL : tt_yaml_get(clock, "offset");
     if (told != NULL && !tt_duration_parse(tt_yaml_text(told), &offset))
         offset = 0;
-    test->has_timeline = tells(root, "phases") || tells(root, "events");
     err = read_phases(test, root, offset);
     if (err == TT_OK)
         err = read_events(test, root, offset);
+    test->has_timeline = tt_map_count(test->phases) > 0 || tt_map_count(test->events) > 0;
     tt_yaml_free(doc);
     return err;
 }

@@ -24,7 +24,7 @@ struct tt_compare_case {
     uint64_t dropped;
     bool damaged;
     bool full;                /* a cap was reached: what is missing may only have found no room */
-    bool has_timeline;        /* that names phases or events */
+    bool has_timeline;        /* that names phases or events which the captures cover */
     bool other_device;        /* no address of the sheet occurs in a capture */
     uint64_t read;            /* bytes that the device sent and that could be read, */
     uint64_t unread;          /* and that could not */

@@ -297,12 +297,15 @@ static enum tt_err say_recording(struct tt_outcomes *outcomes)
     return result;
 }
 
-static bool kind_fits(const struct tt_clause *clause, const char *kind)
+/* May a finding of the entry fit, by what it is and whose? */
+static bool entry_fits(const struct tt_clause *clause, const struct tt_identifier *entry)
 {
     for (size_t i = 0; i < clause->when.count; i++) {
         const struct tt_condition *condition = &clause->when.items[i];
-        if (condition->field == TT_FIELD_KIND &&
-            tt_glob_any(condition->values, kind) == condition->unwanted)
+        const char *value = condition->field == TT_FIELD_KIND    ? tt_kind_name(entry->kind)
+                            : condition->field == TT_FIELD_OWNER ? tt_owner_name(entry->owner)
+                                                                 : NULL;
+        if (value != NULL && tt_glob_any(condition->values, value) == condition->unwanted)
             return false;
     }
     return true;
@@ -313,10 +316,11 @@ static enum tt_err say_sheet(struct tt_outcomes *outcomes, const struct tt_claus
 {
     const struct tt_subject *subject = outcomes->config.subject;
     for (size_t i = 0; i < subject->identifier_count; i++)
-        if (kind_fits(clause, tt_kind_name(subject->identifiers[i].kind)))
+        if (entry_fits(clause, &subject->identifiers[i]))
             return TT_OK;
     return tt_buf_append_str(&outcomes->missing,
-                             "the subject sheet has no value of the kinds that it is about\n");
+                             "the subject sheet has no value of the kinds and owners that it is "
+                             "about\n");
 }
 
 /* A clause about a phase says nothing of a test that had none of that name. */

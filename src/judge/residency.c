@@ -220,8 +220,9 @@ static enum tt_err put_reason(struct telling *telling, const struct destination 
                            "fibre): %s",
                            (double)timed->least / 1e6, to->reach.vacuum / 1000,
                            to->reach.fibre / 1000, tt_claim_outcome_name(outcome));
-    bool accused = outcome == TT_CLAIM_REFUTED || outcome == TT_CLAIM_IMPLAUSIBLE;
-    if (result == TT_OK && accused && to->signs[0] != '\0')
+    bool doubted = outcome == TT_CLAIM_CONFIRMED ? to->doubts.path || to->doubts.edge
+                                                 : outcome != TT_CLAIM_POSSIBLE;
+    if (result == TT_OK && doubted && to->signs[0] != '\0')
         result = tt_buf_append_str(out, "; what answered may be an edge or a proxy");
     return result;
 }
@@ -237,8 +238,8 @@ static enum tt_err count_destination(struct telling *telling, const struct desti
         state->edges++;
     else if (accused)
         state->refuted++;
-    else if (outcome != TT_CLAIM_CONFIRMED)
-        state->open++;
+    else if (outcome != TT_CLAIM_CONFIRMED || to->doubts.path || to->doubts.edge)
+        state->open++; /* where an edge or a proxy stands says nothing of the service */
     if (state->listed++ >= REASONS_LISTED)
         return TT_OK;
     return unless_full(put_reason(telling, to, outcome, &state->reason));

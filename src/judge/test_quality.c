@@ -119,7 +119,8 @@ static uint64_t count_events(const struct tt_test_quality *quality, const char *
     const struct tt_timeline *timeline = quality->timeline;
     uint64_t count = 0;
     for (size_t i = 0; timeline != NULL && i < timeline->event_count; i++)
-        count += tt_glob_match(what, timeline->events[i].what);
+        count += tt_glob_match(what, timeline->events[i].what) &&
+                 was_recorded(quality, timeline->events[i].at, timeline->events[i].at);
     return count;
 }
 
@@ -132,7 +133,7 @@ static enum tt_err check_events(const struct tt_test_quality *quality,
         uint64_t count = count_events(quality, event->what);
         if (count < event->times)
             result = tt_buf_printf(lines,
-                                   "required: event \"%s\" %" PRIu64 " times; the timeline has "
+                                   "required: event \"%s\" %" PRIu64 " times; the captures hold "
                                    "%" PRIu64 "\n",
                                    event->what, event->times, count);
     }

@@ -356,6 +356,29 @@ static void a_silent_device_proves_nothing(void **state)
     expect_why(&a, &b, "no address of the sheet occurs");
 }
 
+/* What was done while nobody captured is no stimulus. */
+static void a_timeline_must_meet_the_captures(void **state)
+{
+    (void)state;
+    static const char *const timelines[] = {
+        "{\"events\":[{\"at\":\"2014-08-06T09:10:00Z\",\"what\":\"SMS sent\"}]}",
+        "{\"phases\":[{\"name\":\"boxed\",\"from\":\"2014-08-08T09:00:00Z\"}]}",
+        /* By the file's clock it is a day later, by the capture's own it is not. */
+        "{\"clock\":{\"offset\":\"24h\"},\"events\":[{\"at\":\"2014-08-07T09:10:00Z\","
+        "\"what\":\"SMS sent\"}]}",
+        "{\"clock\":{\"offset\":\"24h\"},\"events\":[{\"at\":\"2014-08-07T09:10:00Z\","
+        "\"clock\":\"capture\",\"what\":\"SMS sent\"}]}"};
+    for (size_t i = 0; i < TT_ARRAY_LEN(timelines); i++) {
+        struct told a;
+        struct told b;
+        tell(&a);
+        tell(&b);
+        clear(&b);
+        a.fake.info.timeline_json = b.fake.info.timeline_json = timelines[i];
+        expect(&a, &b, i == 3 ? "gone => ok" : "not_comparable => unsaid");
+    }
+}
+
 static void captured(struct told *told, const char *from, const char *to)
 {
     assert_true(tt_time_parse(from, &told->input.first_time));
@@ -745,6 +768,7 @@ int main(void)
         cmocka_unit_test(unread_traffic_is_opaque),
         cmocka_unit_test(lost_traffic_is_opaque),
         cmocka_unit_test(a_silent_device_proves_nothing),
+        cmocka_unit_test(a_timeline_must_meet_the_captures),
         cmocka_unit_test(stimuli_must_have_been_seen_through),
         cmocka_unit_test(encrypted_and_agreed),
         cmocka_unit_test(coded_and_hashed),

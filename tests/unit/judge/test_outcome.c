@@ -428,10 +428,42 @@ static void tests_must_have_had_phases_and_events(void **state)
     ends(&test, TT_VERDICT_UNDECIDED, "phase \"reset\"; the timeline has none");
     test = begin(REQUIRES("phases: boxed"), NULL);
     ends(&test, TT_VERDICT_UNDECIDED, "the timeline has none");
+    const struct tt_case_input both = {
+        .frames = 2, .first_time = 11 * SECOND, .last_time = 12 * SECOND};
     test = begin(REQUIRES("events: {contact added: 2}"), timeline);
+    recorded(&test, both);
     ends(&test, TT_VERDICT_ALLOWED, "a holds");
     test = begin(REQUIRES("events: {contact added: 3}"), timeline);
-    ends(&test, TT_VERDICT_UNDECIDED, "event \"contact added\" 3 times; the timeline has 2");
+    recorded(&test, both);
+    ends(&test, TT_VERDICT_UNDECIDED, "event \"contact added\" 3 times; the captures hold 2");
+    /* What was done while nothing was recorded tests nothing. */
+    test = begin(REQUIRES("events: {contact added: 2}"), timeline);
+    recorded(&test, input);
+    ends(&test, TT_VERDICT_UNDECIDED, "event \"contact added\" 2 times; the captures hold 0");
+}
+
+/* A clause about others is about what the sheet tells of others. */
+static void what_was_not_searched_for_does_not_hold(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *when;
+        bool searched;
+    } cases[] = {{"owner: device", true},
+                 {"owner: message", false},
+                 {"not: {owner: [device, contact]}", false},
+                 {"kind: imei, owner: contact", false},
+                 {"kind: imei, owner: [contact, device]", true},
+                 {"not: {owner: message}", true}};
+    for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
+        char policy[256];
+        (void)snprintf(policy, sizeof(policy), CLAUSE(", when: {%s}"), cases[i].when);
+        struct test test = begin(policy, NULL);
+        if (cases[i].searched)
+            ends(&test, TT_VERDICT_ALLOWED, "a holds");
+        else
+            ends(&test, TT_VERDICT_UNDECIDED, "no value of the kinds and owners");
+    }
 }
 
 /* A requirement of the policy is one of each clause; what was proven stays so. */
@@ -497,6 +529,7 @@ int main(void)
         cmocka_unit_test(exceptions_have_reasons),
         cmocka_unit_test(tests_must_be_good_enough),
         cmocka_unit_test(tests_must_have_had_phases_and_events),
+        cmocka_unit_test(what_was_not_searched_for_does_not_hold),
         cmocka_unit_test(proof_outlives_a_bad_test),
         cmocka_unit_test(many_changes_are_bounded),
         cmocka_unit_test(reasons_are_bounded),

@@ -256,8 +256,12 @@ static void what_answered_may_be_an_edge(void **state)
                                 "[it answered within 0.050 ms: something on the local network "
                                 "did, such as a proxy]\n"),
                      TT_VERDICT_UNDECIDED);
-    /* Where it answers is no accusation of an edge. */
-    assert_int_equal(verdict_of(IN_IN, "cdn.cloud.example", MS, "holds"), TT_VERDICT_ALLOWED);
+    /* That an edge, or a proxy, stands in the country says nothing of the service. */
+    assert_int_equal(verdict_of(IN_IN, "cdn.cloud.example", MS,
+                                "confirmed; what answered may be an edge or a proxy\n"),
+                     TT_VERDICT_UNDECIDED);
+    assert_int_equal(verdict_of(IN_IN, "api.cloud.example", MS / 20, "IN: undecided"),
+                     TT_VERDICT_UNDECIDED);
 }
 
 /* Many names are a sign, but not enough to let somebody off. */
