@@ -202,6 +202,26 @@ def responses_and_aliases_are_evidence(folder):
     assert signs == "", signs
 
 
+def what_an_app_wrote_is_refused_by_name(folder):
+    """PCAPdroid's plain file: no link layer, and the address of its VPN."""
+    path, server, phone = folder / "phone.pcap", "198.51.100.7", "10.215.173.1"
+    out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
+    for when, frame in ((0, packet(phone, server, (40000, 80), (100, 0), SYN)),
+                        (1000, packet(server, phone, (80, 40000), (500, 101), SYN_ACK)),
+                        (1100, packet(phone, server, (40000, 80), (101, 501), ACK)),
+                        (1200, packet(phone, server, (40000, 80), (101, 501), DATA,
+                                      b"GET / HTTP/1.1\r\nHost: api.cloud.example\r\n\r\n"))):
+        out += struct.pack("<IIII", 1407402602, when, len(frame) - 14, len(frame) - 14) + frame[14:]
+    path.write_bytes(out)
+    (folder / "subject.yaml").write_text('identifiers: {imei: "358240051111110"}\n')
+    (folder / "policy.yaml").write_text(POLICY)
+    done = run("test", path, "--subject", folder / "subject.yaml", "--policy", folder / "policy.yaml", "--vantage", DELHI,
+               "--json", "-", "--quiet")
+    assert done.returncode == 3, (done.returncode, done.stderr)
+    residency = json.loads(done.stdout.splitlines()[-1])["coverage"]["residency"]
+    assert "an app wrote the packets of phone.pcap" in residency["entries"][0]["reasons"][0], residency
+
+
 def what_is_no_place_is_refused(folder):
     path = capture(folder, [("198.51.100.7", 12345, "api.cloud.example")])
     for bad in ("91,2", "Delhi", "28.61", "28.61,77.21,3"):
@@ -215,7 +235,8 @@ def main():
     tests = [a_time_refutes_a_place, a_long_time_proves_nothing, an_edge_is_no_violation,
              a_coarse_clock_speaks_for_the_claim, the_sheet_may_name_the_place, without_a_place_nothing_is_said,
              what_nobody_asked_for_is_not_told, the_case_file_keeps_it, a_place_that_is_the_owners_is_hidden,
-             responses_and_aliases_are_evidence, what_is_no_place_is_refused]
+             responses_and_aliases_are_evidence, what_an_app_wrote_is_refused_by_name,
+             what_is_no_place_is_refused]
     for test in tests:
         with tempfile.TemporaryDirectory() as folder:
             test(pathlib.Path(folder))
