@@ -457,6 +457,8 @@ static enum tt_err count_frame(struct tt_capture *capture, struct tt_frame *fram
         frame->original_len = (uint32_t)frame->bytes.len;
     }
     enum tt_err err = tt_pcapdroid_trailer(&capture->pcapdroid, capture->reading.apps, frame);
+    if (TT_UNLIKELY(tt_pcapdroid_address(frame)))
+        frame->flags |= TT_FRAME_MADE_UP;
     if (TT_UNLIKELY((frame->flags & TT_FRAME_MADE_UP) != 0) && !capture->made_up) {
         capture->made_up = true;
         tt_reading_note(&capture->reading, "capture.made_up", frame->number, 0, 0,

@@ -110,3 +110,15 @@ bool tt_pcapdroid_comment(struct tt_span comment, uint32_t *ret_uid)
     *ret_uid = (uint32_t)uid;
     return true;
 }
+
+enum { LINK_RAW = 101, IPV4_HEADER = 20, IPV4_SOURCE = 12, IPV4_DESTINATION = 16 };
+
+bool tt_pcapdroid_address(const struct tt_frame *frame)
+{
+    static const uint8_t phone[] = {10, 215, 173, 1};
+    const uint8_t *bytes = frame->bytes.data;
+    if (frame->link != LINK_RAW || frame->bytes.len < IPV4_HEADER || bytes[0] >> 4 != 4)
+        return false;
+    return memcmp(bytes + IPV4_SOURCE, phone, sizeof(phone)) == 0 ||
+           memcmp(bytes + IPV4_DESTINATION, phone, sizeof(phone)) == 0;
+}

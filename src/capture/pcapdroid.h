@@ -32,6 +32,11 @@ struct tt_pcapdroid {
 TT_MUST_USE enum tt_err tt_pcapdroid_trailer(struct tt_pcapdroid *state, struct tt_apps *apps,
                                              struct tt_frame *frame);
 
+/* Without trailers its files have no sign of it but the address that the phone has in its VPN
+ * (10.215.173.1), in packets without a link layer: is this such a packet? With root, packets have
+ * the phone's real addresses. */
+bool tt_pcapdroid_address(const struct tt_frame *frame);
+
 /* Reads a custom block of theirs from behind the enterprise number:
  *
  *   version 1 (2), type 1 "user id mapping" (1), reserved (1), user id (4), length of the package

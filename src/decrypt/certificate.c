@@ -35,6 +35,42 @@ static bool read_host(struct tt_span text, char *out)
     return true;
 }
 
+/* One attribute of a name as text; "" where there is none, where it is longer, and where it holds
+ * control characters. */
+static void read_attribute(const X509_NAME *name, int nid, char *out, size_t room)
+{
+    out[0] = '\0';
+    int at = X509_NAME_get_index_by_NID(name, nid, -1);
+    if (at < 0)
+        return;
+    const ASN1_STRING *text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+    unsigned char *utf8 = NULL;
+    int len = ASN1_STRING_to_UTF8(&utf8, text);
+    if (len < 0)
+        return;
+    bool fits = (size_t)len < room;
+    for (int i = 0; i < len; i++)
+        fits = fits && utf8[i] >= ' ' && utf8[i] != 0x7f;
+    if (fits) {
+        memcpy(out, utf8, (size_t)len);
+        out[len] = '\0';
+    }
+    OPENSSL_free(utf8);
+}
+
+static void read_holder(const X509_NAME *name, struct tt_certificate *certificate)
+{
+    char *country = certificate->country;
+    read_attribute(name, NID_organizationName, certificate->organisation,
+                   sizeof(certificate->organisation));
+    read_attribute(name, NID_countryName, country, sizeof(certificate->country));
+    for (size_t i = 0; i < 2; i++)
+        if (country[0] != '\0' && tt_is_alpha((uint8_t)country[i]))
+            country[i] = (char)(country[i] & ~0x20);
+        else
+            country[0] = '\0';
+}
+
 static void read_common_name(const X509_NAME *name, struct tt_certificate *certificate)
 {
     int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
@@ -181,6 +217,7 @@ bool tt_certificate_read(struct tt_span der, struct tt_certificate *ret_certific
         read_dn(subject, ret_certificate->subject, sizeof(ret_certificate->subject));
         read_dn(issuer, ret_certificate->issuer, sizeof(ret_certificate->issuer));
         read_common_name(subject, ret_certificate);
+        read_holder(subject, ret_certificate);
         read_names(parts.extensions, ret_certificate);
         ret_certificate->not_before = read_time(parts.not_before);
         ret_certificate->not_after = read_time(parts.not_after);

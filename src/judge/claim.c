@@ -1,5 +1,6 @@
 #include "judge/claim.h"
 
+#include "judge/disputed.h"
 #include "judge/shapes.h"
 
 #include <math.h>
@@ -19,13 +20,29 @@ static struct tt_seen_place city_seen(const struct tt_claimed_place *place, stru
                                   .inside = fmax(0, place->radius - distance - error)};
 }
 
+/* Nothing is refuted or confirmed by who draws the map. */
+static void see_disputed(size_t shape, struct tt_point from, double error,
+                         struct tt_seen_place *seen)
+{
+    const char *code = tt_shape_code(shape);
+    const struct tt_disputed *area = NULL;
+    for (size_t i = 0; (area = tt_disputed_at(i)) != NULL; i++) {
+        if (!tt_disputed_is_of(area, code))
+            continue;
+        double distance = tt_earth_distance(from, area->centre) - area->radius_km * 1000 - error;
+        seen->nearest = fmin(seen->nearest, fmax(0, distance));
+        seen->inside = fmin(seen->inside, fmax(0, distance));
+    }
+}
+
 static struct tt_seen_place shape_seen(size_t shape, struct tt_point from, double error)
 {
     double border = tt_shape_border(shape, from);
     double sure = fmax(0, border - TT_SHAPE_MARGIN - error);
-    if (tt_shape_holds(shape, from))
-        return (struct tt_seen_place){.nearest = 0, .inside = sure};
-    return (struct tt_seen_place){.nearest = sure, .inside = 0};
+    bool holds = tt_shape_holds(shape, from);
+    struct tt_seen_place seen = {.nearest = holds ? 0 : sure, .inside = holds ? sure : 0};
+    see_disputed(shape, from, error, &seen);
+    return seen;
 }
 
 struct tt_seen_place tt_place_seen(const struct tt_claimed_place *place,

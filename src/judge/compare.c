@@ -7,6 +7,7 @@
 #include "judge/compare_side.h"
 #include "model/limits.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -288,6 +289,21 @@ static const char opaque_now[] =
     "the traffic to that host is there, and could not be read: not verified";
 static const char opaque_then[] = "the traffic to that host could not be read before";
 
+/* It may be sent to somebody else now, whom nobody can read; NULL where there is nobody. */
+static const char *why_elsewhere(struct tt_compare *c)
+{
+    char text[TEXT_MAX];
+    uint64_t bytes = 0;
+    const char *name = tt_compare_new_unread(&c->cases[AFTER], &c->cases[BEFORE], &bytes);
+    if (name == NULL)
+        return NULL;
+    (void)snprintf(text, sizeof(text),
+                   "%" PRIu64 " bytes to %s, which is new, could not be read: it may go there now",
+                   bytes, name);
+    const char *kept = tt_arena_strdup(&c->arena, text);
+    return kept == NULL ? "bytes to a host that is new could not be read" : kept;
+}
+
 static void judge_before_only(struct tt_compare *c, struct tt_comparison_row *row)
 {
     if (unread_at(&c->cases[AFTER], &row->before) > 0) {
@@ -296,6 +312,8 @@ static void judge_before_only(struct tt_compare *c, struct tt_comparison_row *ro
         return;
     }
     row->reason = why_not_absent(c, row, AFTER);
+    if (row->reason == NULL)
+        row->reason = why_elsewhere(c);
     set(row, row->reason == NULL ? TT_CHANGE_GONE : TT_CHANGE_NOT_COMPARABLE);
 }
 

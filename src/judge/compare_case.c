@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "base/yaml.h"
 #include "judge/parties.h"
+#include "judge/timeline.h"
 #include "model/limits.h"
 
 #include <stdio.h>
@@ -92,14 +93,32 @@ static bool covers(const struct tt_compare_case *test, uint64_t from, uint64_t t
     return found;
 }
 
+/* ns of a stretch that the captures cover. */
+static uint64_t covered(const struct tt_compare_case *test, uint64_t from, uint64_t to)
+{
+    uint64_t time = 0;
+    for (size_t i = 0; i < test->interval_count; i++) {
+        uint64_t first = test->intervals[i].first > from ? test->intervals[i].first : from;
+        uint64_t last = test->intervals[i].last < to ? test->intervals[i].last : to;
+        time += last > first ? last - first : 0;
+    }
+    return time;
+}
+
 /* ---- the timeline ---- */
 
-/* A time of the timeline by the capture's clock; false where it is none. */
-static bool read_time(const struct tt_yaml_node *node, int64_t offset, uint64_t *ret_time)
+/* A time of an entry by the capture's clock; false where it is none. What stood in a comment of the
+ * capture is in that clock. */
+static bool read_time(const struct tt_yaml_node *entry, const char *key, int64_t offset,
+                      uint64_t *ret_time)
 {
+    const struct tt_yaml_node *node = tt_yaml_get(entry, key);
+    const struct tt_yaml_node *clock = tt_yaml_get(entry, "clock");
     uint64_t time = 0;
     if (node == NULL || !tt_time_parse(tt_yaml_text(node), &time))
         return false;
+    if (clock != NULL && strcmp(tt_yaml_text(clock), "capture") == 0)
+        offset = 0;
     *ret_time = offset < 0 ? time - (uint64_t)-offset : time + (uint64_t)offset;
     return true;
 }
@@ -114,40 +133,49 @@ static enum tt_err read_phases(struct tt_compare_case *test, const struct tt_yam
         const struct tt_yaml_node *name = tt_yaml_get(at, "name");
         uint64_t from = 0;
         uint64_t next = 0;
-        if (name == NULL || !read_time(tt_yaml_get(at, "from"), offset, &from))
+        if (name == NULL || !read_time(at, "from", offset, &from))
             continue;
-        bool ends = at->next != NULL && read_time(tt_yaml_get(at->next, "from"), offset, &next);
-        if (covers(test, from, ends && next > from ? next - 1 : UINT64_MAX))
-            err = add_number(test, test->phases, tt_yaml_text(name), 1);
+        bool ends = at->next != NULL && read_time(at->next, "from", offset, &next);
+        uint64_t until = ends && next > from ? next - 1 : UINT64_MAX;
+        /* One more, so that a phase of one packet is one. */
+        if (covers(test, from, until))
+            err =
+                add_number(test, test->phases, tt_yaml_text(name), covered(test, from, until) + 1);
     }
     return err;
+}
+
+/* How long after an event something may come of it. */
+static uint64_t window_of(const struct tt_yaml_node *root)
+{
+    const struct tt_yaml_node *told = tt_yaml_get(root, "window");
+    int64_t window = 0;
+    if (told == NULL || !tt_duration_parse(tt_yaml_text(told), &window) || window < 0)
+        return tt_timeline_window(NULL);
+    return (uint64_t)window;
 }
 
 static enum tt_err read_events(struct tt_compare_case *test, const struct tt_yaml_node *root,
                                int64_t offset)
 {
     const struct tt_yaml_node *list = tt_yaml_get(root, "events");
+    uint64_t window = window_of(root);
     enum tt_err err = TT_OK;
     for (const struct tt_yaml_node *at = list == NULL ? NULL : list->first;
          at != NULL && err == TT_OK; at = at->next) {
         const struct tt_yaml_node *what = tt_yaml_get(at, "what");
         const struct tt_yaml_node *subject = tt_yaml_get(at, "subject");
         uint64_t time = 0;
-        if (what == NULL || !read_time(tt_yaml_get(at, "at"), offset, &time) ||
-            !covers(test, time, time))
+        if (what == NULL || !read_time(at, "at", offset, &time) || !covers(test, time, time))
             continue;
         err = add_number(test, test->events, tt_yaml_text(what), 1);
+        if (err == TT_OK)
+            err = add_number(test, test->windows, tt_yaml_text(what),
+                             covered(test, time, time + window));
         if (err == TT_OK && subject != NULL)
             err = add_number(test, test->subjects, tt_yaml_text(subject), 1);
     }
     return err;
-}
-
-/* A timeline of consents alone does not say what was done. */
-static bool tells(const struct tt_yaml_node *root, const char *list)
-{
-    const struct tt_yaml_node *node = tt_yaml_get(root, list);
-    return node != NULL && node->count > 0;
 }
 
 /* The case keeps the timeline as JSON, which is YAML too. */
@@ -169,35 +197,36 @@ static enum tt_err read_timeline(struct tt_compare_case *test)
     const struct tt_yaml_node *told = clock == NULL ? NULL : tt_yaml_get(clock, "offset");
     if (told != NULL && !tt_duration_parse(tt_yaml_text(told), &offset))
         offset = 0;
-    test->has_timeline = tells(root, "phases") || tells(root, "events");
     err = read_phases(test, root, offset);
     if (err == TT_OK)
         err = read_events(test, root, offset);
+    test->has_timeline = tt_map_count(test->phases) > 0 || tt_map_count(test->events) > 0;
     tt_yaml_free(doc);
     return err;
 }
 
 /* ---- the ledger ---- */
 
-/* What is kept of a destination, by a letter for the sort of name. */
+/* What is kept of a destination, by a letter for the sort of name; 0 of what was all read. */
 static enum tt_err add_destination(struct tt_compare_case *test, char sort, const char *name,
                                    uint64_t unread)
 {
     char key[KEY_MAX];
     (void)snprintf(key, sizeof(key), "%c%s", sort, name);
-    return unread == 0 ? TT_OK : add_number(test, test->unread_at, key, unread);
+    return add_number(test, test->unread_at, key, unread);
 }
 
 static enum tt_err add_coverage(void *context, const struct tt_coverage_row *row)
 {
     struct tt_compare_case *test = context;
     char addr[TT_ADDR_TEXT_MAX];
-    if (row->heading == TT_HEADING_RECEIVED)
+    if (row->heading == TT_HEADING_RECEIVED || row->heading == TT_HEADING_BETWEEN)
         return TT_OK;
-    uint64_t closed = row->bytes[TT_BUCKET_ENCRYPTED] + row->bytes[TT_BUCKET_OPAQUE];
+    uint64_t closed =
+        row->bytes[TT_BUCKET_ENCRYPTED] + row->bytes[TT_BUCKET_OPAQUE] + row->bytes[TT_BUCKET_LOST];
     test->read += row->bytes[TT_BUCKET_DECODED] + row->bytes[TT_BUCKET_RAW_TEXT] +
                   row->bytes[TT_BUCKET_OPENED];
-    test->unread += closed + row->bytes[TT_BUCKET_NOT_IP] + row->bytes[TT_BUCKET_LOST];
+    test->unread += closed + row->bytes[TT_BUCKET_NOT_IP];
     (void)tt_addr_text(row->address, addr);
     enum tt_err err = add_destination(test, 'a', addr, closed);
     if (err == TT_OK && row->host == NULL)
@@ -234,6 +263,30 @@ uint64_t tt_compare_unread_domain(const struct tt_compare_case *test, const char
     return domain == NULL ? 0 : unread_of(test, 'd', domain);
 }
 
+const char *tt_compare_new_unread(const struct tt_compare_case *after,
+                                  const struct tt_compare_case *before, uint64_t *ret_bytes)
+{
+    struct tt_span key;
+    for (size_t i = 0; i < tt_map_count(after->unread_at); i++) {
+        const uint64_t *bytes = tt_map_at(after->unread_at, i, &key);
+        bool is_name = key.len > 1 && (key.data[0] == 'h' || key.data[0] == 'n');
+        if (!is_name || *bytes == 0 || tt_map_get(before->unread_at, key) != NULL)
+            continue;
+        *ret_bytes = *bytes;
+        return tt_arena_dup(after->arena, tt_span_from(key, 1));
+    }
+    return NULL;
+}
+
+/* ---- devices ---- */
+
+static enum tt_err add_note(void *context, const struct tt_note_row *row)
+{
+    struct tt_compare_case *test = context;
+    test->other_device = test->other_device || strcmp(row->code, "judge.device") == 0;
+    return TT_OK;
+}
+
 /* ---- the sheet ---- */
 
 static const char *entry_key(char key[KEY_MAX], const char *kind, const char *label)
@@ -265,12 +318,14 @@ static enum tt_err make_maps(struct tt_compare_case *test)
 {
     test->phases = tt_map_new(TT_PHASES_MAX);
     test->events = tt_map_new(TT_PHASES_MAX);
+    test->windows = tt_map_new(TT_PHASES_MAX);
     test->subjects = tt_map_new(TT_PHASES_MAX);
     test->unread_at = tt_map_new(TT_DESTINATIONS_MAX);
     test->entries = tt_map_new(TT_CASE_IDENTIFIERS_MAX);
     test->intervals = calloc(TT_COMPARE_INPUTS_MAX, sizeof(*test->intervals));
-    bool made = test->phases != NULL && test->events != NULL && test->subjects != NULL &&
-                test->unread_at != NULL && test->entries != NULL && test->intervals != NULL;
+    bool made = test->phases != NULL && test->events != NULL && test->windows != NULL &&
+                test->subjects != NULL && test->unread_at != NULL && test->entries != NULL &&
+                test->intervals != NULL;
     return made ? TT_OK : TT_ERR_MEMORY;
 }
 
@@ -289,6 +344,8 @@ enum tt_err tt_compare_case_read(const struct tt_case_view *view, struct tt_aren
     err = read_timeline(ret_test);
     if (err == TT_OK)
         err = view->coverage(view->store, add_coverage, ret_test);
+    if (err == TT_OK)
+        err = view->notes(view->store, add_note, ret_test);
     if (err == TT_OK && view->identifiers != NULL)
         err = view->identifiers(view->store, add_entry, ret_test);
     return err;
@@ -298,6 +355,7 @@ void tt_compare_case_free(struct tt_compare_case *test)
 {
     tt_map_free(test->phases, NULL);
     tt_map_free(test->events, NULL);
+    tt_map_free(test->windows, NULL);
     tt_map_free(test->subjects, NULL);
     tt_map_free(test->unread_at, NULL);
     tt_map_free(test->entries, NULL);

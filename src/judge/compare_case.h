@@ -24,13 +24,16 @@ struct tt_compare_case {
     uint64_t dropped;
     bool damaged;
     bool full;                /* a cap was reached: what is missing may only have found no room */
-    bool has_timeline;        /* that names phases or events */
-    uint64_t read;            /* bytes sent to anybody that could be read, */
+    bool has_timeline;        /* that names phases or events which the captures cover */
+    bool other_device;        /* no address of the sheet occurs in a capture */
+    uint64_t read;            /* bytes that the device sent and that could be read, */
     uint64_t unread;          /* and that could not */
-    struct tt_map *phases;    /* name → uint64_t: phases that the captures cover */
+    struct tt_map *phases;    /* name → uint64_t: ns of phases that the captures cover, and 1 */
     struct tt_map *events;    /* what → uint64_t: events within the captures */
+    struct tt_map *windows;   /* what → uint64_t: ns captured of the windows after these */
     struct tt_map *subjects;  /* label → uint64_t: of these, those about this entry */
-    struct tt_map *unread_at; /* host, address or domain → uint64_t: bytes sent there unread */
+    struct tt_map *unread_at; /* host, address or domain → uint64_t: bytes sent there unread; 0
+                                 where all could be read */
     struct tt_map *entries;   /* "kind label" → uint64_t: entries of the sheet */
     uint64_t entry_count;
 };
@@ -46,11 +49,16 @@ void tt_compare_case_free(struct tt_compare_case *test);
 uint64_t tt_compare_number(const struct tt_map *map, const char *key);
 
 /* Bytes that were sent to a host, to an address under no name, or to any host of a registrable
- * domain, and that could not be read (encrypted, or not understood). */
+ * domain, and that could not be read (encrypted, not understood, or missing). */
 uint64_t tt_compare_unread_host(const struct tt_compare_case *test, const char *host);
 uint64_t tt_compare_unread_addr(const struct tt_compare_case *test, struct tt_addr addr,
                                 bool nameless_only);
 uint64_t tt_compare_unread_domain(const struct tt_compare_case *test, const char *domain);
+
+/* A host, or an address without a name, that got bytes which nobody could read, and that the other
+ * test did not know; NULL where there is none. */
+const char *tt_compare_new_unread(const struct tt_compare_case *after,
+                                  const struct tt_compare_case *before, uint64_t *ret_bytes);
 
 /* Whether the sheet of the test had an entry; `*ret_known` is false where the case does not tell.
  */

@@ -57,13 +57,16 @@ static void check_device(struct checking *c)
     const char *before = c->before->info.device_name;
     const char *after = c->after->info.device_name;
     bool same = same_sheet(c) || same_text(before, after);
+    bool unseen = c->before->other_device || c->after->other_device;
     add(c, &(struct tt_comparison_check){
                .name = "device",
                .before = told(before),
                .after = told(after),
-               .for_gone = same,
-               .for_new = same,
-               .why = same ? NULL : "nothing shows that both tests are of one device"});
+               .for_gone = same && !c->after->other_device,
+               .for_new = same && !c->before->other_device,
+               .why = !same    ? "nothing shows that both tests are of one device"
+                      : unseen ? "no address of the sheet occurs in one of the tests"
+                               : NULL});
 }
 
 static void check_firmware(struct checking *c)
@@ -120,7 +123,8 @@ static void check_sheet(struct checking *c)
     const char *why = NULL;
     if (!same)
         why = before_known && after_known
-                  ? "the sheets differ: entries are matched by kind and label"
+                  ? "the sheets differ: entries are matched by kind and label, and whether "
+                    "their values are the same is not known"
                   : "the sheets differ, and a case does not tell which entries were searched for";
     add(c, &(struct tt_comparison_check){.name = "sheet",
                                          .before = before,
@@ -131,6 +135,12 @@ static void check_sheet(struct checking *c)
 }
 
 /* ---- what was done ---- */
+
+static bool as_long(uint64_t given, uint64_t needed)
+{
+    return given + TT_COMPARE_DURATION_SLACK * TT_NS_PER_SECOND >= needed ||
+           (double)given * 100 >= (double)needed * TT_COMPARE_DURATION_PERCENT;
+}
 
 /* "contact added (3), boxed": names with their numbers. */
 static void write_names(const struct tt_compare_case *test, const struct tt_map *names,
@@ -166,14 +176,55 @@ static bool contains(const struct tt_map *given, const struct tt_map *needed)
     return true;
 }
 
+/* Every phase of `needed` was captured about as long in `given`. */
+static bool contains_times(const struct tt_map *given, const struct tt_map *needed)
+{
+    struct tt_span key;
+    for (size_t i = 0; i < tt_map_count(needed); i++) {
+        const uint64_t *wanted = tt_map_at(needed, i, &key);
+        const uint64_t *found = tt_map_get(given, key);
+        if (found == NULL || !as_long(*found, *wanted))
+            return false;
+    }
+    return true;
+}
+
+/* What came of the events could be seen for as long. */
+static bool waited(const struct tt_map *given, const struct tt_map *needed)
+{
+    struct tt_span key;
+    for (size_t i = 0; i < tt_map_count(needed); i++) {
+        const uint64_t *wanted = tt_map_at(needed, i, &key);
+        const uint64_t *found = tt_map_get(given, key);
+        if (found == NULL || *found + TT_COMPARE_DURATION_SLACK * TT_NS_PER_SECOND < *wanted)
+            return false;
+    }
+    return true;
+}
+
+static bool phases_suffice(const struct tt_compare_case *given,
+                           const struct tt_compare_case *needed)
+{
+    return contains_times(given->phases, needed->phases);
+}
+
+static bool events_suffice(const struct tt_compare_case *given,
+                           const struct tt_compare_case *needed)
+{
+    return contains(given->events, needed->events) && waited(given->windows, needed->windows);
+}
+
 static void check_names(struct checking *c, const char *name, struct tt_map *const maps[2],
-                        bool numbers, const char *lacks)
+                        bool (*suffices)(const struct tt_compare_case *,
+                                         const struct tt_compare_case *),
+                        const char *lacks)
 {
     char before[TEXT_MAX];
     char after[TEXT_MAX];
+    bool numbers = maps[0] == c->before->events;
     bool timelines = c->before->has_timeline && c->after->has_timeline;
-    bool for_gone = timelines && contains(maps[1], maps[0]);
-    bool for_new = timelines && contains(maps[0], maps[1]);
+    bool for_gone = timelines && suffices(c->after, c->before);
+    bool for_new = timelines && suffices(c->before, c->after);
     write_names(c->before, maps[0], numbers, before);
     write_names(c->after, maps[1], numbers, after);
     add(c, &(struct tt_comparison_check){.name = name,
@@ -187,14 +238,16 @@ static void check_names(struct checking *c, const char *name, struct tt_map *con
 static void check_phases(struct checking *c)
 {
     struct tt_map *const maps[] = {c->before->phases, c->after->phases};
-    check_names(c, "phases", maps, false, "the tests went through other phases, or do not tell");
+    check_names(c, "phases", maps, phases_suffice,
+                "the tests went through other phases, or shorter ones, or do not tell");
 }
 
 static void check_events(struct checking *c)
 {
     struct tt_map *const maps[] = {c->before->events, c->after->events};
-    check_names(c, "events", maps, true,
-                "not the same was done as often in both tests, or nothing tells");
+    check_names(c, "events", maps, events_suffice,
+                "not the same was done as often in both tests, or a capture ended too soon behind "
+                "it, or nothing tells");
 }
 
 /* ---- how it was captured ---- */
@@ -211,12 +264,6 @@ static const char *write_duration(uint64_t ns, char text[TEXT_MAX])
         (void)snprintf(text, TEXT_MAX, "%" PRIu64 ".%" PRIu64 " s", seconds,
                        ns % TT_NS_PER_SECOND / (TT_NS_PER_SECOND / 10));
     return text;
-}
-
-static bool as_long(uint64_t given, uint64_t needed)
-{
-    return given + TT_COMPARE_DURATION_SLACK * TT_NS_PER_SECOND >= needed ||
-           (double)given * 100 >= (double)needed * TT_COMPARE_DURATION_PERCENT;
 }
 
 static void check_duration(struct checking *c)
@@ -247,18 +294,22 @@ static void check_share(struct checking *c)
     char after[TEXT_MAX];
     double first = share_of(c->before);
     double second = share_of(c->after);
-    bool for_gone = second + TT_COMPARE_SHARE_POINTS >= first;
-    bool for_new = first + TT_COMPARE_SHARE_POINTS >= second;
+    /* Of nothing everything can be read. */
+    bool any[] = {c->before->read + c->before->unread > 0, c->after->read + c->after->unread > 0};
+    bool for_gone = second + TT_COMPARE_SHARE_POINTS >= first && (any[1] || !any[0]);
+    bool for_new = first + TT_COMPARE_SHARE_POINTS >= second && (any[0] || !any[1]);
     (void)snprintf(before, sizeof(before), "%.1f %%", first);
     (void)snprintf(after, sizeof(after), "%.1f %%", second);
-    add(c,
-        &(struct tt_comparison_check){
-            .name = "readable share",
-            .before = before,
-            .after = after,
-            .for_gone = for_gone,
-            .for_new = for_new,
-            .why = for_gone && for_new ? NULL : "less of what was sent could be read in one test"});
+    add(c, &(struct tt_comparison_check){
+               .name = "readable share",
+               .before = before,
+               .after = after,
+               .for_gone = for_gone,
+               .for_new = for_new,
+               .why = for_gone && for_new
+                          ? NULL
+                          : "less of what the device sent could be read in one test, or it sent "
+                            "nothing"});
 }
 
 static uint64_t drops_of(const struct tt_compare_case *test)

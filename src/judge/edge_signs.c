@@ -20,10 +20,12 @@ static const char *const domains[] = {
     "akamaiedge.net",     "akamaized.net", "akamai.net",   "edgesuite.net", "edgekey.net",
     "cloudfront.net",     "fastly.net",    "fastlylb.net", "azureedge.net", "azurefd.net",
     "cdn.cloudflare.net", "cdn77.org",     "b-cdn.net",    "gcdn.co",       "kunlunca.com",
-    "edgecastcdn.net",    "llnwd.net",     "incapdns.net",
+    "edgecastcdn.net",    "llnwd.net",     "incapdns.net", "akadns.net",    "t-msedge.net",
 };
 
 static const char *const labels[] = {"cdn", "edge"};
+
+static const char *const any_proxy[] = {"Via", "X-Cache"};
 
 const char *tt_edge_network(const char *network)
 {
@@ -66,5 +68,13 @@ bool tt_edge_name(const char *host)
             if (is_label(tt_span_from(name, at), labels[i]))
                 return true;
     }
+    return false;
+}
+
+bool tt_edge_any_proxy(const char *field)
+{
+    for (size_t i = 0; i < TT_ARRAY_LEN(any_proxy); i++)
+        if (strcmp(field, any_proxy[i]) == 0)
+            return true;
     return false;
 }

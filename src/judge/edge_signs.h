@@ -13,4 +13,8 @@ const char *tt_edge_network(const char *network);
  * ("….cloudfront.net"), or a label that begins with "cdn" or "edge"? */
 bool tt_edge_name(const char *host);
 
+/* Of a field of a response (TT_NAME_VIA): may any proxy or cache write it, also one that stands
+ * beside the server? */
+bool tt_edge_any_proxy(const char *field);
+
 #endif

@@ -454,7 +454,8 @@ static enum tt_err tell(const struct making *making, const struct draft *draft,
     finding.domain = tt_host_domain(finding.host);
     finding.party = tt_party_of(policy, finding.host, finding.address);
     finding.organisation =
-        tt_organisation_of(policy, finding.host, finding.address, finding.network);
+        tt_organisation_of(policy, finding.host, finding.address,
+                           tt_hints_holder(evidence->hints, finding.address), finding.network);
     set_purpose(making, draft, &finding);
     set_chance(making, draft, &finding);
     tt_policy_judge(policy, &finding, making->clauses);

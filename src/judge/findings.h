@@ -4,6 +4,7 @@
 #define TT_JUDGE_FINDINGS_H
 
 #include "judge/groups.h"
+#include "judge/hints.h"
 #include "judge/judge.h"
 #include "judge/outcome.h"
 #include "judge/sightings.h"
@@ -13,6 +14,7 @@ struct tt_evidence {
     const struct tt_judge_config *config;
     const struct tt_sides *sides; /* settled */
     const struct tt_names *names;
+    const struct tt_hints *hints;
     struct tt_groups *groups; /* is used up */
     const char *const *captures;
     size_t capture_count;

@@ -15,6 +15,7 @@ struct tt_judge {
     struct tt_judge_config config;
     struct tt_texts *texts;
     struct tt_names *names;
+    struct tt_hints *hints;
     struct tt_sides *sides;
     struct tt_groups *groups;
     struct tt_ledger *ledger;
@@ -43,13 +44,15 @@ enum tt_err tt_judge_new(const struct tt_judge_config *config, struct tt_judge *
     judge->texts = tt_texts_new();
     if (judge->texts != NULL) {
         judge->names = tt_names_new(judge->texts);
+        judge->hints = tt_hints_new(judge->texts);
         judge->sides = tt_sides_new(config->subject);
         judge->groups = tt_groups_new(judge->texts);
         judge->ledger = tt_ledger_new(judge->texts);
         judge->notes = tt_notes_new(judge->texts);
     }
-    if (judge->names == NULL || judge->sides == NULL || judge->groups == NULL ||
-        judge->ledger == NULL || judge->notes == NULL || judge->outcomes == NULL) {
+    if (judge->names == NULL || judge->hints == NULL || judge->sides == NULL ||
+        judge->groups == NULL || judge->ledger == NULL || judge->notes == NULL ||
+        judge->outcomes == NULL) {
         tt_judge_free(judge);
         return TT_ERR_MEMORY;
     }
@@ -75,6 +78,7 @@ void tt_judge_free(struct tt_judge *judge)
     if (judge == NULL)
         return;
     tt_names_free(judge->names);
+    tt_hints_free(judge->hints);
     tt_sides_free(judge->sides);
     tt_groups_free(judge->groups);
     tt_ledger_free(judge->ledger);
@@ -179,8 +183,19 @@ enum tt_err tt_judge_hit(struct tt_judge *judge, const struct tt_hit *hit)
                  "there were more findings than are kept; what came later is missing");
 }
 
+static enum tt_err take_hint(struct tt_judge *judge, const struct tt_name_record *record)
+{
+    /* The others are signs beside times. */
+    if (record->source != TT_NAME_HOLDER && judge->timings == NULL)
+        return TT_OK;
+    return noted(judge, tt_hints_add(judge->hints, record), NULL, "judge.hints",
+                 "there were more aliases, edges or certificates than are kept of addresses");
+}
+
 enum tt_err tt_judge_name(struct tt_judge *judge, const struct tt_name_record *record)
 {
+    if (tt_hints_are_of(record->source))
+        return take_hint(judge, record);
     return noted(judge, tt_names_add(judge->names, record), NULL, "judge.names",
                  "there were more names than are kept; later ones are missing");
 }
@@ -317,6 +332,7 @@ static enum tt_err tell_residency(struct tt_judge *judge, const struct tt_judge_
 {
     static const struct tt_residency_sink nobody = {0};
     const struct tt_residency_evidence evidence = {.timings = judge->timings,
+                                                   .hints = judge->hints,
                                                    .geo = judge->config.geo,
                                                    .vantage = judge->config.vantage,
                                                    .entries =
@@ -342,23 +358,42 @@ static enum tt_err tell_notes(struct tt_judge *judge, const struct tt_judge_sink
     return result;
 }
 
+/* Bytes beneath the network layer are held against the clauses apart, since they may lead anywhere.
+ */
+static void tell_beneath(struct tt_judge *judge, const struct tt_ledger_part *part)
+{
+    struct tt_unread unread = {
+        .heading = part->place.heading, .beneath = true, .protocol = part->protocol};
+    const uint64_t bytes[TT_BUCKET_COUNT] = {[TT_BUCKET_ENCRYPTED] =
+                                                 part->beneath[TT_BENEATH_ENCRYPTED],
+                                             [TT_BUCKET_OPAQUE] = part->beneath[TT_BENEATH_NOT_IP]};
+    if (bytes[TT_BUCKET_ENCRYPTED] + bytes[TT_BUCKET_OPAQUE] > 0)
+        tt_outcomes_bytes(judge->outcomes, &unread, part->place.addr, NULL, NULL, part->first,
+                          part->last, bytes);
+}
+
 static void on_part(void *context, const struct tt_ledger_part *part)
 {
+    struct tt_judge *judge = context;
     struct tt_unread unread = {.heading = part->place.heading,
                                .scope = part->place.scope,
                                .host = part->host,
                                .country = part->country,
                                .protocol = part->protocol,
                                .framing = part->framing};
-    tt_outcomes_bytes(context, &unread, part->place.addr, part->network, part->first, part->last,
-                      part->bytes);
+    uint64_t bytes[TT_BUCKET_COUNT];
+    memcpy(bytes, part->bytes, sizeof(bytes));
+    bytes[TT_BUCKET_ENCRYPTED] -= part->beneath[TT_BENEATH_ENCRYPTED];
+    tt_outcomes_bytes(judge->outcomes, &unread, part->place.addr,
+                      tt_hints_holder(judge->hints, part->place.addr), part->network, part->first,
+                      part->last, bytes);
+    tell_beneath(judge, part);
 }
 
 /* After the findings, which count too. */
 static enum tt_err tell_clauses(struct tt_judge *judge, const struct tt_judge_sink *sink)
 {
-    tt_ledger_parts(judge->ledger, judge->sides, judge->names, judge->config.geo, on_part,
-                    judge->outcomes);
+    tt_ledger_parts(judge->ledger, judge->sides, judge->names, judge->config.geo, on_part, judge);
     return tt_outcomes_tell(judge->outcomes, sink->clause, sink->context, &judge->verdict);
 }
 
@@ -373,6 +408,7 @@ enum tt_err tt_judge_finish(struct tt_judge *judge, const struct tt_judge_sink *
     const struct tt_evidence evidence = {.config = &judge->config,
                                          .sides = judge->sides,
                                          .names = judge->names,
+                                         .hints = judge->hints,
                                          .groups = judge->groups,
                                          .captures = judge->captures,
                                          .capture_count = judge->capture_count,

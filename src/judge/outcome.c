@@ -174,12 +174,13 @@ static void fill_times(const struct tt_timeline *timeline, const char *name, uin
 }
 
 void tt_outcomes_bytes(struct tt_outcomes *outcomes, struct tt_unread *unread, struct tt_addr addr,
-                       const char *network, uint64_t first, uint64_t last,
+                       const char *holder, const char *network, uint64_t first, uint64_t last,
                        const uint64_t bytes[TT_BUCKET_COUNT])
 {
     static const enum tt_bucket buckets[] = {TT_BUCKET_OPAQUE, TT_BUCKET_ENCRYPTED, TT_BUCKET_LOST};
     const struct tt_policy *policy = outcomes->config.policy;
-    tt_test_quality_bytes(&outcomes->quality, unread->heading, unread->scope, unread->framing,
+    tt_test_quality_bytes(&outcomes->quality, unread->heading,
+                          unread->beneath ? TT_ADDR_SCOPE_INTERNET : unread->scope, unread->framing,
                           bytes);
     if (bytes[TT_BUCKET_OPAQUE] + bytes[TT_BUCKET_ENCRYPTED] + bytes[TT_BUCKET_LOST] == 0)
         return;
@@ -189,7 +190,7 @@ void tt_outcomes_bytes(struct tt_outcomes *outcomes, struct tt_unread *unread, s
         name = tt_addr_len(addr) == 0 ? "(no name)" : tt_addr_text(addr, text);
     unread->domain = tt_host_domain(unread->host);
     unread->party = tt_party_of(policy, unread->host, addr);
-    unread->organisation = tt_organisation_of(policy, unread->host, addr, network);
+    unread->organisation = tt_organisation_of(policy, unread->host, addr, holder, network);
     fill_times(outcomes->config.timeline, name, first, last, unread);
     for (size_t i = 0; i < policy->clause_count; i++) {
         struct tally *tally = &outcomes->tallies[i];
@@ -296,12 +297,15 @@ static enum tt_err say_recording(struct tt_outcomes *outcomes)
     return result;
 }
 
-static bool kind_fits(const struct tt_clause *clause, const char *kind)
+/* May a finding of the entry fit, by what it is and whose? */
+static bool entry_fits(const struct tt_clause *clause, const struct tt_identifier *entry)
 {
     for (size_t i = 0; i < clause->when.count; i++) {
         const struct tt_condition *condition = &clause->when.items[i];
-        if (condition->field == TT_FIELD_KIND &&
-            tt_glob_any(condition->values, kind) == condition->unwanted)
+        const char *value = condition->field == TT_FIELD_KIND    ? tt_kind_name(entry->kind)
+                            : condition->field == TT_FIELD_OWNER ? tt_owner_name(entry->owner)
+                                                                 : NULL;
+        if (value != NULL && tt_glob_any(condition->values, value) == condition->unwanted)
             return false;
     }
     return true;
@@ -313,11 +317,11 @@ static enum tt_err say_sheet(struct tt_outcomes *outcomes, const struct tt_claus
     const struct tt_subject *subject = outcomes->config.subject;
     for (size_t i = 0; i < subject->identifier_count; i++)
         if ((outcomes->config.weak == NULL || !outcomes->config.weak[i]) &&
-            kind_fits(clause, tt_kind_name(subject->identifiers[i].kind)))
+            entry_fits(clause, &subject->identifiers[i]))
             return TT_OK;
-    return tt_buf_append_str(
-        &outcomes->missing, "the subject sheet has no value of the kinds that it is about, or none "
-                            "that proves anything\n");
+    return tt_buf_append_str(&outcomes->missing,
+                             "the subject sheet has no value of the kinds and owners that it is "
+                             "about, or none that proves anything\n");
 }
 
 /* A clause about a phase says nothing of a test that had none of that name. */

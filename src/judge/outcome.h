@@ -35,9 +35,10 @@ void tt_outcomes_incomplete(struct tt_outcomes *outcomes);
 /* A finding that tt_policy_judge has judged. */
 void tt_outcomes_finding(struct tt_outcomes *outcomes, const struct tt_finding *finding);
 /* Bytes to or from one destination, by bucket. Fills the fields of `unread` that are left to it:
- * domain, organisation, party, timeline, times and consents. `first` and `last` are times. */
+ * domain, organisation, party, timeline, times and consents. `holder`: tt_hints_holder. `first` and
+ * `last` are times. */
 void tt_outcomes_bytes(struct tt_outcomes *outcomes, struct tt_unread *unread, struct tt_addr addr,
-                       const char *network, uint64_t first, uint64_t last,
+                       const char *holder, const char *network, uint64_t first, uint64_t last,
                        const uint64_t bytes[TT_BUCKET_COUNT]);
 
 /* Hands the clauses to `row` in the order of the policy. `*ret_verdict` is made worse by what they

@@ -53,18 +53,21 @@ enum tt_party tt_party_of(const struct tt_policy *policy, const char *host, stru
 }
 
 const char *tt_organisation_of(const struct tt_policy *policy, const char *host,
-                               struct tt_addr addr, const char *network)
+                               struct tt_addr addr, const char *holder, const char *network)
 {
     char text[TT_ADDR_TEXT_MAX];
     const char *name = name_of(host, addr, text);
     for (size_t i = 0; name != NULL && i < policy->organisation_count; i++)
         if (tt_host_among(policy->organisations[i].hosts, name))
             return policy->organisations[i].name;
+    if (holder != NULL)
+        return holder;
     if (network == NULL)
         return NULL;
     const char *rest = network;
-    if (strncmp(rest, "AS", 2) == 0) {
-        rest += 2 + strspn(rest + 2, "0123456789");
+    size_t digits = strncmp(rest, "AS", 2) == 0 ? strspn(rest + 2, "0123456789") : 0;
+    if (digits > 0) {
+        rest += 2 + digits;
         rest += *rest == ' ';
     }
     return *rest == '\0' ? NULL : rest;

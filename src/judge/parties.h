@@ -19,9 +19,10 @@ bool tt_host_among(struct tt_words names, const char *host);
 /* Hosts without a name go by their address. */
 enum tt_party tt_party_of(const struct tt_policy *policy, const char *host, struct tt_addr addr);
 
-/* By the policy's `organisations:`, else the network's name ("AS64500 Example": "Example"); NULL
- * when neither tells. Borrowed from the policy or from `network`. */
+/* By the policy's `organisations:`, else the organisation that the server's certificate names
+ * (hints.h), else the network's name ("AS64500 Example": "Example"); NULL when none tells. Borrowed
+ * from the policy, `holder` or `network`. */
 const char *tt_organisation_of(const struct tt_policy *policy, const char *host,
-                               struct tt_addr addr, const char *network);
+                               struct tt_addr addr, const char *holder, const char *network);
 
 #endif

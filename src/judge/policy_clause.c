@@ -80,11 +80,20 @@ static struct tt_words words_of(enum tt_policy_field field)
     return (struct tt_words){0};
 }
 
+/* Codes that ISO 3166-1 leaves to its users, of which databases use but XK, for Kosovo. */
+static bool is_user_assigned(uint8_t first, uint8_t second)
+{
+    return (first == 'a' && second == 'a') || (first == 'q' && second >= 'm') ||
+           (first == 'x' && second != 'k') || (first == 'z' && second == 'z');
+}
+
 static bool is_country(struct tt_span text)
 {
-    if (text.len == 2)
-        return tt_is_alpha(text.data[0]) && tt_is_alpha(text.data[1]);
-    return tt_span_eq(text, tt_span_str("unknown"));
+    if (text.len != 2)
+        return tt_span_eq(text, tt_span_str("unknown"));
+    return tt_is_alpha(text.data[0]) && tt_is_alpha(text.data[1]) && !tt_span_is(text, "uk") &&
+           !tt_span_is(text, "eu") &&
+           !is_user_assigned(tt_lower(text.data[0]), tt_lower(text.data[1]));
 }
 
 static enum tt_err check_value(const struct reading *reading, enum tt_policy_field field,
@@ -96,7 +105,8 @@ static enum tt_err check_value(const struct reading *reading, enum tt_policy_fie
         return tt_field_word(reading->fields, value, field_names[field], known, &at);
     if (field == TT_FIELD_COUNTRY && !is_country(value->text))
         return tt_yaml_error(reading->fields->doc, value, reading->fields->error,
-                             "expected a country code of two letters (\"FI\"), or \"unknown\"");
+                             "expected two letters, a country code of ISO 3166-1 (\"FI\"; the United Kingdom is "
+                             "\"GB\"; of the EU name the members), or \"unknown\"");
     return TT_OK;
 }
 

@@ -123,6 +123,20 @@ static const struct word airports[] = {
     {"yyz", "CA"},    {"zrh", "CH"},
 };
 
+/* More of them, which in a name may be a word, but not where a field is known to hold a code. */
+static const struct word more_airports[] = {
+    {"ath", "GR"},    {"bcn", "ES"},    {"ber", "DE"}, {"bos", "US-MA"}, {"bru", "BE"},
+    {"bud", "HU"},    {"cai", "EG"},    {"can", "CN"}, {"ccu", "IN"},    {"cmb", "LK"},
+    {"cpt", "ZA"},    {"dac", "BD"},    {"del", "IN"}, {"den", "US-CO"}, {"doh", "QA"},
+    {"dtw", "US-MI"}, {"dus", "DE"},    {"eze", "AR"}, {"gig", "BR"},    {"ham", "DE"},
+    {"han", "VN"},    {"iah", "US-TX"}, {"isb", "PK"}, {"ist", "TR"},    {"jed", "SA"},
+    {"khh", "TW"},    {"khi", "PK"},    {"ktm", "NP"}, {"kwi", "KW"},    {"lim", "PE"},
+    {"lis", "PT"},    {"los", "NG"},    {"mad", "ES"}, {"man", "GB"},    {"mel", "AU"},
+    {"mex", "MX"},    {"msp", "US-MN"}, {"nbo", "KE"}, {"otp", "RO"},    {"per", "AU"},
+    {"phl", "US-PA"}, {"phx", "US-AZ"}, {"ruh", "SA"}, {"sea", "US-WA"}, {"sgn", "VN"},
+    {"slc", "US-UT"}, {"vie", "AT"},    {"yul", "CA"}, {"yvr", "CA"},
+};
+
 static bool is_word(uint8_t byte)
 {
     return tt_is_alpha(byte) || (byte >= '0' && byte <= '9');
@@ -199,4 +213,19 @@ bool tt_region_find(const char *host, struct tt_region *ret_region)
                 return take(&airports[i], ret_region);
     }
     return false;
+}
+
+static bool find_airport(const struct word *words, size_t count, const char *code,
+                         struct tt_region *ret_region)
+{
+    for (size_t i = 0; i < count; i++)
+        if (tt_span_is(tt_span_str(code), words[i].word))
+            return take(&words[i], ret_region);
+    return false;
+}
+
+bool tt_region_airport(const char *code, struct tt_region *ret_region)
+{
+    return find_airport(airports, TT_ARRAY_LEN(airports), code, ret_region) ||
+           find_airport(more_airports, TT_ARRAY_LEN(more_airports), code, ret_region);
 }

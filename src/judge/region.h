@@ -17,4 +17,7 @@ struct tt_region {
  * front of the last two labels. */
 bool tt_region_find(const char *host, struct tt_region *ret_region);
 
+/* The same of an airport's code alone, in any case ("sin"); knows more of them. */
+bool tt_region_airport(const char *code, struct tt_region *ret_region);
+
 #endif

@@ -4,6 +4,7 @@
 #include "judge/shapes.h"
 #include "judge/timing_signs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { REASONS_LISTED = 16, TEXT_MAX = TT_RESIDENCY_TEXT_MAX };
@@ -14,7 +15,7 @@ struct destination {
     struct tt_geo_place geo;
     struct tt_reach reach;
     bool has_reach;
-    bool strong; /* signs that something else answered */
+    struct tt_timing_doubts doubts;
     const char *signs;
 };
 
@@ -76,8 +77,8 @@ static enum tt_err list_names(struct telling *telling, const struct tt_timed *ti
 static enum tt_err list_signs(struct telling *telling, struct destination *to)
 {
     tt_buf_clear(&telling->signs);
-    enum tt_err result =
-        tt_timing_signs(to->timed, to->geo.network, telling->alike, &telling->signs, &to->strong);
+    enum tt_err result = tt_timing_signs(to->timed, telling->evidence->hints, to->geo.network,
+                                         telling->alike, &telling->signs, &to->doubts);
     if (result == TT_OK && telling->signs.len > 0)
         telling->signs.len--; /* the last line feed */
     if (result == TT_OK)
@@ -180,11 +181,14 @@ static bool is_named(const struct tt_timed *timed, struct tt_words hosts)
 
 static enum tt_err put_whom(struct tt_buf *out, const struct tt_timed *timed)
 {
-    char text[TT_ADDR_TEXT_MAX];
-    const char *addr = tt_addr_text(timed->addr, text);
+    char addr[TT_ADDR_TEXT_MAX];
+    char port[32] = "which opened the connection";
+    if (timed->port != 0)
+        (void)snprintf(port, sizeof(port), "port %u", (unsigned)timed->port);
+    tt_addr_text(timed->addr, addr);
     if (timed->name_count > 0)
-        return tt_buf_printf(out, "%s (%s, port %u)", timed->names[0], addr, (unsigned)timed->port);
-    return tt_buf_printf(out, "%s (port %u)", addr, (unsigned)timed->port);
+        return tt_buf_printf(out, "%s (%s, %s)", timed->names[0], addr, port);
+    return tt_buf_printf(out, "%s (%s)", addr, port);
 }
 
 static enum tt_err put_why_untested(struct telling *telling, struct tt_buf *out,
@@ -216,23 +220,26 @@ static enum tt_err put_reason(struct telling *telling, const struct destination 
                            "fibre): %s",
                            (double)timed->least / 1e6, to->reach.vacuum / 1000,
                            to->reach.fibre / 1000, tt_claim_outcome_name(outcome));
-    bool accused = outcome == TT_CLAIM_REFUTED || outcome == TT_CLAIM_IMPLAUSIBLE;
-    if (result == TT_OK && accused && to->signs[0] != '\0')
+    bool doubted = outcome == TT_CLAIM_CONFIRMED ? to->doubts.path || to->doubts.edge
+                                                 : outcome != TT_CLAIM_POSSIBLE;
+    if (result == TT_OK && doubted && to->signs[0] != '\0')
         result = tt_buf_append_str(out, "; what answered may be an edge or a proxy");
     return result;
 }
 
 static enum tt_err count_destination(struct telling *telling, const struct destination *to,
+                                     const struct tt_residency_entry *entry,
                                      enum tt_claim_outcome outcome, struct entry_state *state)
 {
     bool accused = outcome == TT_CLAIM_REFUTED || outcome == TT_CLAIM_IMPLAUSIBLE;
+    bool doubted = to->doubts.path || (to->doubts.edge && !entry->edges_count);
     state->destinations++;
-    if (accused && to->strong)
+    if (accused && doubted)
         state->edges++;
     else if (accused)
         state->refuted++;
-    else if (outcome != TT_CLAIM_CONFIRMED)
-        state->open++;
+    else if (outcome != TT_CLAIM_CONFIRMED || to->doubts.path || to->doubts.edge)
+        state->open++; /* where an edge or a proxy stands says nothing of the service */
     if (state->listed++ >= REASONS_LISTED)
         return TT_OK;
     return unless_full(put_reason(telling, to, outcome, &state->reason));
@@ -256,7 +263,7 @@ static enum tt_err tell_policy_claims(struct telling *telling, const struct dest
                 return result;
             best = outcome < best ? outcome : best;
         }
-        enum tt_err result = count_destination(telling, to, best, &telling->states[i]);
+        enum tt_err result = count_destination(telling, to, entry, best, &telling->states[i]);
         if (result != TT_OK)
             return result;
     }
@@ -274,24 +281,59 @@ static enum tt_err tell_coded_claim(struct telling *telling, const struct destin
     return tell_claim(telling, to, source, claimant, &place, &outcome);
 }
 
-/* Each word once, however many names have it. */
+/* Words that were told of a destination, each once, however many names have it. */
+struct told_words {
+    const char *codes[TT_TIMING_NAMES_MAX + TT_HINTS_EACH_MAX];
+    size_t count;
+};
+
+static enum tt_err tell_name_claim(struct telling *telling, const struct destination *to,
+                                   const char *name, struct told_words *told)
+{
+    struct tt_region region;
+    if (!tt_region_find(name, &region))
+        return TT_OK;
+    for (size_t i = 0; i < told->count; i++)
+        if (told->codes[i] == region.code)
+            return TT_OK;
+    told->codes[told->count++] = region.code;
+    return tell_coded_claim(telling, to, "name", region.word, region.code);
+}
+
 static enum tt_err tell_name_claims(struct telling *telling, const struct destination *to)
 {
-    const char *told[TT_TIMING_NAMES_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < to->timed->name_count; i++) {
+    const struct tt_hints *hints = telling->evidence->hints;
+    struct told_words told = {.count = 0};
+    const struct tt_hint *hint = NULL;
+    enum tt_err result = TT_OK;
+    for (size_t i = 0; i < to->timed->name_count && result == TT_OK; i++)
+        result = tell_name_claim(telling, to, to->timed->names[i], &told);
+    for (size_t i = 0; result == TT_OK && (hint = tt_hints_at(hints, to->timed->addr, i)) != NULL;
+         i++)
+        if (hint->source == TT_NAME_ALIAS)
+            result = tell_name_claim(telling, to, hint->text, &told);
+    return result;
+}
+
+/* What answered says where it stands, and its certificate where its owner does. */
+static enum tt_err tell_hint_claims(struct telling *telling, const struct destination *to)
+{
+    const struct tt_hint *hint = NULL;
+    enum tt_err result = TT_OK;
+    for (size_t i = 0; result == TT_OK &&
+                       (hint = tt_hints_at(telling->evidence->hints, to->timed->addr, i)) != NULL;
+         i++) {
         struct tt_region region;
-        bool known = !tt_region_find(to->timed->names[i], &region);
-        for (size_t k = 0; k < count && !known; k++)
-            known = told[k] == region.code;
-        if (known)
+        if (hint->place == NULL)
             continue;
-        told[count++] = region.code;
-        enum tt_err result = tell_coded_claim(telling, to, "name", region.word, region.code);
-        if (result != TT_OK)
-            return result;
+        if (hint->source == TT_NAME_VIA && tt_region_airport(hint->place, &region))
+            result = tell_coded_claim(telling, to, "response", hint->text, region.code);
+        else if (hint->source == TT_NAME_HOLDER)
+            result =
+                tell_coded_claim(telling, to, "certificate",
+                                 hint->text != NULL ? hint->text : "no organisation", hint->place);
     }
-    return TT_OK;
+    return result;
 }
 
 static enum tt_err tell_claims(struct telling *telling, const struct destination *to)
@@ -301,7 +343,9 @@ static enum tt_err tell_claims(struct telling *telling, const struct destination
         return result;
     if (to->geo.country[0] != '\0')
         result = tell_coded_claim(telling, to, "database", "address database", to->geo.country);
-    return result == TT_OK ? tell_name_claims(telling, to) : result;
+    if (result == TT_OK)
+        result = tell_name_claims(telling, to);
+    return result == TT_OK ? tell_hint_claims(telling, to) : result;
 }
 
 /* ---- entries ---- */

@@ -5,6 +5,7 @@
 #ifndef TT_JUDGE_RESIDENCY_H
 #define TT_JUDGE_RESIDENCY_H
 
+#include "judge/hints.h"
 #include "judge/residency_data.h"
 #include "judge/timings.h"
 #include "model/finding.h"
@@ -13,6 +14,7 @@
 /* Everything that the rows are made from; all borrowed. */
 struct tt_residency_evidence {
     const struct tt_timings *timings; /* settled */
+    const struct tt_hints *hints;
     const struct tt_geo *geo;
     const struct tt_vantage *vantage;
     const struct tt_residency_entries *entries; /* of the policy */
@@ -33,9 +35,9 @@ bool tt_residency_wanted(const struct tt_vantage *vantage,
                          const struct tt_residency_entries *entries);
 
 /* Hands over the times (sorted as the timings are), the claims of each destination in that order
- * (policy, database, name), then the entries of the policy in theirs. `*ret_verdict` is the worst
- * of those. TT_ERR_LIMIT: there were more than TT_CLAIMS_MAX claims; all were judged, the first
- * were told. */
+ * (policy, database, name, response, certificate), then the entries of the policy in theirs.
+ * `*ret_verdict` is the worst of those. TT_ERR_LIMIT: there were more than TT_CLAIMS_MAX claims;
+ * all were judged, the first were told. */
 TT_MUST_USE enum tt_err tt_residency_tell(const struct tt_residency_evidence *evidence,
                                           const struct tt_residency_sink *sink,
                                           enum tt_verdict *ret_verdict);

@@ -10,6 +10,7 @@ struct tt_residency_entry {
     struct tt_words hosts; /* patterns of names and addresses */
     struct tt_claimed_place *places;
     size_t place_count;
+    bool edges_count; /* an edge of a delivery network outside the places violates, too */
 };
 
 struct tt_residency_entries {

@@ -89,10 +89,23 @@ static enum tt_err read_places(const struct tt_fields *fields, const struct tt_y
     return result;
 }
 
+/* What an edge outside the places makes of the entry. */
+static enum tt_err read_edges(const struct tt_fields *fields, const struct tt_yaml_node *node,
+                              struct tt_residency_entry *entry)
+{
+    static const char *const words[] = {"undecided", "violated"};
+    const struct tt_words known = {.items = words, .count = TT_ARRAY_LEN(words)};
+    size_t at = 0;
+    enum tt_err result =
+        node == NULL ? TT_OK : tt_field_word(fields, node, "outcome of edges", known, &at);
+    entry->edges_count = at == 1;
+    return result;
+}
+
 static enum tt_err read_entry(const struct tt_fields *fields, const struct tt_yaml_node *node,
                               struct tt_residency_entry *entry)
 {
-    static const char *const known[] = {"service", "hosts", "in"};
+    static const char *const known[] = {"service", "hosts", "in", "edges"};
     const struct tt_yaml_node *hosts = NULL;
     enum tt_err result =
         tt_yaml_check_keys(fields->doc, node, known, TT_ARRAY_LEN(known), fields->error);
@@ -103,6 +116,8 @@ static enum tt_err read_entry(const struct tt_fields *fields, const struct tt_ya
         result = tt_field_need(fields, node, "hosts", "an entry of residency", &hosts);
     if (result == TT_OK)
         result = tt_field_list(fields, hosts, &entry->hosts);
+    if (result == TT_OK)
+        result = read_edges(fields, tt_yaml_get(node, "edges"), entry);
     return result == TT_OK ? read_places(fields, node, entry) : result;
 }
 

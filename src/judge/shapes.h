@@ -1,7 +1,8 @@
 /* Shapes of countries, and of the states of the USA: is a point in one, how far is it from one?
  *
  * The table (shapes_table.h, made by shapes_table.py) is Natural Earth's 1:10m and the US Census
- * Bureau's, with simplified borders. Where a border is disputed, it is the one in force. */
+ * Bureau's, with simplified borders. Where a border is disputed, it is the one in force; disputed.h
+ * tells where. */
 #ifndef TT_JUDGE_SHAPES_H
 #define TT_JUDGE_SHAPES_H
 

@@ -241,6 +241,8 @@ static void write_phases(struct tt_json *json, const struct tt_timeline *timelin
         tt_json_open_object(json, NULL);
         tt_json_text(json, "name", timeline->phases[i].name);
         tt_json_text(json, "from", timeline->phases[i].from_text);
+        if (timeline->phases[i].in_capture)
+            tt_json_text(json, "clock", "capture");
         tt_json_close_object(json);
     }
     tt_json_close_array(json);
@@ -267,6 +269,8 @@ static void write_events(struct tt_json *json, const struct tt_timeline *timelin
         const struct tt_timeline_event *event = &timeline->events[i];
         tt_json_open_object(json, NULL);
         tt_json_text(json, "at", event->at_text);
+        if (event->in_capture)
+            tt_json_text(json, "clock", "capture");
         tt_json_text(json, "what", event->what);
         if (event->subject != NULL)
             tt_json_text(json, "subject", event->subject);

@@ -10,7 +10,8 @@
 struct tt_timeline_phase {
     const char *name;
     const char *from_text;
-    uint64_t from; /* as all times here: of the capture's clock */
+    bool in_capture; /* told by a comment: from_text is of the capture's clock, too */
+    uint64_t from;   /* as all times here: of the capture's clock */
 };
 
 struct tt_timeline_state {
@@ -39,6 +40,7 @@ struct tt_timeline_event {
     const char *at_text;
     const char *what;
     const char *subject; /* or NULL */
+    bool in_capture;     /* told by a comment: at_text is of the capture's clock, too */
     uint64_t at;
     uint64_t uncertainty; /* none of what a capture says: that is its own clock */
 };

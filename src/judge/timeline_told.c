@@ -58,7 +58,7 @@ static struct tt_span last_label(struct tt_span text)
 
 static enum tt_err tell_event(struct tt_timeline *timeline, struct tt_span text, uint64_t time)
 {
-    struct tt_timeline_event event = {.at = time};
+    struct tt_timeline_event event = {.at = time, .in_capture = true};
     struct tt_span label = last_label(text);
     text.len -= label.len;
     text = trim(text);
@@ -105,7 +105,7 @@ static enum tt_err add_change(struct tt_timeline *timeline, uint64_t time)
 
 static enum tt_err tell_phase(struct tt_timeline *timeline, struct tt_span text, uint64_t time)
 {
-    struct tt_timeline_phase phase = {.from = time};
+    struct tt_timeline_phase phase = {.from = time, .in_capture = true};
     if (text.len == 0)
         return TT_OK;
     if (timeline->phase_count >= TT_PHASES_MAX)

@@ -4,6 +4,7 @@
 #define TT_JUDGE_TIMING_SIGNS_H
 
 #include "base/buf.h"
+#include "judge/hints.h"
 #include "judge/timings.h"
 
 /* A time to the internet below this, in ns, is one of the local network: 30 km of light. */
@@ -24,9 +25,16 @@
  * country, which would explain it. */
 bool tt_timings_alike(const struct tt_timings *timings, const struct tt_geo *geo);
 
-/* Appends the signs for one destination, one a line. `*ret_strong`: one of them speaks against
- * taking what answered for the service itself; many names alone do not. */
-TT_MUST_USE enum tt_err tt_timing_signs(const struct tt_timed *timed, const char *network,
-                                        bool alike, struct tt_buf *out, bool *ret_strong);
+/* What the signs for a destination come to. Many names on an address, or a field that any proxy
+ * writes, come to nothing of this. */
+struct tt_timing_doubts {
+    bool edge; /* a delivery network answers: for the service, but elsewhere than it */
+    bool path; /* something on the way answered, and the service never heard of it */
+};
+
+/* Appends the signs for one destination, one a line. */
+TT_MUST_USE enum tt_err tt_timing_signs(const struct tt_timed *timed, const struct tt_hints *hints,
+                                        const char *network, bool alike, struct tt_buf *out,
+                                        struct tt_timing_doubts *ret_doubts);
 
 #endif

@@ -112,6 +112,24 @@ enum tt_err tt_timings_host(struct tt_timings *timings, const struct tt_flow *fl
     return result == TT_OK ? add_name(timed, kept) : result;
 }
 
+/* A connection that the other side opened: its third step comes from there. */
+static bool is_opened_from_afar(const struct tt_flow *flow)
+{
+    return flow->transport == TT_TRANSPORT_TCP && !flow->made_up && flow->rtt_ack != 0 &&
+           tt_addr_scope(flow->ends[0].addr) == TT_ADDR_SCOPE_INTERNET;
+}
+
+/* The end that may be the device stands where initiators do, and there is no port: that of a client
+ * is another one each time. */
+static struct key key_from_afar(const struct tt_flow *flow)
+{
+    struct key key = key_of(flow);
+    key.initiator = tt_sides_addr(&flow->ends[1]);
+    key.responder = flow->ends[0].addr;
+    key.port = 0;
+    return key;
+}
+
 /* What the handshake bounds; 0 for nothing. */
 static uint64_t time_of(const struct tt_flow *flow)
 {
@@ -175,14 +193,31 @@ static enum tt_err add_names(struct tt_timed *timed, const struct tt_flow *flow,
     return result;
 }
 
+static enum tt_err take_from_afar(struct tt_timings *timings, const struct tt_flow *flow,
+                                  const struct tt_names *names)
+{
+    struct key key = key_from_afar(flow);
+    struct tt_timed *timed = NULL;
+    enum tt_err result = find(timings->seen, &key, &timed);
+    if (result != TT_OK)
+        return result;
+    take_time(timed, flow, TT_HANDSHAKE_TCP,
+              flow->rtt_syn > flow->rtt_ack ? flow->rtt_syn + flow->rtt_ack : flow->rtt_ack);
+    return add_name(timed, tt_names_of_addr(names, TT_NAME_DNS, key.responder, flow->first_frame,
+                                            flow->first_time));
+}
+
 enum tt_err tt_timings_flow(struct tt_timings *timings, const struct tt_flow *flow,
                             const struct tt_names *names)
 {
-    if (!is_of_interest(flow))
-        return TT_OK;
+    enum tt_err result = TT_OK;
+    if (is_opened_from_afar(flow))
+        result = take_from_afar(timings, flow, names);
+    if (result != TT_OK || !is_of_interest(flow))
+        return result;
     struct key key = key_of(flow);
     struct tt_timed *timed = NULL;
-    enum tt_err result = find(timings->seen, &key, &timed);
+    result = find(timings->seen, &key, &timed);
     if (result != TT_OK)
         return result;
     if (flow->made_up && timed->refused++ == 0)
@@ -234,7 +269,8 @@ static void merge(struct tt_timed *into, const struct tt_timed *from)
 
 static bool is_of_device(const struct tt_sides *sides, const struct key *key)
 {
-    return !tt_sides_known(sides, key->capture) ||
+    bool from_afar = key->port == 0;
+    return (!from_afar && !tt_sides_known(sides, key->capture)) ||
            tt_sides_is_device(sides, key->capture, key->initiator);
 }
 

@@ -5,7 +5,8 @@
  * one entry of each destination. What counts as a time: between a SYN and its answer, both of
  * which the capture point saw, when neither was repeated (P. Karn, C. Partridge, 1987). Where the
  * third step took longer than that, the capture point stood nearer to the server than to the
- * device, and both are added: the sum bounds the distance from either. */
+ * device, and both are added: the sum bounds the distance from either. Of a connection that
+ * somebody opened to the device, the third step comes from there: from the SYN-ACK to its ACK. */
 #ifndef TT_JUDGE_TIMINGS_H
 #define TT_JUDGE_TIMINGS_H
 
@@ -42,7 +43,7 @@ TT_MUST_USE enum tt_err tt_timings_clock(struct tt_timings *timings, uint32_t ca
 /* One destination. Texts are kept. */
 struct tt_timed {
     struct tt_addr addr;
-    uint16_t port;
+    uint16_t port;    /* 0: it opened connections to the device */
     uint32_t capture; /* of the least time, as the next ones */
     uint64_t flow;
     uint64_t frame;

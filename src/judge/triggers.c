@@ -36,6 +36,7 @@ struct judging {
     struct tt_shift_target *tests;
     size_t count;
     bool complete;
+    uint64_t kinds; /* that are judged */
     char label[LABEL_MAX];
 };
 
@@ -288,7 +289,8 @@ static enum tt_err tell_target(struct judging *judging, size_t at,
     const struct target *target = &judging->targets[at];
     const struct tt_shift_target *test = &judging->tests[at];
     const struct kind *kind = &judging->kind;
-    bool sure = test->chance < TT_TRIGGER_CHANCE_MAX && test->followed >= TT_TRIGGER_FOLLOWED_MIN;
+    double chance = tt_trigger_chance_all(test->chance, judging->kinds);
+    bool sure = chance < TT_TRIGGER_CHANCE_MAX && test->followed >= TT_TRIGGER_FOLLOWED_MIN;
     struct tt_trigger told = row_of_kind(judging, sure ? TT_TRIGGER_TRIGGERED : TT_TRIGGER_UNCLEAR);
     name_value(judging, target, &told);
     told.host = target->sighted->host;
@@ -346,12 +348,16 @@ static enum tt_err tell_targets(struct judging *judging,
     return result;
 }
 
+static bool is_clock_unclear(const struct judging *judging)
+{
+    return 2 * judging->kind.uncertainty > tt_timeline_window(judging->question->timeline);
+}
+
 static enum tt_err judge_kind(struct judging *judging,
                               enum tt_err (*row)(void *, const struct tt_trigger *), void *context)
 {
     const struct kind *kind = &judging->kind;
-    bool unclear = 2 * kind->uncertainty > tt_timeline_window(judging->question->timeline);
-    if (kind->count == 0 || unclear) {
+    if (kind->count == 0 || is_clock_unclear(judging)) {
         const struct tt_trigger nothing =
             row_of_kind(judging, kind->count == 0 ? TT_TRIGGER_NOT_CAPTURED : TT_TRIGGER_CLOCK);
         return row(context, &nothing);
@@ -383,6 +389,21 @@ static bool is_first(const struct tt_timeline *timeline, size_t at, const char *
     return true;
 }
 
+/* Each kind is a question of its own: the more are asked, the sooner one has an answer by luck. */
+static void count_kinds(struct judging *judging)
+{
+    const struct tt_timeline *timeline = judging->question->timeline;
+    struct tt_event_view event;
+    size_t kinds = 0;
+    for (size_t i = 0; kinds < TT_EVENT_KINDS_MAX && tt_timeline_event(timeline, i, &event); i++) {
+        if (!is_first(timeline, i, event.what))
+            continue;
+        kinds++;
+        gather_events(judging, event.what);
+        judging->kinds += judging->kind.count > 0 && !is_clock_unclear(judging);
+    }
+}
+
 enum tt_err tt_triggers_tell(const struct tt_trigger_question *question,
                              enum tt_err (*row)(void *, const struct tt_trigger *), void *context,
                              bool *ret_complete)
@@ -399,6 +420,7 @@ enum tt_err tt_triggers_tell(const struct tt_trigger_question *question,
     judging->tests = calloc(TT_EVENT_TARGETS_MAX, sizeof(*judging->tests));
     if (judging->targets == NULL || judging->tests == NULL)
         result = TT_ERR_MEMORY;
+    count_kinds(judging);
     for (size_t i = 0; result == TT_OK && tt_timeline_event(question->timeline, i, &event); i++) {
         if (!is_first(question->timeline, i, event.what))
             continue;

@@ -2,6 +2,7 @@
 
 const char *tt_name_source_name(enum tt_name_source source)
 {
-    static const char *const names[] = {"http", "sni", "certificate", "dns", "capture"};
+    static const char *const names[] = {"http",    "sni",   "certificate", "dns",
+                                        "capture", "alias", "via",         "holder"};
     return names[source];
 }

@@ -22,7 +22,7 @@ enum tt_handshake { TT_HANDSHAKE_TCP, TT_HANDSHAKE_TLS, TT_HANDSHAKE_QUIC };
 /* How fast a destination of the device answered. */
 struct tt_timing_row {
     struct tt_addr address;
-    uint16_t port;
+    uint16_t port;         /* 0: it opened connections to the device */
     const char *host;      /* its best name, or NULL */
     const char *names;     /* all of them, one a line */
     const char *country;   /* that the address database says, or NULL */
@@ -42,8 +42,9 @@ struct tt_timing_row {
 
 /* Somebody says that a destination is in a place. */
 struct tt_claim_row {
-    const char *source;   /* "policy", "database", "name" */
-    const char *claimant; /* the service of the policy, what the database is, the word in a name */
+    const char *source;   /* "policy", "database", "name", "response", "certificate" */
+    const char *claimant; /* the service of the policy, what the database is, the word in a name,
+                             the field of a response, the organisation of a certificate */
     const char *place;    /* "SG", "US-OR", or the city of a policy */
     struct tt_addr address;
     uint16_t port;

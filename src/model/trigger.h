@@ -22,7 +22,8 @@ enum tt_trigger_outcome {
         TT_TRIGGER_OUTCOME_COUNT
 };
 
-/* What is taken for triggered: a chance below this, and so many repetitions that were followed. */
+/* What is taken for triggered: a chance below this for all kinds of events together, and so many
+ * repetitions that were followed. */
 #define TT_TRIGGER_CHANCE_MAX 0.01
 enum { TT_TRIGGER_FOLLOWED_MIN = 3 };
 
@@ -51,6 +52,13 @@ struct tt_trigger {
     uint64_t unread; /* of these, encrypted or not understood: by the share of the connections */
     double chance;   /* that it came without any regard to the events; 1 where nothing is claimed */
 };
+
+/* Was the kind of event of such a row held against what left? */
+bool tt_trigger_is_judged(enum tt_trigger_outcome outcome);
+
+/* The chance that any of `kinds` kinds of events, all of which were judged, has such a chance
+ * (Bonferroni): at most 1. */
+double tt_trigger_chance_all(double chance, uint64_t kinds);
 
 /* "triggered". Never NULL. */
 const char *tt_trigger_outcome_name(enum tt_trigger_outcome outcome);

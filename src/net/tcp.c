@@ -50,6 +50,12 @@ static struct tt_tcp *open_flow(struct tt_net *net, struct tt_segment *segment, 
 
 /* ---- handshake ---- */
 
+/* Not where the other side says that this answers another segment than the one that was seen. */
+static bool answers_what_was_seen(const struct tt_tcp *tcp, const struct tt_segment *segment)
+{
+    return tcp->told_time == 0 || segment->echo == 0 || segment->echo == tcp->told_time;
+}
+
 static void take_syn_ack(struct tt_net *net, struct tt_tcp *tcp, const struct tt_segment *segment)
 {
     struct tt_flow *flow = &tcp->conn.flow;
@@ -72,8 +78,10 @@ static void take_syn_ack(struct tt_net *net, struct tt_tcp *tcp, const struct tt
     if (tt_frame_capture(segment->packet->frame->number) != flow->capture)
         return;
     tcp->synack_time = time;
-    if (tcp->opened_by_syn && !tcp->syn_repeated && !flow->made_up && time > flow->first_time)
+    if (tcp->opened_by_syn && !tcp->syn_repeated && !flow->made_up && time > flow->first_time &&
+        answers_what_was_seen(tcp, segment))
         flow->rtt_syn = time - flow->first_time;
+    tcp->told_time = segment->time;
 }
 
 /* A SYN-ACK must answer the SYN: it acknowledges that, and what came with it. */
@@ -98,6 +106,7 @@ static bool take_syn(struct tt_net *net, struct tt_tcp *tcp, const struct tt_seg
     } else if (segment->direction == TT_FROM_INITIATOR) {
         tcp->conn.flow.initiator_known = true;
         tcp->syn_repeated |= repeated;
+        tcp->told_time = segment->time;
     }
     return true;
 }
@@ -111,7 +120,8 @@ static void take_first_ack(struct tt_tcp *tcp, const struct tt_segment *segment)
     uint64_t time = segment->packet->frame->time;
     if (tcp->synack_time != 0 && !tcp->conn.flow.made_up && time > tcp->synack_time &&
         tt_frame_capture(segment->packet->frame->number) == tcp->conn.flow.capture &&
-        segment->ack == (uint32_t)tcp->half[TT_FROM_RESPONDER].start)
+        segment->ack == (uint32_t)tcp->half[TT_FROM_RESPONDER].start &&
+        answers_what_was_seen(tcp, segment))
         tcp->conn.flow.rtt_ack = time - tcp->synack_time;
 }
 
@@ -223,6 +233,29 @@ static void take_segment(struct tt_net *net, struct tt_segment *segment, const u
     put_strays(net, segment, &strays);
 }
 
+enum { OPTION_END = 0, OPTION_NOTHING = 1, OPTION_TIMES = 8, OPTION_TIMES_LEN = 10 };
+
+/* Options are a number, a length with both, and a value (RFC 9293, section 3.1). */
+static void read_times(struct tt_span options, struct tt_segment *segment)
+{
+    size_t at = 0;
+    while (at < options.len && options.data[at] != OPTION_END) {
+        if (options.data[at] == OPTION_NOTHING) {
+            at++;
+            continue;
+        }
+        size_t len = at + 1 < options.len ? options.data[at + 1] : 0;
+        if (len < 2 || len > options.len - at)
+            return;
+        if (options.data[at] == OPTION_TIMES && len == OPTION_TIMES_LEN) {
+            segment->time = tt_be32(options.data + at + 2);
+            segment->echo = tt_be32(options.data + at + 6);
+            return;
+        }
+        at += len;
+    }
+}
+
 /*  0                   1                   2                   3
  *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
  * |          Source Port          |       Destination Port        |
@@ -248,10 +281,11 @@ void tt_read_tcp(struct tt_net *net, struct tt_packet *packet)
                                  .seq = tt_be32(header + 4),
                                  .ack = tt_be32(header + 8),
                                  .flags = header[13]};
+    size_t captured = header_len < packet->bytes.len ? header_len : packet->bytes.len;
+    read_times(tt_span_of(header + TCP_HEADER, captured - TCP_HEADER), &segment);
     /* The SYN itself takes a number. */
     if (has(&segment, TT_TCP_SYN))
         segment.seq++;
-    size_t captured = header_len < packet->bytes.len ? header_len : packet->bytes.len;
     packet->missing -= header_len - captured;
     tt_packet_enter(packet, captured, TT_SPACE_IP, packet->number);
     packet->taken = true;

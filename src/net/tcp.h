@@ -62,6 +62,7 @@ struct tt_tcp {
     unsigned syn_repeated : 1;
     unsigned synack_seen : 1;
     unsigned ack_seen : 1;
+    uint32_t told_time; /* TSval of the last step of the handshake (RFC 7323); 0: none */
 };
 
 /* What a segment says. */
@@ -71,6 +72,9 @@ struct tt_segment {
     uint32_t seq; /* of the first byte of the payload */
     uint32_t ack;
     uint8_t flags; /* enum tt_tcp_flag */
+    /* The timestamps option (RFC 7323, section 3.2); 0 where there is none. */
+    uint32_t time;
+    uint32_t echo;
 };
 
 enum tt_tcp_flag { TT_TCP_FIN = 1, TT_TCP_SYN = 2, TT_TCP_RST = 4, TT_TCP_ACK = 16 };

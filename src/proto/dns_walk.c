@@ -106,28 +106,36 @@ static void add_alias(struct walk *walk, const struct tt_dns_name *name)
         walk->aliases[walk->alias_count++] = *name;
 }
 
+static void tell_address(const struct walk *walk, enum tt_name_source source,
+                         const struct tt_dns_name *name, struct tt_addr addr)
+{
+    char text[TT_DNS_TEXT_MAX];
+    tt_dns_name_text(name, text);
+    for (char *c = text; *c != '\0'; c++)
+        *c = (char)tt_lower((uint8_t)*c);
+    const struct tt_name_record found = {.source = source,
+                                         .frame = walk->msg.origin.last_frame,
+                                         .time = walk->msg.origin.time,
+                                         .addr = addr,
+                                         .name = text};
+    walk->stream->sink->calls->name(walk->stream->sink->context, &found);
+}
+
 static void learn_address(struct walk *walk, const struct tt_dns_record *record)
 {
     if (!walk->header.response || walk->header.rcode != 0)
         return;
     /* The owner of the address may be what a CNAME made of the name that was asked for; the device
      * goes on to use the latter. */
-    const struct tt_dns_name *name =
-        is_alias(walk, &record->owner) ? &walk->aliases[0] : &record->owner;
+    bool aliased = is_alias(walk, &record->owner);
+    const struct tt_dns_name *name = aliased ? &walk->aliases[0] : &record->owner;
     if (name->len == 0)
         return;
-    char text[TT_DNS_TEXT_MAX];
-    tt_dns_name_text(name, text);
-    for (char *c = text; *c != '\0'; c++)
-        *c = (char)tt_lower((uint8_t)*c);
     enum tt_addr_family family = record->type == TT_DNS_A ? TT_ADDR_IPV4 : TT_ADDR_IPV6;
-    struct tt_name_record found = {.source = TT_NAME_DNS,
-                                   .frame = walk->msg.origin.last_frame,
-                                   .time = walk->msg.origin.time,
-                                   .addr =
-                                       tt_addr_make(family, walk->message.data + record->rdata_at),
-                                   .name = text};
-    walk->stream->sink->calls->name(walk->stream->sink->context, &found);
+    struct tt_addr addr = tt_addr_make(family, walk->message.data + record->rdata_at);
+    tell_address(walk, TT_NAME_DNS, name, addr);
+    for (size_t i = 1; aliased && i < walk->alias_count; i++)
+        tell_address(walk, TT_NAME_ALIAS, &walk->aliases[i], addr);
 }
 
 /* ---- records ---- */

@@ -1,6 +1,7 @@
 /* The messages of HTTP/1.x: made from a head, told to others, and what is kept of those that wait
  * for more. */
 #include "proto/http1_state.h"
+#include "proto/http_via.h"
 
 #include <stdlib.h>
 
@@ -31,6 +32,7 @@ bool tt_http1_describe(struct tt_http1_side *side, const struct tt_http1_head *h
     message->status = (int16_t)head->status;
     if (request != NULL && tt_http1_is_answer(head))
         message->request_frame = request->frame;
+    tt_http_via_tell(stream, head, &origin);
     message->texts_len = (uint32_t)tt_http_texts_write(&about, message->at, message->texts);
     return true;
 }

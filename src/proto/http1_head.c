@@ -1,6 +1,8 @@
 /* The head of an HTTP/1.x message: RFC 9112, sections 2 to 6; RFC 9110, section 5. */
 #include "proto/http1_head.h"
 
+#include "proto/http_via.h"
+
 size_t tt_http1_scan_end(enum tt_http1_scan *scan, struct tt_span bytes)
 {
     size_t at = 0;
@@ -212,6 +214,8 @@ static bool read_lines(struct tt_span *rest, struct tt_http1_head *head)
         take_folded(rest, &line);
         if (is_of_interest(line))
             read_field(line, head);
+        if (head->response)
+            tt_http_via_take(line, &head->via);
     }
     return false;
 }

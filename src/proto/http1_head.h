@@ -58,6 +58,15 @@ struct tt_http1_list {
     size_t count;
 };
 
+enum { TT_HTTP_VIA_PLACE_MAX = 4 };
+
+/* What a response says of what wrote it: http_via.h. */
+struct tt_http_via {
+    const char *field;                 /* static, as reports call it; NULL: nothing */
+    char place[TT_HTTP_VIA_PLACE_MAX]; /* code of an airport in lower case, or "" */
+    bool any_proxy;                    /* a proxy of any kind may have written it */
+};
+
 /* What a head says. All spans point into the head; those of absent things are empty with NULL data.
  * Values are trimmed; a folded value still holds its line breaks. */
 struct tt_http1_head {
@@ -77,6 +86,7 @@ struct tt_http1_head {
                             identity */
     enum tt_http1_length length_told;
     uint64_t length;
+    struct tt_http_via via; /* of a response */
 };
 
 /* Reads the head at the front of `bytes`, which begin with a start line that tt_http1_start_line

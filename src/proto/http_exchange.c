@@ -1,6 +1,7 @@
 #include "proto/http_exchange.h"
 
 #include "model/limits.h"
+#include "proto/http_via.h"
 #include "proto/list.h"
 #include "proto/websocket.h"
 
@@ -281,6 +282,7 @@ bool tt_http_exchange_block(struct tt_http_exchange *exchange, const struct tt_h
         !describe_half(exchange, stream, role, block, &head))
         return false;
     see(half, stream, &range->origin);
+    tt_http_via_tell(stream, &head, &range->origin);
     struct tt_msg msg = message_of(half, stream->flow, role);
     tell_text(wire, stream, role == TT_HTTP_RESPONSE ? "http.response.head" : "http.request.head",
               &msg, block, range);

@@ -1,8 +1,10 @@
 /* One line before the ledger: what left after the events of the timeline. */
 #include "report/json.h"
+#include "report/rows.h"
 
 struct trigger_list {
     struct tt_json_out *j;
+    uint64_t kinds; /* of events that were judged */
     bool is_open;
 };
 
@@ -76,6 +78,8 @@ static enum tt_err put_trigger(void *context, const struct tt_trigger *trigger)
     tt_json_uint(json, "bytes", trigger->bytes);
     tt_json_uint(json, "unread_bytes", trigger->unread);
     tt_json_double(json, "chance", trigger->chance);
+    tt_json_uint(json, "kinds_judged", list->kinds);
+    tt_json_double(json, "chance_all", tt_trigger_chance_all(trigger->chance, list->kinds));
     tt_json_close_object(json);
     return tt_json_out_step(j);
 }
@@ -83,7 +87,9 @@ static enum tt_err put_trigger(void *context, const struct tt_trigger *trigger)
 enum tt_err tt_json_out_triggers(struct tt_json_out *j)
 {
     struct trigger_list list = {.j = j};
-    enum tt_err err = j->view->triggers(j->view->store, put_trigger, &list);
+    enum tt_err err = tt_rows_judged_kinds(j->view, &list.kinds);
+    if (err == TT_OK)
+        err = j->view->triggers(j->view->store, put_trigger, &list);
     if (err != TT_OK || !list.is_open)
         return err;
     tt_json_close_array(&j->json);

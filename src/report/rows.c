@@ -339,3 +339,30 @@ void tt_rows_free(struct tt_rows *rows)
     }
     tt_arena_free(&rows->arena);
 }
+
+/* ---- kinds of events ---- */
+
+struct kind_count {
+    char last[TEXT_MAX];
+    uint64_t count;
+};
+
+static enum tt_err count_kind(void *context, const struct tt_trigger *trigger)
+{
+    struct kind_count *kinds = context;
+    if (!tt_trigger_is_judged(trigger->outcome) ||
+        (kinds->count > 0 && strncmp(kinds->last, trigger->what, TEXT_MAX - 1) == 0))
+        return TT_OK;
+    (void)snprintf(kinds->last, sizeof(kinds->last), "%s", trigger->what);
+    kinds->count++;
+    return TT_OK;
+}
+
+enum tt_err tt_rows_judged_kinds(const struct tt_case_view *view, uint64_t *ret_count)
+{
+    struct kind_count kinds = {.count = 0};
+    enum tt_err err = view->triggers(view->store, count_kind, &kinds);
+    if (err == TT_OK)
+        *ret_count = kinds.count;
+    return err;
+}

@@ -91,6 +91,9 @@ struct tt_rows {
  * (TLS_RSA_WITH_NULL_SHA, RFC 9150). */
 bool tt_rows_is_readable(const struct tt_finding *finding);
 
+/* Kinds of events that were held against what left (their rows stand together). */
+TT_MUST_USE enum tt_err tt_rows_judged_kinds(const struct tt_case_view *view, uint64_t *ret_count);
+
 /* Walks the findings. `reveal` may be NULL. Free with tt_rows_free, also after an error. */
 TT_MUST_USE enum tt_err tt_rows_gather(const struct tt_case_view *view,
                                        const struct tt_subject *reveal, struct tt_rows *ret_rows);

@@ -56,11 +56,15 @@ static void put_whom(struct tt_text *t, const struct tt_timing_row *row)
         tt_text_add_redacted(t, row->host, TT_REDACT_HOST);
         tt_text_add(t, " (");
         tt_text_add_redacted(t, addr, TT_REDACT_HOST);
-        tt_text_add(t, ", port %u)", (unsigned)row->port);
+        tt_text_add(t, ", ");
     } else {
         tt_text_add_redacted(t, addr, TT_REDACT_HOST);
-        tt_text_add(t, " (port %u)", (unsigned)row->port);
+        tt_text_add(t, " (");
     }
+    if (row->port == 0)
+        tt_text_add(t, "which opened the connection)");
+    else
+        tt_text_add(t, "port %u)", (unsigned)row->port);
 }
 
 static enum tt_err put_claim(void *context, const struct tt_claim_row *row)

@@ -1,4 +1,5 @@
 /* What left after the events of the timeline: a heading for each kind of event, and its rows. */
+#include "report/rows.h"
 #include "report/text.h"
 
 #include <inttypes.h>
@@ -14,6 +15,7 @@ struct trigger_list {
     struct tt_text *t;
     char what[WHAT_MAX]; /* the kind being listed */
     bool is_any;
+    uint64_t kinds; /* that were judged */
     uint64_t listed;
     uint64_t others;
 };
@@ -103,8 +105,10 @@ static void add_target(struct tt_text *t, const struct tt_trigger *trigger)
         TT_REDACT_HOST);
 }
 
-static void put_result(struct tt_text *t, const struct tt_trigger *trigger)
+static void put_result(struct trigger_list *list, const struct tt_trigger *trigger)
 {
+    struct tt_text *t = list->t;
+    double chance = tt_trigger_chance_all(trigger->chance, list->kinds);
     bool sure = trigger->outcome == TT_TRIGGER_TRIGGERED;
     add_target(t, trigger);
     tt_text_add(t, " ");
@@ -113,8 +117,11 @@ static void put_result(struct tt_text *t, const struct tt_trigger *trigger)
     if (trigger->controls > 0)
         tt_text_add(t, ", controls %" PRIu64 " of %" PRIu64, trigger->controls_followed,
                     trigger->controls);
-    tt_text_add(t, ", p = %.2g: %s", trigger->chance, sure ? "triggered" : "may be by chance");
-    if (!sure && trigger->chance < TT_TRIGGER_CHANCE_MAX)
+    tt_text_add(t, ", p = %.2g", trigger->chance);
+    if (list->kinds > 1)
+        tt_text_add(t, " (%.2g for all %" PRIu64 " kinds of events)", chance, list->kinds);
+    tt_text_add(t, ": %s", sure ? "triggered" : "may be by chance");
+    if (!sure && chance < TT_TRIGGER_CHANCE_MAX)
         tt_text_add(t, ", since it came fewer than %d times", (int)TT_TRIGGER_FOLLOWED_MIN);
     tt_text_end(t, "  - ", 2 * INDENT);
 }
@@ -151,7 +158,7 @@ static enum tt_err put_trigger(void *context, const struct tt_trigger *trigger)
         put_nothing(t, trigger);
     } else if ((trigger->own || trigger->chance < listed_chance_max) && list->listed < LISTED_MAX) {
         list->listed++;
-        put_result(t, trigger);
+        put_result(list, trigger);
     } else {
         list->others++;
     }
@@ -161,6 +168,8 @@ static enum tt_err put_trigger(void *context, const struct tt_trigger *trigger)
 enum tt_err tt_text_triggers(struct tt_text *t)
 {
     struct trigger_list list = {.t = t};
-    enum tt_err err = t->view->triggers(t->view->store, put_trigger, &list);
+    enum tt_err err = tt_rows_judged_kinds(t->view, &list.kinds);
+    if (err == TT_OK)
+        err = t->view->triggers(t->view->store, put_trigger, &list);
     return err == TT_OK ? end_kind(&list) : err;
 }

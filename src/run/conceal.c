@@ -166,6 +166,7 @@ enum tt_err tt_conceal_finding(struct tt_concealer *concealer, const struct tt_f
     struct tt_finding copy = *finding;
     copy.host = conceal(concealer, finding->host);
     copy.domain = conceal(concealer, finding->domain);
+    copy.organisation = conceal(concealer, finding->organisation);
     copy.app = conceal(concealer, finding->app);
     copy.path = conceal_texts(concealer, finding->path, finding->path_count);
     copy.address = conceal_unicast(finding->address);
@@ -230,6 +231,7 @@ enum tt_err tt_conceal_claim(struct tt_concealer *concealer, const struct tt_cla
 {
     tt_arena_free(&concealer->arena);
     struct tt_claim_row copy = *row;
+    copy.claimant = conceal(concealer, row->claimant);
     copy.host = conceal(concealer, row->host);
     copy.address = conceal_unicast(row->address);
     if (concealer->err == TT_OK)

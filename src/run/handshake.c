@@ -6,6 +6,8 @@ enum {
     RECORD_HANDSHAKE = 22,
     TLS_MAJOR = 3,
     QUIC_LONG = 0xc0,
+    QUIC_TYPE = 0x30,
+    QUIC_V2_FIRST = 0x6b,
     QUIC_VERSION = 1,
     QUIC_INITIAL_MIN = 21
 };
@@ -43,13 +45,32 @@ static bool is_quic(struct tt_span bytes)
     return memcmp(bytes.data + QUIC_VERSION, draft, sizeof(draft)) == 0;
 }
 
-static void take_quic(const struct tt_flows_sink *sink, const struct tt_chunk *chunk)
+/* The client's first word is an Initial, whose type stands in two bits of the first byte: 0, and 1
+ * in version 2 (RFC 9369, section 3.2). */
+static bool is_initial(struct tt_span bytes)
+{
+    uint8_t type = (bytes.data[0] & QUIC_TYPE) >> 4;
+    return type == (bytes.data[QUIC_VERSION] == QUIC_V2_FIRST ? 1 : 0);
+}
+
+static void take_quic(struct tt_handshakes *handshakes, const struct tt_flows_sink *sink,
+                      const struct tt_chunk *chunk)
 {
     const struct tt_flow *flow = chunk->flow;
-    if (flow->packets[TT_FROM_RESPONDER] != 1 || flow->packets[TT_FROM_INITIATOR] == 0 ||
-        !is_quic(chunk->bytes) || chunk->time <= flow->first_time)
+    size_t slot = flow->id % TT_HANDSHAKE_SLOTS;
+    if (chunk->direction == TT_FROM_INITIATOR) {
+        if (flow->packets[TT_FROM_INITIATOR] != 1 || flow->packets[TT_FROM_RESPONDER] != 0 ||
+            !is_quic(chunk->bytes) || !is_initial(chunk->bytes))
+            return;
+        handshakes->slots[slot].flow = flow->id;
+        handshakes->slots[slot].time = chunk->time;
         return;
-    sink->handshake(sink->context, flow, TT_HANDSHAKE_QUIC, chunk->time - flow->first_time);
+    }
+    uint64_t asked = handshakes->slots[slot].time;
+    if (handshakes->slots[slot].flow != flow->id || flow->packets[TT_FROM_RESPONDER] != 1 ||
+        !is_quic(chunk->bytes) || chunk->time <= asked)
+        return;
+    sink->handshake(sink->context, flow, TT_HANDSHAKE_QUIC, chunk->time - asked);
 }
 
 void tt_handshake_chunk(struct tt_handshakes *handshakes, const struct tt_flows_sink *sink,
@@ -60,6 +81,6 @@ void tt_handshake_chunk(struct tt_handshakes *handshakes, const struct tt_flows_
         return;
     if (chunk->flow->transport == TT_TRANSPORT_TCP)
         take_tls(handshakes, sink, chunk);
-    else if (chunk->flow->transport == TT_TRANSPORT_UDP && chunk->direction == TT_FROM_RESPONDER)
-        take_quic(sink, chunk);
+    else if (chunk->flow->transport == TT_TRANSPORT_UDP)
+        take_quic(handshakes, sink, chunk);
 }

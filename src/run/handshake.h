@@ -1,7 +1,7 @@
 /* How long the first message of a server took, for those that only come as an answer: the server
  * hello of TLS (RFC 8446, section 4.1.3), and a packet of QUIC with a long header (RFC 9000,
- * section 17.2). What it answers is taken to be the first that the client said, so the time is
- * never too short. */
+ * section 17.2), where the client's first was an Initial. What it answers is taken to be the first
+ * that the client said, so the time is never too short. */
 #ifndef TT_RUN_HANDSHAKE_H
 #define TT_RUN_HANDSHAKE_H
 

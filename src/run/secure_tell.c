@@ -88,6 +88,21 @@ void tt_secure_tell_hello(const struct channel *channel, const char *protocol,
     channel->sink.calls->message(channel->sink.context, &msg);
 }
 
+/* Whom the certificate was made for, and where they are. */
+static void tell_holder(const struct channel *channel, const struct tt_place *place,
+                        const struct tt_certificate *certificate)
+{
+    const struct tt_name_record record = {
+        .source = TT_NAME_HOLDER,
+        .frame = place->origin.first_frame,
+        .time = place->origin.time,
+        .addr = channel->flow->ends[TT_FROM_RESPONDER].addr,
+        .name = certificate->organisation[0] == '\0' ? NULL : certificate->organisation,
+        .place = certificate->country[0] == '\0' ? NULL : certificate->country};
+    if (record.name != NULL || record.place != NULL)
+        channel->sink.calls->name(channel->sink.context, &record);
+}
+
 bool tt_secure_tell_certificate(const struct channel *channel, const struct tt_place *place,
                                 struct tt_span der)
 {
@@ -96,6 +111,7 @@ bool tt_secure_tell_certificate(const struct channel *channel, const struct tt_p
         return false;
     for (size_t i = 0; i < certificate.name_count; i++)
         tell_name(channel, place, TT_NAME_CERTIFICATE, certificate.names[i]);
+    tell_holder(channel, place, &certificate);
     return true;
 }
 

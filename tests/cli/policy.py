@@ -3,9 +3,11 @@
 
 usage: tests/cli/policy.py TELLTALE
 """
+import hashlib
 import json
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -87,6 +89,36 @@ def what_could_not_be_read_never_holds(_):
     assert opaque("no-clear-text", 0)["clear-text"]["outcome"] == "holds"
     # The default says so of its clauses, and leaves the test alone.
     assert opaque("default", 0)["no-consent"]["outcome"] == "undecided"
+
+
+def link_capture(folder, link_type, frames):
+    path = folder / "link.pcap"
+    path.write_bytes(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, link_type) +
+                     b"".join(struct.pack("<IIII", 1400000000 + i, 0, len(f), len(f)) + f for i, f in enumerate(frames)))
+    return path
+
+
+def what_lies_beneath_the_network_is_not_cleared(folder):
+    """Nobody could see where these frames lead: a clause about the internet does not hold."""
+    device, router, group = (bytes.fromhex(mac) for mac in ("02005e000017", "02005e000001", "01005e000001"))
+    noise = b"".join(hashlib.sha256(bytes([i])).digest() for i in range(6))
+    wpa = b"\x08\x41\0\0" + router + device + router + b"\x10\0" + b"\1\0\0\x20\0\0\0\0" + noise
+    ethernet = {kind: router + device + bytes.fromhex(kind) + noise for kind in ("88b5", "0806", "88cc")}
+    policy = policy_of(folder, "policy: p\nclauses:\n  - {id: a, text: t, verdict: violation, when: {direction: sent, "
+                               "scope: internet, encryption: none}}\n  - {id: b, text: t, verdict: violation}\n"
+                               "  - {id: c, text: t, verdict: undecided, when: {kind: imei}, requires: {readable: 50%}}\n")
+    for link_type, frame, word in ((105, wpa, "encrypted"), (147, noise, "not understood"),
+                                   (1, ethernet["88b5"], "not understood")):
+        clauses = outcomes(link_capture(folder, link_type, [frame] * 9), "--subject", OTHER_SHEET, "--policy", policy,
+                           status=3)
+        for clause in ("a", "b"):
+            assert clauses[clause]["outcome"] == "undecided", (link_type, clauses[clause])
+            assert any(word in line for line in clauses[clause]["missing"]), (link_type, clauses[clause])
+        assert any("required: 50%" in line for line in clauses["c"]["missing"]), clauses["c"]
+    # What stays on the link is known to stay there.
+    for frame in (ethernet["0806"], ethernet["88cc"], group + device + bytes.fromhex("88b5") + noise):
+        clauses = outcomes(link_capture(folder, 1, [frame] * 9), "--subject", OTHER_SHEET, "--policy", policy, status=3)
+        assert clauses["a"]["outcome"] == "holds", clauses["a"]
 
 
 def exceptions_are_told(folder):

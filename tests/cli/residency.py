@@ -144,6 +144,84 @@ def a_place_that_is_the_owners_is_hidden(folder):
     assert b"28.613912" not in case.read_bytes()
 
 
+def udp(source, target, ports, payload):
+    datagram = struct.pack(">HHHH", *ports, 8 + len(payload), 0) + payload
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(datagram), 1, 0, 64, 17, 0, socket.inet_aton(source),
+                     socket.inet_aton(target))
+    return bytes.fromhex("020000000001020000000002" "0800") + ip + datagram
+
+
+def dns_name(name):
+    return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
+
+
+def answer(question, alias, address):
+    """What DNS says: the name is an alias of another one, and that has an address."""
+    records = dns_name(question) + struct.pack(">HHIH", 5, 1, 60, len(dns_name(alias))) + dns_name(alias)
+    records += dns_name(alias) + struct.pack(">HHIH", 1, 1, 60, 4) + socket.inet_aton(address)
+    return struct.pack(">HHHHHH", 7, 0x8180, 1, 2, 0, 0) + dns_name(question) + struct.pack(">HH", 1, 1) + records
+
+
+def evidence(folder, alias, fields, edges, status):
+    """The residency of one exchange of 4 ms with api.cloud.example, behind an alias, whose response has such fields."""
+    out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+    there, back, server = (40000, 80), (80, 40000), "198.51.100.7"
+    request = b"GET / HTTP/1.1\r\nHost: api.cloud.example\r\n\r\n"
+    response = f"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{fields}\r\n\r\n".encode()
+    after = (101 + len(request), 501)
+    for when, frame in ((0, udp("192.168.1.1", PHONE, (53, 30000), answer("api.cloud.example", alias, server))),
+                        (1000, packet(PHONE, server, there, (100, 0), SYN)),
+                        (5000, packet(server, PHONE, back, (500, 101), SYN_ACK)),
+                        (5150, packet(PHONE, server, there, (101, 501), ACK)),
+                        (5250, packet(PHONE, server, there, (101, 501), DATA, request)),
+                        (9250, packet(server, PHONE, back, (501, after[0]), DATA, response))):
+        out += struct.pack("<IIII", 1407402602, when, len(frame), len(frame)) + frame
+    (folder / "edge.pcap").write_bytes(out)
+    policy = folder / "policy.yaml"
+    policy.write_text(POLICY.replace("in: [SG, US-OR]", f"in: SG, edges: {edges}"))
+    done = run("test", folder / "edge.pcap", "--subject", sheet(folder), "--policy", policy, "--vantage", DELHI,
+               "--json", "-", "--quiet")
+    assert done.returncode == status, (done.returncode, done.stderr)
+    residency = json.loads(done.stdout.splitlines()[-1])["coverage"]["residency"]
+    claims = {(claim["source"], claim["place"], claim["outcome"]) for claim in residency["claims"]}
+    return "\n".join(residency["timings"][0]["signs"]), claims
+
+
+def responses_and_aliases_are_evidence(folder):
+    ray = "CF-Ray: 230b030023ae2822-DEL"
+    signs, claims = evidence(folder, "front.cloud.example", ray, "undecided", 3)
+    assert "the field CF-Ray" in signs, signs
+    assert claims == {("policy", "SG", "refuted"), ("response", "IN", "possible")}, claims
+    evidence(folder, "front.cloud.example", ray, "violated", 1)
+    signs, claims = evidence(folder, "e1.sin2.akamaiedge.net", "Server: web", "undecided", 3)
+    assert "the name e1.sin2.akamaiedge.net" in signs, signs
+    assert ("name", "SG", "refuted") in claims, claims
+    signs, _ = evidence(folder, "front.cloud.example", "Via: 1.1 gate", "undecided", 1)
+    assert "the field Via" in signs, signs
+    signs, _ = evidence(folder, "front.cloud.example", "Server: web", "undecided", 1)
+    assert signs == "", signs
+
+
+def what_an_app_wrote_is_refused_by_name(folder):
+    """PCAPdroid's plain file: no link layer, and the address of its VPN."""
+    path, server, phone = folder / "phone.pcap", "198.51.100.7", "10.215.173.1"
+    out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
+    for when, frame in ((0, packet(phone, server, (40000, 80), (100, 0), SYN)),
+                        (1000, packet(server, phone, (80, 40000), (500, 101), SYN_ACK)),
+                        (1100, packet(phone, server, (40000, 80), (101, 501), ACK)),
+                        (1200, packet(phone, server, (40000, 80), (101, 501), DATA,
+                                      b"GET / HTTP/1.1\r\nHost: api.cloud.example\r\n\r\n"))):
+        out += struct.pack("<IIII", 1407402602, when, len(frame) - 14, len(frame) - 14) + frame[14:]
+    path.write_bytes(out)
+    (folder / "subject.yaml").write_text('identifiers: {imei: "358240051111110"}\n')
+    (folder / "policy.yaml").write_text(POLICY)
+    done = run("test", path, "--subject", folder / "subject.yaml", "--policy", folder / "policy.yaml", "--vantage", DELHI,
+               "--json", "-", "--quiet")
+    assert done.returncode == 3, (done.returncode, done.stderr)
+    residency = json.loads(done.stdout.splitlines()[-1])["coverage"]["residency"]
+    assert "an app wrote the packets of phone.pcap" in residency["entries"][0]["reasons"][0], residency
+
+
 def what_is_no_place_is_refused(folder):
     path = capture(folder, [("198.51.100.7", 12345, "api.cloud.example")])
     for bad in ("91,2", "Delhi", "28.61", "28.61,77.21,3"):
@@ -157,6 +235,7 @@ def main():
     tests = [a_time_refutes_a_place, a_long_time_proves_nothing, an_edge_is_no_violation,
              a_coarse_clock_speaks_for_the_claim, the_sheet_may_name_the_place, without_a_place_nothing_is_said,
              what_nobody_asked_for_is_not_told, the_case_file_keeps_it, a_place_that_is_the_owners_is_hidden,
+             responses_and_aliases_are_evidence, what_an_app_wrote_is_refused_by_name,
              what_is_no_place_is_refused]
     for test in tests:
         with tempfile.TemporaryDirectory() as folder:

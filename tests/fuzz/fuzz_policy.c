@@ -28,7 +28,7 @@ static struct tt_finding finding_of(const struct tt_policy *policy, unsigned mix
                                  .consent = (enum tt_consent)(mix % 5)};
     finding.domain = tt_host_domain(finding.host);
     finding.party = tt_party_of(policy, finding.host, finding.address);
-    finding.organisation = tt_organisation_of(policy, finding.host, finding.address, NULL);
+    finding.organisation = tt_organisation_of(policy, finding.host, finding.address, NULL, NULL);
     return finding;
 }
 
@@ -55,7 +55,7 @@ static void send(struct tt_outcomes *outcomes, unsigned mix)
                                .protocol = "tls"};
     uint64_t bytes[TT_BUCKET_COUNT] = {0};
     bytes[mix % TT_BUCKET_COUNT] = mix;
-    tt_outcomes_bytes(outcomes, &unread, (struct tt_addr){0}, NULL, mix, 2 * mix, bytes);
+    tt_outcomes_bytes(outcomes, &unread, (struct tt_addr){0}, NULL, NULL, mix, 2 * mix, bytes);
 }
 
 /* Whatever is undecided says why, and a permission is nothing else. */

@@ -281,13 +281,41 @@ static void test_too_many_apps(void **state)
     maker_free(&maker);
 }
 
+/* Plain files of it: no trailer, no link layer, its VPN's address. */
+static void its_address_gives_it_away(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t link;
+        uint8_t version;
+        uint8_t from[4];
+        uint8_t to[4];
+        size_t len;
+        bool made_up;
+    } cases[] = {{101, 0x45, {10, 215, 173, 1}, {198, 51, 100, 7}, 20, true},
+                 {101, 0x45, {198, 51, 100, 7}, {10, 215, 173, 1}, 20, true},
+                 {101, 0x45, {10, 215, 173, 3}, {198, 51, 100, 7}, 20, false},
+                 {101, 0x65, {10, 215, 173, 1}, {198, 51, 100, 7}, 20, false},
+                 {1, 0x45, {10, 215, 173, 1}, {198, 51, 100, 7}, 20, false},
+                 {101, 0x45, {198, 51, 100, 7}, {10, 215, 173, 1}, 19, false}};
+    for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
+        uint8_t bytes[20] = {cases[i].version};
+        memcpy(bytes + 12, cases[i].from, 4);
+        memcpy(bytes + 16, cases[i].to, 4);
+        struct flush flush = flush_make(tt_span_of(bytes, cases[i].len));
+        const struct tt_frame frame = {.link = cases[i].link, .bytes = flush.span};
+        assert_int_equal(tt_pcapdroid_address(&frame), cases[i].made_up);
+        flush_free(&flush);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_trailers),      cmocka_unit_test(test_no_trailers),
-        cmocka_unit_test(test_cut_packets),   cmocka_unit_test(test_frames_cut_everywhere),
-        cmocka_unit_test(test_blocks),        cmocka_unit_test(test_blocks_that_lie),
-        cmocka_unit_test(test_too_many_apps),
+        cmocka_unit_test(its_address_gives_it_away),  cmocka_unit_test(test_trailers),
+        cmocka_unit_test(test_no_trailers),           cmocka_unit_test(test_cut_packets),
+        cmocka_unit_test(test_frames_cut_everywhere), cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_blocks_that_lie),       cmocka_unit_test(test_too_many_apps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,8 +16,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* `names`: "DNS:a,DNS:b", or NULL. Returns its length in DER. */
-static size_t make(const char *common_name, const char *names, uint8_t *out, size_t room)
+static void add_to_name(X509_NAME *name, const char *key, const char *value)
+{
+    if (value != NULL)
+        assert_int_equal(X509_NAME_add_entry_by_txt(name, key, MBSTRING_UTF8,
+                                                    (const unsigned char *)value, -1, -1, 0),
+                         1);
+}
+
+/* `names`: "DNS:a,DNS:b"; what is NULL is left out. Returns its length in DER. */
+static size_t make_for(const char *organisation, const char *country, const char *common_name,
+                       const char *names, uint8_t *out, size_t room)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *x509 = X509_new();
@@ -27,14 +36,10 @@ static size_t make(const char *common_name, const char *names, uint8_t *out, siz
     ASN1_TIME_set(X509_getm_notAfter(x509), 4102444800);
     assert_int_equal(X509_set_pubkey(x509, key), 1);
     X509_NAME *name = X509_NAME_new();
-    assert_int_equal(X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8,
-                                                (const unsigned char *)"Example, Inc.", -1, -1, 0),
-                     1);
+    add_to_name(name, "O", organisation);
+    add_to_name(name, "C", country);
     assert_int_equal(X509_set_issuer_name(x509, name), 1);
-    if (common_name != NULL)
-        assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-                                                    (const unsigned char *)common_name, -1, -1, 0),
-                         1);
+    add_to_name(name, "CN", common_name);
     assert_int_equal(X509_set_subject_name(x509, name), 1);
     X509_NAME_free(name);
     if (names != NULL) {
@@ -51,6 +56,11 @@ static size_t make(const char *common_name, const char *names, uint8_t *out, siz
     X509_free(x509);
     EVP_PKEY_free(key);
     return (size_t)len;
+}
+
+static size_t make(const char *common_name, const char *names, uint8_t *out, size_t room)
+{
+    return make_for("Example, Inc.", NULL, common_name, names, out, room);
 }
 
 static void test_names(void **state)
@@ -89,6 +99,30 @@ static void test_without(void **state)
     assert_string_equal(certificate->common_name, "");
     assert_non_null(strstr(certificate->subject, "CN=not a host"));
     free(certificate);
+}
+
+static void assert_holder(const char *organisation, const char *country, const char *wanted,
+                          const char *wanted_country)
+{
+    uint8_t der[4096];
+    struct tt_certificate *certificate = calloc(1, sizeof(*certificate));
+    size_t len = make_for(organisation, country, NULL, NULL, der, sizeof(der));
+    assert_true(tt_certificate_read(tt_span_of(der, len), certificate));
+    assert_string_equal(certificate->organisation, wanted);
+    assert_string_equal(certificate->country, wanted_country);
+    free(certificate);
+}
+
+/* Whom it was made for; nothing that could write on a terminal, and no half names. */
+static void test_holder(void **state)
+{
+    (void)state;
+    assert_holder("Example, Inc.", NULL, "Example, Inc.", "");
+    assert_holder("Bei\xc3\xa1spiel", "SG", "Bei\xc3\xa1spiel", "SG");
+    assert_holder("Example", "sg", "Example", "SG");
+    assert_holder("Example", "1G", "Example", "");
+    assert_holder("Exa\x1b[2Jmple", "SG", "", "SG");
+    assert_holder(NULL, "SG", "", "SG");
 }
 
 /* More names than are kept. */
@@ -133,10 +167,8 @@ static void test_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_without),
-        cmocka_unit_test(test_many),
-        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_names), cmocka_unit_test(test_without), cmocka_unit_test(test_holder),
+        cmocka_unit_test(test_many),  cmocka_unit_test(test_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

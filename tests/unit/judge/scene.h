@@ -144,6 +144,15 @@ static inline void scene_name(struct scene *scene, enum tt_name_source source, u
     assert_int_equal(tt_judge_name(scene->judge, &record), TT_OK);
 }
 
+/* What stands at an address: hints.h. */
+static inline void scene_hint(struct scene *scene, enum tt_name_source source, const char *addr,
+                              const char *name, const char *place)
+{
+    const struct tt_name_record record = {
+        .source = source, .frame = 1, .addr = scene_addr(addr), .name = name, .place = place};
+    assert_int_equal(tt_judge_name(scene->judge, &record), TT_OK);
+}
+
 /* ---- what is told, one line each ---- */
 
 static inline enum tt_err scene_device(void *context, const struct tt_device_view *device)

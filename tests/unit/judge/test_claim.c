@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/compiler.h"
 #include "judge/claim.h"
 #include "judge/shapes.h"
 
@@ -72,6 +73,32 @@ static void times_speak_about_countries(void **state)
     assert_judged("28.61,77.21", "IN", 300 * ms, TT_CLAIM_POSSIBLE);
 }
 
+/* Whoever draws the map of a disputed area, and islands that it lacks: all who claim them may be
+ * there, and nobody surely is. */
+static void disputed_places_are_of_all_who_claim_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *vantage;
+        const char *codes[3];
+    } places[] = {{"44.95,34.10", {"UA", "RU"}},   {"27.15,-13.20", {"EH", "MA"}},
+                  {"34.08,74.80", {"IN", "PK"}},   {"35.19,33.36", {"CY", "TR"}},
+                  {"42.66,21.16", {"RS", "XK"}},   {"26.15,119.93", {"TW", "CN"}},
+                  {"-51.70,-57.85", {"FK", "AR"}}, {"36.15,29.59", {"GR"}},
+                  {"-16.59,59.62", {"MU"}},        {"9.08,167.33", {"MH"}}};
+    for (size_t i = 0; i < TT_ARRAY_LEN(places); i++)
+        for (size_t k = 0; k < 3 && places[i].codes[k] != NULL; k++) {
+            size_t shape = 0;
+            if (tt_shape_find(places[i].codes[k], &shape))
+                assert_judged(places[i].vantage, places[i].codes[k], 3 * ms / 10,
+                              TT_CLAIM_POSSIBLE);
+        }
+    assert_judged("44.95,34.10", "DE", 3 * ms / 10, TT_CLAIM_REFUTED);
+    assert_judged("55.75,37.62", "RU", 3 * ms / 10, TT_CLAIM_CONFIRMED);
+    assert_judged("50.45,30.52", "UA", 3 * ms / 10, TT_CLAIM_CONFIRMED);
+    assert_judged("50.45,30.52", "RU", 3 * ms / 10, TT_CLAIM_REFUTED);
+}
+
 static void what_is_not_known_neither_refutes_nor_confirms(void **state)
 {
     (void)state;
@@ -119,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_time_draws_two_circles),
         cmocka_unit_test(times_speak_about_countries),
+        cmocka_unit_test(disputed_places_are_of_all_who_claim_them),
         cmocka_unit_test(what_is_not_known_neither_refutes_nor_confirms),
         cmocka_unit_test(cities_are_circles),
         cmocka_unit_test(the_other_side_of_the_earth_is_reached),

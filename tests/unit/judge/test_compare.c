@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/time.h"
 #include "judge/compare.h"
 #include "report/fake.h"
 
@@ -35,6 +36,8 @@ static const char without_sms[] =
     "{\"name\":\"cloud on\",\"from\":\"2014-08-07T09:30:00Z\"}],\"events\":["
     "{\"at\":\"2014-08-07T09:10:00Z\",\"what\":\"contact added\",\"subject\":\"contacts[0]\"},"
     "{\"at\":\"2014-08-07T09:11:00Z\",\"what\":\"contact added\",\"subject\":\"contacts[1]\"}]}";
+static const char only_events[] =
+    "{\"events\":[{\"at\":\"2014-08-07T09:10:00Z\",\"what\":\"SMS sent\"}]}";
 static const char other_contact[] =
     "{\"phases\":[{\"name\":\"boxed\",\"from\":\"2014-08-07T09:00:00Z\"},"
     "{\"name\":\"cloud on\",\"from\":\"2014-08-07T09:30:00Z\"}],\"events\":["
@@ -156,7 +159,8 @@ static void what_could_be_seen_and_was_not_is_gone(void **state)
     tell(&b);
     clear(&b);
     expect(&a, &b, "gone => ok");
-    b.fake.coverage_count = 0; /* nobody talks to that host any more */
+    b.coverage[0].host = "other.example.net"; /* nobody talks to that host any more */
+    b.coverage[0].address = fake_addr("203.0.113.1");
     expect(&a, &b, "gone => ok");
     b.fake.info.verdict = TT_VERDICT_UNDECIDED; /* the policy of the second test asks for more */
     expect(&a, &b, "gone => unsaid");
@@ -248,11 +252,16 @@ static void thresholds(void **state)
     tell(&a);
     tell(&b);
     clear(&b);
+    a.fake.info.timeline_json = b.fake.info.timeline_json = only_events;
     uint64_t whole = a.input.last_time - a.input.first_time;
     b.input.last_time = b.input.first_time + whole / 100 * TT_COMPARE_DURATION_PERCENT + 100;
     expect(&a, &b, "gone => ok");
-    b.coverage[0].host = "other.example.net";
-    b.coverage[0].address = fake_addr("203.0.113.1");
+    /* A host that the first test knew. */
+    a.coverage[1] = a.coverage[0];
+    a.coverage[1].host = "other.example.net";
+    a.coverage[1].address = fake_addr("203.0.113.1");
+    a.fake.coverage_count = 2;
+    b.coverage[0] = a.coverage[1];
     b.coverage[0].bytes[TT_BUCKET_ENCRYPTED] = 500; /* 4.8 % */
     expect(&a, &b, "gone => ok");
     b.input.dropped = 81; /* of 81234 */
@@ -296,13 +305,107 @@ static void unread_traffic_is_opaque(void **state)
     b.coverage[0].host = NULL; /* the same address, under no name */
     expect(&a, &b, "now_opaque => unsaid");
     b.fake.info.timeline_json = timeline;
-    b.coverage[0].host = "cdn.example.net"; /* another host there: another matter */
-    expect(&a, &b, "gone => ok");
+    b.coverage[0].host = "cdn.example.net"; /* another host there, which may get it now */
+    expect(&a, &b, "not_comparable => unsaid");
+    expect_why(&a, &b, "1 bytes to cdn.example.net, which is new");
     b.coverage[0].host = "new.example.com"; /* of the same domain */
     expect(&a, &b, "not_comparable => unsaid");
     expect_why(&a, &b, "its domain");
+    /* What it received is no matter of these, but it sent something. */
+    b.coverage[1] = a.coverage[0];
+    b.fake.coverage_count = 2;
     b.coverage[0].heading = TT_HEADING_RECEIVED;
     expect(&a, &b, "gone => ok");
+}
+
+/* What is missing of the traffic to the very host may have held it. */
+static void lost_traffic_is_opaque(void **state)
+{
+    (void)state;
+    struct told a;
+    struct told b;
+    tell(&a);
+    tell(&b);
+    clear(&b);
+    b.coverage[0].bytes[TT_BUCKET_LOST] = 40; /* of 10,000: the share says nothing */
+    expect(&a, &b, "now_opaque => unsaid");
+}
+
+/* The device must have been there, and must have said something. */
+static void a_silent_device_proves_nothing(void **state)
+{
+    (void)state;
+    static const enum tt_heading others[] = {TT_HEADING_BETWEEN, TT_HEADING_RECEIVED};
+    struct told a;
+    struct told b;
+    for (size_t i = 0; i < TT_ARRAY_LEN(others); i++) {
+        tell(&a);
+        tell(&b);
+        clear(&b);
+        b.coverage[0].heading = others[i];
+        expect(&a, &b, "not_comparable => unsaid");
+        expect_why(&a, &b, "it sent nothing");
+    }
+    tell(&b);
+    clear(&b);
+    static const struct tt_note_row strange = {
+        .layer = "judge", .code = "judge.device", .text = "no address of the sheet", .count = 1};
+    b.fake.notes = &strange;
+    b.fake.note_count = 1;
+    expect(&a, &b, "not_comparable => unsaid");
+    expect_why(&a, &b, "no address of the sheet occurs");
+}
+
+/* What was done while nobody captured is no stimulus. */
+static void a_timeline_must_meet_the_captures(void **state)
+{
+    (void)state;
+    static const char *const timelines[] = {
+        "{\"events\":[{\"at\":\"2014-08-06T09:10:00Z\",\"what\":\"SMS sent\"}]}",
+        "{\"phases\":[{\"name\":\"boxed\",\"from\":\"2014-08-08T09:00:00Z\"}]}",
+        /* By the file's clock it is a day later, by the capture's own it is not. */
+        "{\"clock\":{\"offset\":\"24h\"},\"events\":[{\"at\":\"2014-08-07T09:10:00Z\","
+        "\"what\":\"SMS sent\"}]}",
+        "{\"clock\":{\"offset\":\"24h\"},\"events\":[{\"at\":\"2014-08-07T09:10:00Z\","
+        "\"clock\":\"capture\",\"what\":\"SMS sent\"}]}"};
+    for (size_t i = 0; i < TT_ARRAY_LEN(timelines); i++) {
+        struct told a;
+        struct told b;
+        tell(&a);
+        tell(&b);
+        clear(&b);
+        a.fake.info.timeline_json = b.fake.info.timeline_json = timelines[i];
+        expect(&a, &b, i == 3 ? "gone => ok" : "not_comparable => unsaid");
+    }
+}
+
+static void captured(struct told *told, const char *from, const char *to)
+{
+    assert_true(tt_time_parse(from, &told->input.first_time));
+    assert_true(tt_time_parse(to, &told->input.last_time));
+}
+
+/* An event whose answer could not be seen is none, and a phase is as long as it was captured. */
+static void stimuli_must_have_been_seen_through(void **state)
+{
+    (void)state;
+    struct told a;
+    struct told b;
+    tell(&a);
+    tell(&b);
+    clear(&b);
+    captured(&a, "2014-08-07T09:09:00Z", "2014-08-07T09:12:05Z");
+    captured(&b, "2014-08-07T09:09:00Z", "2014-08-07T09:12:05Z");
+    expect(&a, &b, "gone => ok");
+    captured(&b, "2014-08-07T09:09:00Z", "2014-08-07T09:12:03Z"); /* 3 s after the last event */
+    expect(&a, &b, "not_comparable => unsaid");
+    expect_why(&a, &b, "ended too soon");
+    captured(&a, "2014-08-07T09:00:00Z", "2014-08-07T10:00:00Z");
+    captured(&b, "2014-08-07T09:05:00Z", "2014-08-07T10:00:00Z"); /* 25 of the first 30 min */
+    expect(&a, &b, "gone => ok");
+    captured(&b, "2014-08-07T09:09:00Z", "2014-08-07T10:00:00Z"); /* 21 of them */
+    expect(&a, &b, "not_comparable => unsaid");
+    expect_why(&a, &b, "or shorter ones");
 }
 
 static void encrypted_and_agreed(void **state)
@@ -663,6 +766,10 @@ int main(void)
         cmocka_unit_test(thresholds),
         cmocka_unit_test(entries_of_another_sheet),
         cmocka_unit_test(unread_traffic_is_opaque),
+        cmocka_unit_test(lost_traffic_is_opaque),
+        cmocka_unit_test(a_silent_device_proves_nothing),
+        cmocka_unit_test(a_timeline_must_meet_the_captures),
+        cmocka_unit_test(stimuli_must_have_been_seen_through),
         cmocka_unit_test(encrypted_and_agreed),
         cmocka_unit_test(coded_and_hashed),
         cmocka_unit_test(hosts_and_countries_move),

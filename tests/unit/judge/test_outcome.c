@@ -27,6 +27,7 @@ struct test {
     struct tt_policy *policy;
     struct tt_timeline *timeline;
     struct tt_outcomes *outcomes;
+    const char *holder; /* of the certificate of hosts */
     char told[8192];
     enum tt_verdict verdict;
 };
@@ -112,7 +113,8 @@ static void sent(struct test *test, const char *host, enum tt_bucket bucket, uin
     struct tt_addr addr;
     assert_true(tt_addr_parse("198.51.100.7", &addr));
     bytes[bucket] = count;
-    tt_outcomes_bytes(test->outcomes, &unread, addr, NULL, 10 * SECOND, 20 * SECOND, bytes);
+    tt_outcomes_bytes(test->outcomes, &unread, addr, test->holder, NULL, 10 * SECOND, 20 * SECOND,
+                      bytes);
 }
 
 static void recorded(struct test *test, struct tt_case_input input)
@@ -260,6 +262,21 @@ static void unread_bytes_leave_it_open(void **state)
             ends(&test, TT_VERDICT_UNDECIDED, "812 bytes could not be read that may hold it");
         else
             ends(&test, TT_VERDICT_ALLOWED, "a holds 0||");
+    }
+}
+
+/* Who stands behind a host is told by its certificate, where the policy does not. */
+static void a_certificate_names_the_organisation(void **state)
+{
+    (void)state;
+    for (int other = 0; other < 2; other++) {
+        struct test test = begin(CLAUSE(", when: {organisation: Example Cloud}"), NULL);
+        test.holder = other == 1 ? "Other" : "Example Cloud";
+        sent(&test, "api.cloud.example", TT_BUCKET_ENCRYPTED, 812);
+        if (other == 1)
+            ends(&test, TT_VERDICT_ALLOWED, "a holds 0||");
+        else
+            ends(&test, TT_VERDICT_UNDECIDED, "812 bytes could not be read that may hold it");
     }
 }
 
@@ -485,9 +502,10 @@ static void weak_entries_prove_nothing(void **state)
     tt_outcomes_free(test.outcomes);
     test.outcomes = tt_outcomes_new(&config);
     assert_non_null(test.outcomes);
-    ends(&test, TT_VERDICT_UNDECIDED,
-         "a undecided 0|the subject sheet has no value of the kinds that it is about, or none that "
-         "proves anything|\nb holds 0||");
+    ends(
+        &test, TT_VERDICT_UNDECIDED,
+        "a undecided 0|the subject sheet has no value of the kinds and owners that it is about, or "
+        "none that proves anything|\nb holds 0||");
 }
 
 /* `not` accuses nobody of what is not known. */
@@ -505,6 +523,30 @@ static void what_is_not_known_is_not_ruled_out(void **state)
     test = begin(CLAUSE(", when: {not: {country: [FI, unknown]}}"), NULL);
     found(&test, leak());
     ends(&test, TT_VERDICT_ALLOWED, "a holds 0||");
+}
+
+/* A clause about others is about what the sheet tells of others. */
+static void what_was_not_searched_for_does_not_hold(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *when;
+        bool searched;
+    } cases[] = {{"owner: device", true},
+                 {"owner: message", false},
+                 {"not: {owner: [device, contact]}", false},
+                 {"kind: imei, owner: contact", false},
+                 {"kind: imei, owner: [contact, device]", true},
+                 {"not: {owner: message}", true}};
+    for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
+        char policy[256];
+        (void)snprintf(policy, sizeof(policy), CLAUSE(", when: {%s}"), cases[i].when);
+        struct test test = begin(policy, NULL);
+        if (cases[i].searched)
+            ends(&test, TT_VERDICT_ALLOWED, "a holds");
+        else
+            ends(&test, TT_VERDICT_UNDECIDED, "no value of the kinds and owners");
+    }
 }
 
 /* A requirement of the policy is one of each clause; what was proven stays so. */
@@ -561,6 +603,7 @@ int main(void)
         cmocka_unit_test(findings_decide),
         cmocka_unit_test(every_unknown_field_is_named),
         cmocka_unit_test(unread_bytes_leave_it_open),
+        cmocka_unit_test(a_certificate_names_the_organisation),
         cmocka_unit_test(unread_hosts_are_named),
         cmocka_unit_test(unread_bytes_may_be_only_reported),
         cmocka_unit_test(what_was_not_recorded_leaves_it_open),
@@ -572,6 +615,7 @@ int main(void)
         cmocka_unit_test(tests_must_have_had_the_consent),
         cmocka_unit_test(weak_entries_prove_nothing),
         cmocka_unit_test(what_is_not_known_is_not_ruled_out),
+        cmocka_unit_test(what_was_not_searched_for_does_not_hold),
         cmocka_unit_test(proof_outlives_a_bad_test),
         cmocka_unit_test(many_changes_are_bounded),
         cmocka_unit_test(reasons_are_bounded),

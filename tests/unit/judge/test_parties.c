@@ -98,15 +98,21 @@ static void organisations_come_from_policy_or_network(void **state)
                                          "  Example Cloud: [cloud.example, 198.51.100.9]\n"
                                          "  Ads: ads.example\n" CLAUSES);
     const char *network = "AS64500 Example Carrier";
-    assert_string_equal(tt_organisation_of(policy, "a.cloud.example", addr, network),
+    assert_string_equal(tt_organisation_of(policy, "a.cloud.example", addr, NULL, network),
                         "Example Cloud");
-    assert_string_equal(tt_organisation_of(policy, "ads.example", addr, NULL), "Ads");
-    assert_string_equal(tt_organisation_of(policy, NULL, address("198.51.100.9"), network),
+    assert_string_equal(tt_organisation_of(policy, "ads.example", addr, NULL, NULL), "Ads");
+    assert_string_equal(tt_organisation_of(policy, NULL, address("198.51.100.9"), NULL, network),
                         "Example Cloud");
-    assert_string_equal(tt_organisation_of(policy, "x.example", addr, network), "Example Carrier");
-    assert_string_equal(tt_organisation_of(policy, NULL, addr, "Plain Name"), "Plain Name");
-    assert_null(tt_organisation_of(policy, NULL, addr, "AS64500"));
-    assert_null(tt_organisation_of(policy, "x.example", addr, NULL));
+    assert_string_equal(tt_organisation_of(policy, "x.example", addr, NULL, network),
+                        "Example Carrier");
+    assert_string_equal(tt_organisation_of(policy, NULL, addr, NULL, "Plain Name"), "Plain Name");
+    assert_string_equal(tt_organisation_of(policy, NULL, addr, NULL, "ASPlain Name"),
+                        "ASPlain Name");
+    assert_string_equal(tt_organisation_of(policy, "x.example", addr, "AS Holder", network),
+                        "AS Holder");
+    assert_string_equal(tt_organisation_of(policy, "ads.example", addr, "AS Holder", NULL), "Ads");
+    assert_null(tt_organisation_of(policy, NULL, addr, NULL, "AS64500"));
+    assert_null(tt_organisation_of(policy, "x.example", addr, NULL, NULL));
     tt_policy_free(policy);
 }
 

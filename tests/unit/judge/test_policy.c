@@ -365,6 +365,10 @@ static void mistakes_are_shown(void **state)
     refused(ONE("encryption: clear"), "p.yaml:3:61", "unknown encryption");
     refused(ONE("scope: everywhere"), "p.yaml:3:56", "expected link, private or internet");
     refused(ONE("country: China"), "p.yaml:3:58", "two letters");
+    refused(ONE("country: UK"), "p.yaml:3:58", "is \"GB\"");
+    refused(ONE("country: EU"), "p.yaml:3:58", "name the members");
+    refused(ONE("country: [FI, zz]"), "p.yaml:3:63", "two letters");
+    refused(ONE("country: XA"), "p.yaml:3:58", "two letters");
     refused(ONE("not: [kind]"), "p.yaml:3:54", "expected");
     refused(ONE("not: {not: {kind: imei}}"), "p.yaml:3:55", "unknown key \"not\"");
     refused("policy: p\nclauses: [{id: a, text: t, verdict: allowed, when: sent}]\n", "p.yaml:2:52",

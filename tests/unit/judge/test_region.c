@@ -83,12 +83,28 @@ static void edges_have_names(void **state)
     assert_false(tt_edge_name(""));
 }
 
+/* Where a field is known to hold a code, ordinary words are codes, too. */
+static void codes_stand_alone(void **state)
+{
+    (void)state;
+    struct tt_region region;
+    assert_true(tt_region_airport("SIN", &region));
+    assert_string_equal(region.code, "SG");
+    assert_true(tt_region_airport("del", &region));
+    assert_string_equal(region.code, "IN");
+    assert_false(tt_region_airport("zzz", &region));
+    assert_false(tt_region_airport("", &region));
+    assert_false(tt_region_find("del.store.example", &region));
+    assert_true(tt_edge_any_proxy("Via"));
+    assert_false(tt_edge_any_proxy("CF-Ray"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(regions_stand_in_names), cmocka_unit_test(airports_stand_in_names),
         cmocka_unit_test(words_are_not_regions),  cmocka_unit_test(delivery_networks_are_known),
-        cmocka_unit_test(edges_have_names),
+        cmocka_unit_test(edges_have_names),       cmocka_unit_test(codes_stand_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -256,8 +256,12 @@ static void what_answered_may_be_an_edge(void **state)
                                 "[it answered within 0.050 ms: something on the local network "
                                 "did, such as a proxy]\n"),
                      TT_VERDICT_UNDECIDED);
-    /* Where it answers is no accusation of an edge. */
-    assert_int_equal(verdict_of(IN_IN, "cdn.cloud.example", MS, "holds"), TT_VERDICT_ALLOWED);
+    /* That an edge, or a proxy, stands in the country says nothing of the service. */
+    assert_int_equal(verdict_of(IN_IN, "cdn.cloud.example", MS,
+                                "confirmed; what answered may be an edge or a proxy\n"),
+                     TT_VERDICT_UNDECIDED);
+    assert_int_equal(verdict_of(IN_IN, "api.cloud.example", MS / 20, "IN: undecided"),
+                     TT_VERDICT_UNDECIDED);
 }
 
 /* Many names are a sign, but not enough to let somebody off. */
@@ -368,6 +372,157 @@ static void only_what_the_device_opened_counts(void **state)
     scene_end(&scene);
 }
 
+/* ---- what is said beside names ---- */
+
+static const char *const ALIASES[] = {"e1.dscb.akamaiedge.net", "sin1.cloud.example", NULL};
+
+static enum tt_verdict verdict_with(const char *residency, enum tt_name_source source,
+                                    const char *name, const char *place, const char *has)
+{
+    struct scene scene;
+    begin(&scene, residency);
+    scene_hint(&scene, source, SERVER, name, place);
+    (void)answered(&scene, 1, SERVER, 4 * MS, "api.cloud.example");
+    scene_has(scene_finish(&scene), has);
+    enum tt_verdict verdict = tt_judge_verdict(scene.judge);
+    scene_end(&scene);
+    return verdict;
+}
+
+static void responses_and_aliases_show_an_edge(void **state)
+{
+    (void)state;
+    assert_int_equal(verdict_with(IN_SG, TT_NAME_ALIAS, ALIASES[0], NULL,
+                                  "[DNS leads to it by the name e1.dscb.akamaiedge.net, which is "
+                                  "one of a delivery network]\n"),
+                     TT_VERDICT_UNDECIDED);
+    assert_int_equal(verdict_with(IN_SG, TT_NAME_VIA, "CF-Ray", "sin",
+                                  "[a response has the field CF-Ray, as a delivery network writes "
+                                  "it]\n"),
+                     TT_VERDICT_UNDECIDED);
+    /* Any server may have a cache beside it. */
+    assert_int_equal(verdict_with(IN_SG, TT_NAME_VIA, "X-Cache", NULL,
+                                  "[a response has the field X-Cache, as proxies and caches write "
+                                  "it]\n"),
+                     TT_VERDICT_VIOLATION);
+    assert_int_equal(verdict_with(IN_SG, TT_NAME_ALIAS, "front.cloud.example", NULL, "[]\n"),
+                     TT_VERDICT_VIOLATION);
+}
+
+static void what_answers_says_where_it_stands(void **state)
+{
+    (void)state;
+    const char *const edge = "claim response (CF-Ray): 198.51.100.7:443 is in SG: refuted, 4109 km";
+    assert_int_equal(verdict_with(IN_SG, TT_NAME_VIA, "CF-Ray", "sin", edge), TT_VERDICT_UNDECIDED);
+    (void)verdict_with(IN_SG, TT_NAME_VIA, "X-Amz-Cf-Pop", "del",
+                       "claim response (X-Amz-Cf-Pop): 198.51.100.7:443 is in IN: possible, 0 km");
+    (void)verdict_with(IN_SG, TT_NAME_ALIAS, ALIASES[1], NULL,
+                       "claim name (sin): 198.51.100.7:443 is in SG: refuted, 4109 km");
+    (void)verdict_with(IN_SG, TT_NAME_HOLDER, "Example Cloud", "SG",
+                       "claim certificate (Example Cloud): 198.51.100.7:443 is in SG: refuted");
+    (void)verdict_with(IN_SG, TT_NAME_HOLDER, NULL, "IN",
+                       "claim certificate (no organisation): 198.51.100.7:443 is in IN: possible");
+    struct scene scene;
+    begin(&scene, IN_SG);
+    scene_hint(&scene, TT_NAME_HOLDER, SERVER, "Example Cloud", NULL);
+    scene_hint(&scene, TT_NAME_VIA, SERVER, "CF-Ray", "zzz");
+    (void)answered(&scene, 1, SERVER, 4 * MS, "api.cloud.example");
+    const char *told = scene_finish(&scene);
+    scene_has_not(told, "claim response");
+    scene_has_not(told, "claim certificate");
+    scene_end(&scene);
+}
+
+/* A policy may say that the edge is to stand there, too; what is on the way is not the service's.
+ */
+#define EDGES "- {service: cloud, hosts: \"*.cloud.example\", in: SG, edges: %s}\n"
+
+static void a_policy_may_count_edges(void **state)
+{
+    (void)state;
+    char counted[128];
+    char doubted[128];
+    (void)snprintf(counted, sizeof(counted), EDGES, "violated");
+    (void)snprintf(doubted, sizeof(doubted), EDGES, "undecided");
+    assert_int_equal(verdict_of(counted, "cdn.cloud.example", 4 * MS, "SG: violated"),
+                     TT_VERDICT_VIOLATION);
+    assert_int_equal(verdict_of(doubted, "cdn.cloud.example", 4 * MS, "SG: undecided"),
+                     TT_VERDICT_UNDECIDED);
+    assert_int_equal(verdict_of(counted, "api.cloud.example", MS / 20, "SG: undecided"),
+                     TT_VERDICT_UNDECIDED);
+    assert_int_equal(verdict_with(counted, TT_NAME_VIA, "CF-Ray", NULL, "SG: violated"),
+                     TT_VERDICT_VIOLATION);
+}
+
+static void hints_are_limited(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, IN_SG);
+    for (unsigned i = 0; i <= TT_HINTS_EACH_MAX; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof(name), "n%u.cloud.example", i);
+        scene_hint(&scene, TT_NAME_ALIAS, SERVER, name, NULL);
+    }
+    scene_has(scene_finish(&scene), "note judge judge.hints");
+    scene_end(&scene);
+}
+
+/* ---- connections to the device ---- */
+
+/* The third step of the handshake comes from afar. */
+static void who_connects_to_the_device_is_timed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *peer;
+        uint64_t syn;
+        uint64_t ack;
+        const char *timing;
+    } cases[] = {
+        {SERVER, MS / 10, 12 * MS, "(198.51.100.7:0) tcp 12000000+0 of 1"},
+        /* Captured nearer to the other side: both steps together bound it. */
+        {SERVER, 9 * MS, 5 * MS, "(198.51.100.7:0) tcp 14000000+0 of 1"},
+        {SERVER, 0, 5 * MS, "(198.51.100.7:0) tcp 5000000+0 of 1"},
+        {SERVER, 5 * MS, 0, NULL},
+        {"192.168.1.40", MS, 5 * MS, NULL},
+    };
+    for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
+        struct scene scene;
+        begin(&scene, "- {service: cloud, hosts: [\"198.51.*\", \"*.cloud.example\"], in: SG}\n");
+        struct tt_flow flow = scene_flow(1, cases[i].peer, 50000, PHONE, 8080);
+        flow.rtt_syn = cases[i].syn;
+        flow.rtt_ack = cases[i].ack;
+        scene_flow_over(&scene, &flow);
+        const char *told = scene_finish(&scene);
+        if (cases[i].timing != NULL) {
+            scene_has(told, cases[i].timing);
+            scene_has(told, "198.51.100.7 (which opened the connection) answered within");
+        } else {
+            scene_has_not(told, "timing");
+        }
+        scene_end(&scene);
+    }
+}
+
+/* Between others it says nothing of the device. */
+static void who_connects_to_others_is_not_timed(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, IN_SG);
+    struct tt_flow flow = scene_flow(1, SERVER, 50000, "192.168.1.99", 8080);
+    flow.rtt_ack = MS;
+    scene_flow_over(&scene, &flow);
+    flow = scene_flow(2, PHONE, 40000, "203.0.113.9", 443);
+    flow.rtt_syn = 40 * MS;
+    scene_flow_over(&scene, &flow);
+    const char *told = scene_finish(&scene);
+    scene_has_not(told, "(198.51.100.7:0)");
+    scene_has(told, "(203.0.113.9:443)");
+    scene_end(&scene);
+}
+
 /* ---- limits ---- */
 
 static void limits_are_told(void **state)
@@ -450,6 +605,8 @@ static void wrong_entries_are_refused_with_their_place(void **state)
     assert_refused("residency: [{service: a, hosts: b, in: {city: c, latitude: 1, longitude: 0, "
                    "radius_km: 5, height: 3}}]",
                    "unknown key \"height\"");
+    assert_refused("residency: [{service: a, hosts: b, in: SG, edges: never}]",
+                   "p.yaml:2:51: unknown outcome of edges \"never\"");
     assert_refused("residency: [{service: a, hosts: b, in: [[SG]]}]", "p.yaml:2:41: ");
 }
 
@@ -487,6 +644,12 @@ int main(void)
         cmocka_unit_test(a_late_hello_shows_a_proxy),
         cmocka_unit_test(all_handshakes_count),
         cmocka_unit_test(only_what_the_device_opened_counts),
+        cmocka_unit_test(responses_and_aliases_show_an_edge),
+        cmocka_unit_test(what_answers_says_where_it_stands),
+        cmocka_unit_test(a_policy_may_count_edges),
+        cmocka_unit_test(hints_are_limited),
+        cmocka_unit_test(who_connects_to_the_device_is_timed),
+        cmocka_unit_test(who_connects_to_others_is_not_timed),
         cmocka_unit_test(limits_are_told),
         cmocka_unit_test(names_of_an_address_are_limited),
         cmocka_unit_test(wrong_entries_are_refused_with_their_place),

@@ -89,6 +89,28 @@ static void own_values_follow(void **state)
     scene_end(&scene);
 }
 
+/* Many questions make one answer by luck likely: a chance that suffices alone does not then. */
+static void kinds_are_corrected_together(void **state)
+{
+    (void)state;
+    for (unsigned kinds = 1; kinds <= 60; kinds += 59) {
+        static char timeline[1 << 16];
+        size_t len = (size_t)snprintf(timeline, sizeof(timeline), "%s",
+                                      timeline_of("", ", subject: \"contacts[0]\""));
+        struct scene scene;
+        for (unsigned i = 1; i < kinds; i++)
+            len += (size_t)snprintf(timeline + len, sizeof(timeline) - len,
+                                    "  - {at: \"1970-01-01T00:30:00Z\", what: other %u}\n", i);
+        scene_begin(&scene, PHONE, timeline, NULL);
+        for (size_t i = 0; i < EVENTS; i++)
+            hit_at(&scene, i + 1, &scene_number, times_s[i] * 1000 + 800);
+        frame_it(&scene);
+        scene_has(scene_finish(&scene), kinds == 1 ? "trigger contact added: triggered contacts[*]"
+                                                   : "trigger contact added: unclear contacts[*]");
+        scene_end(&scene);
+    }
+}
+
 static void any_value_follows(void **state)
 {
     (void)state;
@@ -379,6 +401,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_values_follow),
+        cmocka_unit_test(kinds_are_corrected_together),
         cmocka_unit_test(any_value_follows),
         cmocka_unit_test(silent_devices_tell_when_they_talk),
         cmocka_unit_test(connections_without_a_word_count),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "judge/disputed.h"
 #include "judge/residency.h"
 #include "judge/shapes.h"
 #include "judge/shapes_table.h"
@@ -325,6 +326,20 @@ static void judge(struct world *world, const struct tt_geo *geo)
     tt_texts_free(texts);
 }
 
+/* What others claim too, or the map lacks, is no place that physics can tell from the country. */
+static double near_disputed(size_t shape, struct tt_point from)
+{
+    const struct tt_disputed *area = NULL;
+    double least = INFINITY;
+    for (size_t i = 0; (area = tt_disputed_at(i)) != NULL; i++) {
+        double length = along_ellipse(from, area->centre);
+        double excess = length > 19000000 ? 140000 : length * 0.001;
+        if (tt_disputed_is_of(area, tt_shape_code(shape)))
+            least = fmin(least, length - excess - area->radius_km * 1000);
+    }
+    return least;
+}
+
 /* Metres to the claimed place from where the vantage point was said to be, or a little less. */
 static double away(const struct world *world, const struct tt_claimed_place *place)
 {
@@ -332,7 +347,8 @@ static double away(const struct world *world, const struct tt_claimed_place *pla
     if (place->kind == TT_PLACE_SHAPE) {
         if (is_in(place->shape, from))
             return 0;
-        return near_border(place->shape, from) - TT_SHAPE_MARGIN;
+        return fmin(near_border(place->shape, from) - TT_SHAPE_MARGIN,
+                    near_disputed(place->shape, from));
     }
     double length = along_ellipse(from, place->city);
     double excess = length > 19000000 ? 140000 : length * 0.001;

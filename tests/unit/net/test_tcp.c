@@ -144,6 +144,49 @@ static void test_repeated_handshake_has_no_rtt(void **state)
     outcome_free(outcome);
 }
 
+/* One with the timestamps option: its own time, and the one that it answers (RFC 7323). */
+static void feed_timed(struct outcome *outcome, unsigned from, uint32_t seq, uint32_t ack,
+                       unsigned flags, uint32_t time, uint32_t echo)
+{
+    struct maker maker = {.len = 0};
+    make_ethernet(&maker, from, 0x0800);
+    make_ipv4(&maker, (struct ipv4){.from = from, .protocol = 6, .payload = 32});
+    make_tcp(&maker, from, seq, ack, flags);
+    maker.bytes[maker.len - 8] = 0x80; /* the length of the header */
+    make_u32(&maker, 0x0101080a);
+    make_u32(&maker, time);
+    make_u32(&maker, echo);
+    outcome_feed(outcome, &maker);
+}
+
+/* An answer to a segment that was not captured says so. */
+static void test_answers_to_what_was_not_seen_have_no_rtt(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t syn;
+        uint32_t syn_ack_echo;
+        uint32_t ack_echo;
+        uint64_t rtt_syn;
+        uint64_t rtt_ack;
+    } cases[] = {{2000, 2000, 77, 1000000, 1000000},
+                 {2000, 1000, 77, 0, 1000000},
+                 {2000, 2000, 76, 1000000, 0},
+                 /* Who echoes nothing says nothing. */
+                 {2000, 0, 0, 1000000, 1000000}};
+    for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
+        struct outcome *outcome = outcome_new(1);
+        feed_timed(outcome, 0, A - 1, 0, SYN, cases[i].syn, 0);
+        feed_timed(outcome, 1, B - 1, A, SYN | ACK, 77, cases[i].syn_ack_echo);
+        feed_timed(outcome, 0, A, B, ACK, 2010, cases[i].ack_echo);
+        outcome_flush(outcome);
+        assert_int_equal(outcome->flow_count, 1);
+        assert_int_equal(outcome->flows[0].flow.rtt_syn, cases[i].rtt_syn);
+        assert_int_equal(outcome->flows[0].flow.rtt_ack, cases[i].rtt_ack);
+        outcome_free(outcome);
+    }
+}
+
 /* Two captures have two clocks. */
 static void test_handshake_in_two_captures_has_no_rtt(void **state)
 {
@@ -703,6 +746,7 @@ int main(void)
         cmocka_unit_test(test_conversation),
         cmocka_unit_test(test_end_comes_with_the_fin),
         cmocka_unit_test(test_repeated_handshake_has_no_rtt),
+        cmocka_unit_test(test_answers_to_what_was_not_seen_have_no_rtt),
         cmocka_unit_test(test_made_up_packets_have_no_rtt),
         cmocka_unit_test(test_handshake_in_two_captures_has_no_rtt),
         cmocka_unit_test(test_trailers_are_overhead),

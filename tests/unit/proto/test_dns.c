@@ -88,6 +88,9 @@ static void test_response(void **state)
     assert_true(rec_has(rec, "name dns other.example 2001:db8::1 flow=0\n"));
     assert_true(rec_has(rec, "name dns ns.example 198.51.100.8 flow=0\n"));
     assert_int_equal(rec_count(rec, "name dns"), 3);
+    assert_true(rec_has(rec, "name alias x.cdn.example 198.51.100.7 flow=0\n"
+                             "name alias edge.cdn.example 198.51.100.7 flow=0\n"));
+    assert_int_equal(rec_count(rec, "name alias"), 2);
     /* The owner of the first record is the question again: it goes out once. */
     assert_int_equal(rec_count(rec, "WWW.a.example\""), 1);
     assert_true(rec_has(rec, "1 dns.rdata.name @43 coding"));
@@ -100,11 +103,13 @@ static void test_response(void **state)
     buf.data[3] = 0x83;
     rec = play_datagram(tt_buf_span(&buf), 53, 0);
     assert_int_equal(rec_count(rec, "name dns"), 0);
+    assert_int_equal(rec_count(rec, "name alias"), 0);
     rec_free(rec);
     buf.data[2] = 0x01;
     buf.data[3] = 0x00;
     rec = play_datagram(tt_buf_span(&buf), 53, 0);
     assert_int_equal(rec_count(rec, "name dns"), 0);
+    assert_int_equal(rec_count(rec, "name alias"), 0);
     rec_free(rec);
     tt_buf_free(&buf);
 }

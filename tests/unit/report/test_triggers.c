@@ -125,7 +125,9 @@ static void test_text_without_a_claim(void **state)
               "uncertain for this window: nothing is claimed");
     has(text, "- none of them lies within the captures: nothing is claimed");
     has(text, "- nothing was seen to leave within the window");
-    has(text, "may be by chance, since it came fewer than 3 times");
+    has(text,
+        "p = 0.0021 (0.0042 for all 2 kinds of events): may be by chance, since it came fewer "
+        "than 3 times");
     tt_buf_free(&kept.buf);
 }
 
@@ -158,13 +160,14 @@ static void test_json(void **state)
         "\"value\":null,\"own\":true},\"destination\":{\"host\":\"api.example\",\"address\":"
         "\"198.51.100.7\"},\"window_ms\":5000,\"uncertainty_ms\":0,\"told\":6,\"repetitions\":5,"
         "\"followed\":5,\"controls\":118,\"controls_followed\":0,\"delay_ms\":800,\"bytes\":0,"
-        "\"unread_bytes\":0,\"chance\":0.0021},");
+        "\"unread_bytes\":0,\"chance\":0.0021,\"kinds_judged\":2,\"chance_all\":0.0042},");
     const char *text = kept_text(&kept);
     has(text, "\"value\":\"3582\",\"own\":false}");
-    has(text, "{\"what\":\"reboot\",\"outcome\":\"nothing\",\"identifier\":null,\"destination\":"
-              "null,\"window_ms\":5000,\"uncertainty_ms\":2500,\"told\":1,\"repetitions\":1,"
-              "\"followed\":0,\"controls\":0,\"controls_followed\":0,\"delay_ms\":null,\"bytes\":0,"
-              "\"unread_bytes\":0,\"chance\":1}]}\n{\"coverage\":");
+    has(text,
+        "{\"what\":\"reboot\",\"outcome\":\"nothing\",\"identifier\":null,\"destination\":"
+        "null,\"window_ms\":5000,\"uncertainty_ms\":2500,\"told\":1,\"repetitions\":1,"
+        "\"followed\":0,\"controls\":0,\"controls_followed\":0,\"delay_ms\":null,\"bytes\":0,"
+        "\"unread_bytes\":0,\"chance\":1,\"kinds_judged\":2,\"chance_all\":1}]}\n{\"coverage\":");
     json_error_t error;
     const char *line = strstr(text, "{\"events\"");
     json_t *read = json_loadb(line, strcspn(line, "\n"), 0, &error);

@@ -129,6 +129,34 @@ static void quic_has_a_time(void **state)
     free(test.handshakes);
 }
 
+/* What is not the client's first word is answered by something else. */
+static void quic_begins_with_an_initial(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t head[5];
+        bool counts;
+    } firsts[] = {{{0xc3, 0, 0, 0, 1}, true},
+                  {{0xd3, 0, 0, 0, 1}, false},
+                  {{0xe3, 0, 0, 0, 1}, false},
+                  {{0x43, 0, 0, 0, 1}, false},
+                  {{0xd3, 0x6b, 0x33, 0x43, 0xcf}, true},
+                  {{0xe3, 0x6b, 0x33, 0x43, 0xcf}, false},
+                  {{0xc3, 0xff, 0, 0, 29}, true},
+                  {{0xe3, 0xff, 0, 0, 29}, false}};
+    for (size_t i = 0; i < sizeof(firsts) / sizeof(*firsts); i++) {
+        struct test test;
+        uint8_t first[32] = {0};
+        begin(&test, TT_TRANSPORT_UDP);
+        memcpy(first, firsts[i].head, sizeof(firsts[i].head));
+        say(&test, TT_FROM_INITIATOR, tt_span_of(first, sizeof(first)), 1000);
+        say(&test, TT_FROM_INITIATOR, tt_span_of(initial, sizeof(initial)), 1500);
+        say(&test, TT_FROM_RESPONDER, tt_span_of(initial, sizeof(initial)), 1800);
+        assert_int_equal(test.heard.count, firsts[i].counts);
+        free(test.handshakes);
+    }
+}
+
 static void other_datagrams_have_none(void **state)
 {
     (void)state;
@@ -157,9 +185,8 @@ static void other_datagrams_have_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_server_hello_has_a_time),
-        cmocka_unit_test(other_chunks_have_none),
-        cmocka_unit_test(quic_has_a_time),
+        cmocka_unit_test(a_server_hello_has_a_time), cmocka_unit_test(other_chunks_have_none),
+        cmocka_unit_test(quic_has_a_time),           cmocka_unit_test(quic_begins_with_an_initial),
         cmocka_unit_test(other_datagrams_have_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
