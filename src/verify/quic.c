@@ -6,84 +6,18 @@
 #include "base/reader.h"
 #include "base/secret.h"
 #include "verify/head.h"
+#include "verify/quic_packet.h"
 
 enum {
-    CID_MAX = 20,
     CONNECTIONS_MAX = 256, /* between the same two ends */
     STREAMS_MAX = 65536,
     TEXTS_MAX = 65536, /* DATAGRAM frames, and frames that are texts */
     CRYPTO_MAX = 1 << 18,
-    PACKET_MAX = 65536,
-    SAMPLE = 16,
     TABLE_MAX = 1 << 24
 };
 
-enum packet_type { INITIAL, EARLY, HANDSHAKE, RETRY };
-
 /* Of keys, packet numbers and handshake messages; early data counts with the last. */
 enum level { LEVEL_INITIAL, LEVEL_HANDSHAKE, LEVEL_TRAFFIC, LEVELS };
-
-/* What the versions differ in. */
-struct version {
-    uint32_t first; /* numbers [first, last] */
-    uint32_t last;
-    uint8_t salt[20];
-    uint8_t turn; /* number of the type of Initial packets */
-    const char *labels[4];
-};
-
-static const struct version versions[] = {
-    {1,
-     1,
-     {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
-      0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a},
-     0,
-     {"quic key", "quic iv", "quic hp", "quic ku"}},
-    {0x6b3343cf,
-     0x6b3343cf,
-     {0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
-      0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9},
-     1,
-     {"quicv2 key", "quicv2 iv", "quicv2 hp", "quicv2 ku"}},
-    {0x709a50c4, /* draft-ietf-quic-v2-01 and later */
-     0x709a50c4,
-     {0xa7, 0x07, 0xc2, 0x03, 0xa5, 0x9b, 0x47, 0x18, 0x4a, 0x1d,
-      0x62, 0xca, 0x57, 0x04, 0x06, 0xea, 0x7a, 0xe3, 0xe5, 0xd3},
-     1,
-     {"quicv2 key", "quicv2 iv", "quicv2 hp", "quicv2 ku"}},
-    {0xff000021,
-     0xff000022,
-     {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
-      0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a},
-     0,
-     {"quic key", "quic iv", "quic hp", "quic ku"}},
-    {0xff000016,
-     0xff000016,
-     {0x7f, 0xbc, 0xdb, 0x0e, 0x7c, 0x66, 0xbb, 0xe9, 0x19, 0x3a,
-      0x96, 0xcd, 0x21, 0x51, 0x9e, 0xbd, 0x7a, 0x02, 0x64, 0x4a},
-     0,
-     {"quic key", "quic iv", "quic hp", "quic ku"}},
-    {0xff00001d,
-     0xff000020,
-     {0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
-      0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99},
-     0,
-     {"quic key", "quic iv", "quic hp", "quic ku"}},
-    {0xff000017,
-     0xff00001c,
-     {0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
-      0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02},
-     0,
-     {"quic key", "quic iv", "quic hp", "quic ku"}},
-};
-
-struct keys {
-    const struct tt_verify_suite *suite; /* NULL: none */
-    struct tt_verify_opener opener;
-    uint8_t mask[32];
-    uint8_t secret[TT_VERIFY_HASH_MAX];
-    size_t secret_len;
-};
 
 struct stream {
     struct stream *next;
@@ -106,14 +40,15 @@ struct text {
 
 struct connection {
     struct connection *next;
-    const struct version *version;
+    const struct tt_verify_quic_version *version;
     unsigned client; /* direction of the client's datagrams */
     uint8_t cid_len[2];
-    struct keys initial[2];
-    struct keys early[TT_KEY_RIVALS_MAX]; /* those that contradict, too */
-    struct keys handshake[2][TT_KEY_RIVALS_MAX];
-    struct keys traffic[2][TT_KEY_RIVALS_MAX]; /* the one that opened something first */
-    struct keys before[2];                     /* a key update */
+    struct tt_verify_quic_keys initial[2];
+    struct tt_verify_quic_keys early[TT_KEY_RIVALS_MAX]; /* those that contradict, too */
+    struct tt_verify_quic_keys handshake[2][TT_KEY_RIVALS_MAX];
+    struct tt_verify_quic_keys traffic[2]
+                                      [TT_KEY_RIVALS_MAX]; /* the one that opened something first */
+    struct tt_verify_quic_keys before[2];                  /* a key update */
     struct stream crypto[LEVELS][2];
     struct tt_verify_hello hello;
     uint64_t largest[LEVELS][2];
@@ -135,35 +70,6 @@ struct tt_verify_quic {
 
 /* ---- keys ---- */
 
-static bool set_keys(struct keys *keys, const struct version *version,
-                     const struct tt_verify_suite *suite, struct tt_span secret)
-{
-    if (suite == NULL || secret.len > sizeof(keys->secret))
-        return false;
-    keys->opener.suite = suite;
-    keys->opener.version = 0x0304;
-    memcpy(keys->secret, secret.data, secret.len);
-    keys->secret_len = secret.len;
-    bool ok =
-        tt_verify_opener_secret(&keys->opener, secret, version->labels[0], version->labels[1]) &&
-        tt_verify_expand(suite->hash, secret, version->labels[2], keys->mask, suite->key);
-    keys->suite = ok ? suite : NULL;
-    return ok;
-}
-
-/* The next generation; the header's protection stays (RFC 9001, section 6). */
-static bool update_keys(const struct version *version, struct keys *keys)
-{
-    uint8_t next[TT_VERIFY_HASH_MAX];
-    const char *hash = keys->suite->hash;
-    if (!tt_verify_expand(hash, tt_span_of(keys->secret, keys->secret_len), version->labels[3],
-                          next, keys->secret_len))
-        return false;
-    memcpy(keys->secret, next, keys->secret_len);
-    return tt_verify_opener_secret(&keys->opener, tt_span_of(next, keys->secret_len),
-                                   version->labels[0], version->labels[1]);
-}
-
 static bool set_initial(struct connection *c, struct tt_span cid)
 {
     static const char *const labels[2] = {"client in", "server in"};
@@ -173,8 +79,8 @@ static bool set_initial(struct connection *c, struct tt_span cid)
                                    cid, secret);
     for (unsigned i = 0; i < 2; i++)
         if (!tt_verify_expand("SHA256", tt_span_of(secret, len), labels[i], side, sizeof(side)) ||
-            !set_keys(&c->initial[i], c->version, tt_verify_suite_find(0x1301),
-                      tt_span_of(side, sizeof(side))))
+            !tt_verify_quic_keys_set(&c->initial[i], c->version, tt_verify_suite_find(0x1301),
+                                     tt_span_of(side, sizeof(side))))
             return false;
     return true;
 }
@@ -182,7 +88,8 @@ static bool set_initial(struct connection *c, struct tt_span cid)
 /* Secret number `at` of the client or server. Where the server's hello was not captured its length
  * leaves few suites: `guess` tells which of them. */
 static bool set_secret(const struct tt_verify_quic *quic, const struct connection *c,
-                       enum tt_verify_secret which, size_t at, unsigned guess, struct keys *keys)
+                       enum tt_verify_secret which, size_t at, unsigned guess,
+                       struct tt_verify_quic_keys *keys)
 {
     struct tt_span random = tt_span_of(c->hello.random[0], TT_VERIFY_RANDOM);
     struct tt_span secret = {0};
@@ -191,7 +98,7 @@ static bool set_secret(const struct tt_verify_quic *quic, const struct connectio
     uint16_t suite = c->hello.suite;
     if (!c->hello.seen[1])
         suite = secret.len == 48 ? 0x1302 : guess == 0 ? 0x1301 : 0x1303;
-    return set_keys(keys, c->version, tt_verify_suite_find(suite), secret);
+    return tt_verify_quic_keys_set(keys, c->version, tt_verify_suite_find(suite), secret);
 }
 
 /* Early data names no suite before the server's hello: its secret's length leaves two. */
@@ -202,7 +109,7 @@ static void set_early(const struct tt_verify_quic *quic, struct connection *c, s
     if (!tt_verify_secrets_find(quic->keys, TT_VERIFY_EARLY, random, at, &secret))
         return;
     uint16_t suite = c->hello.seen[1] ? c->hello.suite : secret.len == 48 ? 0x1302 : 0x1301;
-    (void)set_keys(&c->early[at], c->version, tt_verify_suite_find(suite), secret);
+    (void)tt_verify_quic_keys_set(&c->early[at], c->version, tt_verify_suite_find(suite), secret);
 }
 
 /* Keys of what is behind the Initial packets, which were all read. */
@@ -225,98 +132,6 @@ static void set_traffic(struct tt_verify_quic *quic, struct connection *c)
         }
         set_early(quic, c, slot);
     }
-}
-
-/* ---- packets ---- */
-
-struct packet {
-    bool is_long;
-    enum packet_type type;
-    const struct version *version;
-    struct tt_span cids[2]; /* of the receiver, of the sender */
-    struct tt_span bytes;   /* all of it, */
-    size_t number_at;       /* with its number here */
-};
-
-static const struct version *find_version(uint32_t number)
-{
-    for (size_t i = 0; i < TT_ARRAY_LEN(versions); i++)
-        if (number >= versions[i].first && number <= versions[i].last)
-            return &versions[i];
-    return NULL;
-}
-
-/* Takes a packet with a long header off the front: RFC 9000, section 17.2. */
-static bool next_long(struct tt_span *rest, struct packet *ret_packet)
-{
-    struct tt_reader reader = tt_reader_of(*rest);
-    uint8_t first = tt_read_u8(&reader);
-    uint32_t number = (uint32_t)tt_read_be(&reader, 4);
-    struct packet packet = {.is_long = true, .version = find_version(number)};
-    for (unsigned i = 0; i < 2; i++)
-        packet.cids[i] = tt_read_span(&reader, tt_read_u8(&reader));
-    struct tt_span tail = tt_read_rest(&reader);
-    uint64_t len = 0;
-    if (reader.failed || packet.version == NULL || packet.cids[0].len > CID_MAX ||
-        packet.cids[1].len > CID_MAX)
-        return false;
-    packet.type = (enum packet_type)(((first >> 4 & 3U) + 4U - packet.version->turn) & 3U);
-    if (packet.type == RETRY)
-        return false;
-    if (packet.type == INITIAL) {
-        if (!tt_verify_varint(&tail, &len) || len > tail.len)
-            return false;
-        tail = tt_span_from(tail, (size_t)len);
-    }
-    if (!tt_verify_varint(&tail, &len) || len > tail.len)
-        return false;
-    packet.number_at = rest->len - tail.len;
-    packet.bytes = tt_span_sub(*rest, 0, packet.number_at + (size_t)len);
-    *rest = tt_span_from(*rest, packet.bytes.len);
-    *ret_packet = packet;
-    return true;
-}
-
-/* The whole number from its lower bytes: RFC 9000, appendix A.3. */
-static uint64_t whole_number(uint64_t largest, uint64_t low, unsigned len)
-{
-    uint64_t window = (uint64_t)1 << 8 * len;
-    uint64_t expected = largest + 1;
-    uint64_t number = (expected & ~(window - 1)) | low;
-    if (number + window / 2 <= expected)
-        return number + window;
-    return number > expected + window / 2 && number >= window ? number - window : number;
-}
-
-/* Appends what the packet holds: RFC 9001, sections 5.3 and 5.4. */
-static bool open_packet(const struct keys *keys, const struct packet *packet, uint64_t *largest,
-                        struct tt_buf *out)
-{
-    uint8_t mask[SAMPLE];
-    uint8_t header[PACKET_MAX / 16];
-    struct tt_span tail = tt_span_from(packet->bytes, packet->number_at);
-    if (keys->suite == NULL || tail.len < 4 + SAMPLE || packet->number_at + 4 > sizeof(header) ||
-        !tt_verify_mask(keys->suite, keys->mask, tail.data + 4, mask))
-        return false;
-    memcpy(header, packet->bytes.data, packet->number_at + 4);
-    header[0] ^= mask[0] & (packet->is_long ? 0x0fU : 0x1fU);
-    unsigned len = (header[0] & 3U) + 1U;
-    uint64_t low = 0;
-    for (unsigned i = 0; i < len; i++) {
-        header[packet->number_at + i] ^= mask[1 + i];
-        low = low << 8 | header[packet->number_at + i];
-    }
-    uint64_t number = whole_number(*largest, low, len);
-    uint8_t nonce[12];
-    memcpy(nonce, keys->opener.iv, sizeof(nonce));
-    for (unsigned i = 0; i < 8; i++)
-        nonce[11 - i] ^= (uint8_t)(number >> 8 * i);
-    if (!tt_verify_aead(keys->suite, keys->opener.key, nonce,
-                        tt_span_of(header, packet->number_at + len), tt_span_from(tail, len), out))
-        return false;
-    if (number > *largest)
-        *largest = number;
-    return true;
 }
 
 /* ---- streams ---- */
@@ -568,7 +383,7 @@ static void free_connection(struct connection *c)
 }
 
 /* One that this Initial packet begins, if it does. */
-static struct connection *begin(const struct packet *packet, unsigned client)
+static struct connection *begin(const struct tt_verify_quic_packet *packet, unsigned client)
 {
     struct connection *c = calloc(1, sizeof(*c));
     if (c == NULL)
@@ -584,16 +399,17 @@ static struct connection *begin(const struct packet *packet, unsigned client)
 }
 
 static bool take_initial(struct tt_verify_quic *quic, struct connection *c,
-                         const struct packet *packet, const struct tt_verify_packet *datagram)
+                         const struct tt_verify_quic_packet *packet,
+                         const struct tt_verify_packet *datagram)
 {
-    struct tt_buf plain = tt_buf_make(PACKET_MAX);
+    struct tt_buf plain = tt_buf_make(TT_VERIFY_QUIC_PACKET_MAX);
     struct payload payload = {.quic = quic,
                               .connection = c,
                               .from = datagram->from ^ c->client,
                               .frame = datagram->frame,
                               .level = LEVEL_INITIAL};
-    bool ok = open_packet(&c->initial[payload.from], packet,
-                          &c->largest[LEVEL_INITIAL][payload.from], &plain);
+    bool ok = tt_verify_quic_packet_open(&c->initial[payload.from], packet,
+                                         &c->largest[LEVEL_INITIAL][payload.from], &plain);
     if (ok) {
         payload.rest = tt_buf_span(&plain);
         read_frames(&payload);
@@ -604,7 +420,7 @@ static bool take_initial(struct tt_verify_quic *quic, struct connection *c,
     return ok;
 }
 
-static void read_initial(struct tt_verify_quic *quic, const struct packet *packet,
+static void read_initial(struct tt_verify_quic *quic, const struct tt_verify_quic_packet *packet,
                          const struct tt_verify_packet *datagram)
 {
     for (struct connection *c = quic->connections; c != NULL; c = c->next)
@@ -623,24 +439,24 @@ static void read_initial(struct tt_verify_quic *quic, const struct packet *packe
 }
 
 /* With the keys in use, those before them, the next ones, or those that contradict them. */
-static bool open_short(struct connection *c, unsigned from, const struct packet *packet,
-                       struct tt_buf *out)
+static bool open_short(struct connection *c, unsigned from,
+                       const struct tt_verify_quic_packet *packet, struct tt_buf *out)
 {
     uint64_t *largest = &c->largest[LEVEL_TRAFFIC][from];
-    struct keys *keys = &c->traffic[from][0];
-    if (open_packet(keys, packet, largest, out) ||
-        open_packet(&c->before[from], packet, largest, out))
+    struct tt_verify_quic_keys *keys = &c->traffic[from][0];
+    if (tt_verify_quic_packet_open(keys, packet, largest, out) ||
+        tt_verify_quic_packet_open(&c->before[from], packet, largest, out))
         return true;
-    struct keys next = *keys;
-    bool ok = keys->suite != NULL && update_keys(c->version, &next) &&
-              open_packet(&next, packet, largest, out);
+    struct tt_verify_quic_keys next = *keys;
+    bool ok = keys->suite != NULL && tt_verify_quic_keys_update(c->version, &next) &&
+              tt_verify_quic_packet_open(&next, packet, largest, out);
     if (ok) {
         c->before[from] = *keys;
         *keys = next;
     }
     for (size_t i = 1; i < TT_KEY_RIVALS_MAX && !ok; i++) {
         next = c->traffic[from][i];
-        ok = open_packet(&next, packet, largest, out);
+        ok = tt_verify_quic_packet_open(&next, packet, largest, out);
         if (ok) {
             c->traffic[from][i] = *keys;
             *keys = next;
@@ -650,34 +466,36 @@ static bool open_short(struct connection *c, unsigned from, const struct packet 
     return ok;
 }
 
-static bool open_early(struct connection *c, const struct packet *packet, struct tt_buf *out)
+static bool open_early(struct connection *c, const struct tt_verify_quic_packet *packet,
+                       struct tt_buf *out)
 {
     for (size_t i = 0; i < TT_KEY_RIVALS_MAX; i++)
-        if (open_packet(&c->early[i], packet, &c->largest[LEVEL_TRAFFIC][0], out))
+        if (tt_verify_quic_packet_open(&c->early[i], packet, &c->largest[LEVEL_TRAFFIC][0], out))
             return true;
     return false;
 }
 
-static bool open_handshake(struct connection *c, unsigned from, const struct packet *packet,
-                           struct tt_buf *out)
+static bool open_handshake(struct connection *c, unsigned from,
+                           const struct tt_verify_quic_packet *packet, struct tt_buf *out)
 {
     for (size_t i = 0; i < TT_KEY_RIVALS_MAX; i++)
-        if (open_packet(&c->handshake[from][i], packet, &c->largest[LEVEL_HANDSHAKE][from], out))
+        if (tt_verify_quic_packet_open(&c->handshake[from][i], packet,
+                                       &c->largest[LEVEL_HANDSHAKE][from], out))
             return true;
     return false;
 }
 
-static bool take_data(struct tt_verify_quic *quic, struct connection *c, struct packet *packet,
-                      const struct tt_verify_packet *datagram)
+static bool take_data(struct tt_verify_quic *quic, struct connection *c,
+                      struct tt_verify_quic_packet *packet, const struct tt_verify_packet *datagram)
 {
-    struct tt_buf plain = tt_buf_make(PACKET_MAX);
+    struct tt_buf plain = tt_buf_make(TT_VERIFY_QUIC_PACKET_MAX);
     struct payload payload = {.quic = quic,
                               .connection = c,
                               .from = datagram->from ^ c->client,
                               .frame = datagram->frame,
                               .level = LEVEL_TRAFFIC};
     bool ok = false;
-    if (packet->is_long && packet->type == HANDSHAKE) {
+    if (packet->is_long && packet->type == TT_VERIFY_QUIC_TYPE_HANDSHAKE) {
         payload.level = LEVEL_HANDSHAKE;
         ok = open_handshake(c, payload.from, packet, &plain);
     } else if (packet->is_long) {
@@ -689,7 +507,8 @@ static bool take_data(struct tt_verify_quic *quic, struct connection *c, struct 
     if (ok) {
         if (packet->is_long)
             c->cid_len[payload.from] = (uint8_t)packet->cids[1].len;
-        if (packet->is_long && packet->type == HANDSHAKE) /* the server's Initial may be lost */
+        if (packet->is_long &&
+            packet->type == TT_VERIFY_QUIC_TYPE_HANDSHAKE) /* the server's Initial may be lost */
             c->cid_len[1 - payload.from] = (uint8_t)packet->cids[0].len;
         payload.rest = tt_buf_span(&plain);
         read_frames(&payload);
@@ -703,13 +522,13 @@ static void read_datagram(struct tt_verify_quic *quic, const struct tt_verify_pa
 {
     struct tt_span rest = datagram->bytes;
     while (rest.len > 0) {
-        struct packet packet = {.bytes = rest};
+        struct tt_verify_quic_packet packet = {.bytes = rest};
         bool is_long = (rest.data[0] & 0x80U) != 0;
-        if (is_long && !next_long(&rest, &packet))
+        if (is_long && !tt_verify_quic_packet_next(&rest, &packet))
             return;
-        if (hellos && is_long && packet.type == INITIAL)
+        if (hellos && is_long && packet.type == TT_VERIFY_QUIC_TYPE_INITIAL)
             read_initial(quic, &packet, datagram);
-        bool data = !is_long || packet.type != INITIAL;
+        bool data = !is_long || packet.type != TT_VERIFY_QUIC_TYPE_INITIAL;
         for (struct connection *c = quic->connections; c != NULL && data && !hellos; c = c->next)
             if (take_data(quic, c, &packet, datagram))
                 break;

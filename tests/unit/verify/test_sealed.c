@@ -12,6 +12,7 @@
 
 #include "verify/head.h"
 #include "verify/quic.h"
+#include "verify/stream.h"
 
 #define BYTES(text) tt_span_of((text), sizeof(text) - 1)
 
@@ -301,6 +302,35 @@ static void test_quic_noise(void **state)
     tt_verify_secrets_free(keys);
 }
 
+/* ---- connections that may be resumed ---- */
+
+/* Handshakes with as many servers as there is room for are gathered, and no others. */
+static void test_servers(void **state)
+{
+    (void)state;
+    struct tt_addr addr[2];
+    assert_true(tt_addr_parse("192.0.2.1", &addr[0]) && tt_addr_parse("192.0.2.2", &addr[1]));
+    struct tt_verify_streams *streams = tt_verify_streams_new();
+    for (unsigned i = 0; i <= TT_VERIFY_SERVERS_MAX; i++) {
+        assert_int_equal(tt_verify_streams_want_server(streams, addr[1], (uint16_t)(i + 1)), TT_OK);
+        assert_int_equal(tt_verify_streams_want_server(streams, addr[1], (uint16_t)(i + 1)), TT_OK);
+    }
+    for (unsigned i = 0; i <= TT_VERIFY_SERVERS_MAX; i++) {
+        const struct tt_verify_place place = {.sort = TT_VERIFY_TCP,
+                                              .addr = {addr[0], addr[1]},
+                                              .port = {40000, (uint16_t)(i + 1)},
+                                              .bytes = BYTES("hello"),
+                                              .frame = 1};
+        struct tt_verify_place peer;
+        bool more = false;
+        assert_int_equal(tt_verify_streams_add(streams, &place), TT_OK);
+        assert_int_equal(tt_verify_streams_peer(streams, i, &place, &peer, &more),
+                         i < TT_VERIFY_SERVERS_MAX);
+        assert_int_equal(more, i < TT_VERIFY_SERVERS_MAX);
+    }
+    tt_verify_streams_free(streams);
+}
+
 /* ---- HTTP/2 and HTTP/3 ---- */
 
 /* RFC 7541, appendix C.3: requests whose fields refer to the blocks before. */
@@ -382,11 +412,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_key_log),      cmocka_unit_test(test_psks),
         cmocka_unit_test(test_other_labels), cmocka_unit_test(test_learned),
-        cmocka_unit_test(test_suites),       cmocka_unit_test(test_expand),
-        cmocka_unit_test(test_rc4),          cmocka_unit_test(test_hellos),
-        cmocka_unit_test(test_cuts),         cmocka_unit_test(test_quic_noise),
-        cmocka_unit_test(test_hpack),        cmocka_unit_test(test_data_frames),
-        cmocka_unit_test(test_qpack),
+        cmocka_unit_test(test_servers),      cmocka_unit_test(test_suites),
+        cmocka_unit_test(test_expand),       cmocka_unit_test(test_rc4),
+        cmocka_unit_test(test_hellos),       cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_quic_noise),   cmocka_unit_test(test_hpack),
+        cmocka_unit_test(test_data_frames),  cmocka_unit_test(test_qpack),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
