@@ -45,7 +45,7 @@ def publish(maker, version, *options):
     maker.left("phone_number[0]", "mqtt", "mqtt.topic")
     maker.left("imei[0]", "mqtt", "mqtt.will.topic")
     maker.run("mosquitto_pub", "-V", version, "-A", DEVICE, "-h", HOST, "-p", "8883", "-i", "lamp-77", "-u", "asha", "-P", "a word",
-              "--will-topic", f"home/{IMEI}/last", "--will-payload", "gone", "-t", f"home/{PHONE}/lamp", "-q", "1", "-m", STATE,
+              "--will-topic", f"home/{IMEI}/last", "--will-payload", f"gone from {HOST}", "-t", f"home/{PHONE}/lamp", "-q", "1", "-m", STATE,
               *options, keys=False, check=True)
 
 
@@ -66,7 +66,7 @@ def shared_key(maker):
     words = maker.work / "psk"
     words.write_text(f"{EMAIL}:{PSK}\n")
     maker.telltale, maker.tshark = ["--psk", PSK], ["-o", f"tls.psk:{PSK}"]
-    with configured(maker, f"psk_file {words}", "psk_hint home", "tls_version tlsv1.2",
+    with configured(maker, f"psk_file {words}", f"psk_hint {HOST}", "tls_version tlsv1.2",
                     "ciphers PSK-AES128-GCM-SHA256"), space.captured(HERE / maker.capture):
         publish(maker, "mqttv311", "--psk", PSK, "--psk-identity", EMAIL, "--tls-version", "tlsv1.2", "--ciphers",
                 "PSK-AES128-GCM-SHA256")

@@ -4,7 +4,7 @@ import gzip
 from concurrent import futures
 
 import space
-from maker import FORM, HERE, LONG, PAGE, caddy
+from maker import FORM, HERE, LONG, MADE, PAGE, caddy
 from space import CLOUD, HOST
 
 EMAIL, PHONE, IMEI = "asha.rao@mail.example", "+447700900123", "001014001234566"
@@ -60,7 +60,7 @@ def text_field(number, text):
     return bytes([number << 3 | 2, len(text)]) + text.encode()
 
 
-OK = text_field(1, "ok")
+OK = text_field(1, MADE.decode())
 
 
 @contextlib.contextmanager
