@@ -202,6 +202,14 @@ static void feed_proto(struct channel *channel, const struct tt_chunk *chunk)
     take_chunk(channel, &rest);
 }
 
+/* What a chunk begins with, whatever came before it. */
+static const struct tt_proto *recognise_chunk(const struct channel *channel,
+                                              const struct tt_chunk *chunk)
+{
+    bool more = false;
+    return recognise(channel, chunk->direction, tt_span_sub(chunk->bytes, 0, TT_PROBE_MAX), &more);
+}
+
 /* Where a capture begins inside a connection, or has lost the start of it, the first bytes tell
  * nothing: any later chunk may be the first one that begins with a message. */
 static bool begins_late(struct channel *channel, const struct tt_chunk *chunk)
@@ -209,9 +217,7 @@ static bool begins_late(struct channel *channel, const struct tt_chunk *chunk)
     if ((channel->flow->initiator_known && chunk->gap == 0) || channel->probes >= TT_PROBES_MAX ||
         chunk->bytes.len == 0)
         return false;
-    bool more = false;
-    const struct tt_proto *proto =
-        recognise(channel, chunk->direction, tt_span_sub(chunk->bytes, 0, TT_PROBE_MAX), &more);
+    const struct tt_proto *proto = recognise_chunk(channel, chunk);
     if (proto == NULL)
         return false;
     start_proto(channel, proto);
@@ -226,9 +232,7 @@ static bool becomes_tls(struct channel *channel, const struct tt_chunk *chunk)
     if (channel->probes >= TT_PROBES_MAX || (transport_bit(channel) & TT_PROTO_TCP) == 0 ||
         !tt_tls_is_hello(chunk->bytes))
         return false;
-    bool more = false;
-    const struct tt_proto *proto =
-        recognise(channel, chunk->direction, tt_span_sub(chunk->bytes, 0, TT_PROBE_MAX), &more);
+    const struct tt_proto *proto = recognise_chunk(channel, chunk);
     if (proto == NULL)
         return false;
     /* What was held came before it. */
