@@ -65,6 +65,20 @@ static bool is_tag(struct tt_neighbours behind)
            c != '\n' && c != '\r';
 }
 
+/* The tag of a field that holds a text, in protobuf. */
+static bool is_text_tag(uint8_t c)
+{
+    enum { TYPE = 7, SIZED = 2 };
+    return (c & TYPE) == SIZED && c != '\n' && c < 0x7f;
+}
+
+/* A count stands in front, and counts up to here. */
+static bool ends_framed(struct tt_neighbours behind)
+{
+    return behind.framing == TT_FRAMED ||
+           (behind.framing == TT_FRAMED_BY_TAB && is_text_tag(behind.near));
+}
+
 static enum tt_framing framing_of(const struct tt_pattern *pattern, struct tt_neighbours before)
 {
     enum { CBOR_MAX = 23, FIXSTR_MAX = 31, BPLIST_MAX = 14, ONE_BYTE_MAX = 0x7f };
@@ -74,6 +88,8 @@ static enum tt_framing framing_of(const struct tt_pattern *pattern, struct tt_ne
     static const char signs[] = "\t\n\r \"'(,/:=>";
     if (before.count == 0)
         return TT_UNFRAMED;
+    if (c == '\t' && len == c && before.count >= 2 && is_text_tag(before.far))
+        return TT_FRAMED_BY_TAB;
     if (memchr(signs, c, sizeof(signs) - 1) != NULL)
         return c > len && c < ' ' ? TT_IN_LONGER : TT_UNFRAMED;
     if (c == len || (len <= CBOR_MAX && c == (0x60 | len)) ||
@@ -158,7 +174,7 @@ static bool letter_right_ok(const struct tt_pattern *pattern, struct tt_neighbou
     }
     if (mail && near == '.' && behind.count >= 2 && tt_is_alnum(behind.far))
         return false;
-    if (behind.framing == TT_FRAMED || is_tag(behind))
+    if (ends_framed(behind) || is_tag(behind))
         return true;
     return !joins_word(behind.own, near, false) &&
            !(behind.count >= 2 && joins_letter(behind.own, near, behind.far));
@@ -183,7 +199,7 @@ static bool token_right_ok(const struct tt_pattern *pattern, struct tt_neighbour
         uint8_t high = pattern->unit == TT_UNIT_16LE ? behind.far : behind.near;
         return behind.count < 2 || high != 0 || !joins_token(behind.own, low, false);
     }
-    return behind.framing == TT_FRAMED || is_tag(behind) ||
+    return ends_framed(behind) || is_tag(behind) ||
            !(joins_token(behind.own, behind.near, false) ||
              (behind.count >= 2 && joins_letter(behind.own, behind.near, behind.far)));
 }
@@ -269,7 +285,7 @@ static bool hex_right_ok(const struct tt_pattern *pattern, struct tt_neighbours 
         uint8_t high = pattern->unit == TT_UNIT_16LE ? behind.far : behind.near;
         return behind.count < 2 || high != 0 || !is_hex(low);
     }
-    if (behind.framing == TT_FRAMED || is_tag(behind))
+    if (ends_framed(behind) || is_tag(behind))
         return true;
     return !is_further_digit(behind) && !is_further_pair(pattern, behind, false);
 }
@@ -320,6 +336,8 @@ static bool right_ok(const struct tt_pattern *pattern, struct tt_neighbours behi
         return token_right_ok(pattern, behind);
     if (edge == TT_EDGE_HEX)
         return hex_right_ok(pattern, behind);
+    if (edge == TT_EDGE_WORD && pattern->unit == TT_UNIT_BYTE && ends_framed(behind))
+        return true;
     if (pattern->unit != TT_UNIT_BYTE && behind.count >= 2)
         return utf16_ok(pattern, edge, behind.near, behind.far);
     if (edge == TT_EDGE_DOTTED && behind.count >= 2 && behind.near == '.' &&

@@ -9,8 +9,10 @@ enum { TT_NEIGHBOURS_MAX = 8 }; /* hexadecimal digits of four bytes */
 /* What the byte before a match says of it. */
 enum tt_framing {
     TT_UNFRAMED,
-    TT_FRAMED,   /* it counts the bytes of the match */
-    TT_IN_LONGER /* it may count more bytes than the match has */
+    TT_FRAMED,        /* it counts the bytes of the match */
+    TT_FRAMED_BY_TAB, /* likewise, behind what may be the tag of a field in protobuf: if the next
+                         field follows */
+    TT_IN_LONGER      /* it may count more bytes than the match has */
 };
 
 /* The bytes beside a match (`near` touches it) as far as there are any; `count` of them exist: as

@@ -186,6 +186,11 @@ void tt_forms_paired_digests(struct tt_forms *forms);
 /* The text reversed, and of the owner's own in ROT13. Nothing for the far tier and weak values. */
 void tt_forms_mirrored(struct tt_forms *forms, struct tt_span value, double bits);
 
+/* The edge of such a text whose plain one has `edge`. Nobody writes it among others without a
+ * border, so it is stricter: a name that goes on is another name, an address that does, another
+ * address. */
+enum tt_edge tt_forms_mirrored_edge(const struct tt_forms *forms, enum tt_edge edge);
+
 /* What is seldom done to a way of writing: only the owner's own, and not weak ones. Called for each
  * that tt_forms_add takes; does nothing for transforms. In forms_rare.c. */
 void tt_forms_rare(struct tt_forms *forms, const struct tt_writing *writing);

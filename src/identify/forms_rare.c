@@ -49,14 +49,16 @@ static void add_mirrored(struct tt_forms *forms, const struct tt_writing *like)
     writing.transform = "reversed";
     writing.bytes = tt_write_reversed(&forms->arena, like->bytes);
     writing.caseless = true;
-    writing.left = like->right;
-    writing.right = like->left;
+    writing.left =
+        like->right == TT_EDGE_HEX ? like->right : tt_forms_mirrored_edge(forms, like->right);
+    writing.right =
+        like->left == TT_EDGE_HEX ? like->left : tt_forms_mirrored_edge(forms, like->left);
     tt_forms_add(forms, &writing);
     add_mirrored_letters(forms, &writing);
     writing.transform = "rot13";
     writing.bytes = tt_write_rot13(&forms->arena, like->bytes);
-    writing.left = like->left;
-    writing.right = like->right;
+    writing.left = tt_forms_mirrored_edge(forms, like->left);
+    writing.right = tt_forms_mirrored_edge(forms, like->right);
     tt_forms_add(forms, &writing);
 }
 

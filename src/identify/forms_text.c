@@ -131,14 +131,25 @@ static void add_all(struct tt_forms *forms, struct tt_span value, double bits, b
     tt_forms_mirrored(forms, value, bits);
 }
 
+enum tt_edge tt_forms_mirrored_edge(const struct tt_forms *forms, enum tt_edge edge)
+{
+    enum tt_kind kind = forms->current->kind;
+    if (edge == TT_EDGE_HEX) /* its digits are other letters in ROT13 */
+        return TT_EDGE_TOKEN;
+    if (edge != TT_EDGE_ANY)
+        return edge;
+    return kind == TT_KIND_EMAIL || kind == TT_KIND_CONTACT_EMAIL ? TT_EDGE_TOKEN : TT_EDGE_LETTER;
+}
+
 void tt_forms_mirrored(struct tt_forms *forms, struct tt_span value, double bits)
 {
+    enum tt_edge edge = tt_forms_edge(forms, value);
     struct tt_writing writing = {.name = all_digits(value) ? "digits" : "text",
                                  .bits = bits,
                                  .caseless = true,
                                  .mirrored = true,
-                                 .left = tt_forms_edge(forms, value),
-                                 .right = tt_forms_edge(forms, value)};
+                                 .left = tt_forms_mirrored_edge(forms, edge),
+                                 .right = tt_forms_mirrored_edge(forms, edge)};
     if (forms->tier == TT_TIER_FAR || bits < TT_WEAK_BITS)
         return;
     writing.transform = "reversed";

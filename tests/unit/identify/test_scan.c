@@ -43,6 +43,22 @@ static void test_longer_token_is_another(void **state)
     expect(sheet, tt_span_of("nkRK7Q20XW4ZTdname", 18), serial);
 }
 
+/* A length of nine is a tab: a border where the tags of fields stand before and behind. */
+static void test_counted_by_a_tab(void **state)
+{
+    (void)state;
+    static const char id[] = "identifiers: {serial: rk84ltexq}";
+    expect_str(id, "J\trk84ltexqr\"0123", "serial[0] text 2+9\n");
+    expect_str(id, "J\trk84ltexqs 0123", "");
+    expect_str(id, "a\trk84ltexqr 0123", "");
+    expect_str(id, "J\trk84ltexq\n", "serial[0] text 2+9\n");
+    /* Of a value that is weak, too. */
+    static const char weak[] = "identifiers: {serial: mirkko}";
+    expect_str(weak, "J\6mirkkoR\"0123", "serial[0] text 2+6 weak\n");
+    expect_str(weak, "J\7mirkkoR\"0123", "");
+    expect_str(weak, "J\tmirkkoR\"0123", "");
+}
+
 static void test_longer_hex_is_another(void **state)
 {
     (void)state;
@@ -67,6 +83,14 @@ static void test_longer_hex_is_another(void **state)
     expect_str(mac, "m=11:=\r\n02:00:5e:71:c3:4d", "");
     expect_str(mac, "m=11=\r\n:02:00:5e:71:c3:4d", "");
     expect_str(mac, "m=02:00:5e:71:c3:4d=\r\n", "mac_address[0] colons 2+17\n");
+    expect_str(mac, "=02:00:5r:71:p3:4q;", "mac_address[0] colons+rot13 1+17\n");
+    expect_str(mac, "=02:00:5r:71:p3:4qs", "");
+    expect_str(mac, "=s02:00:5r:71:p3:4q;", "");
+    expect_str("identifiers: {name: Venla Kettunen, email: venla.k@posti.example}",
+               "fnenutteK alneV, Irayn Xrggharas, 1elpmaxe.itsop@k.alnev", "");
+    expect_str("identifiers: {name: Venla Kettunen, email: venla.k@posti.example}",
+               " nenutteK alneV, elpmaxe.itsop@k.alnev ",
+               "name[0] text+reversed 1+14\nemail[0] text+reversed 17+21\n");
     expect_str(mac, "mac%3A02%3A00%3A5e%3A71%3Ac3%3A4d", "mac_address[0] percent 6+27\n");
 }
 
@@ -470,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_weak_as_a_token),
         cmocka_unit_test(test_too_short),
         cmocka_unit_test(test_longer_token_is_another),
+        cmocka_unit_test(test_counted_by_a_tab),
         cmocka_unit_test(test_longer_hex_is_another),
         cmocka_unit_test(test_longer_name_in_letters),
         cmocka_unit_test(test_neighbours_in_letters),
