@@ -50,6 +50,21 @@ static void read_common_name(const X509_NAME *name, struct tt_certificate *certi
     OPENSSL_free(utf8);
 }
 
+/* The first entry of a kind, as it stands. */
+static void read_entry(const X509_NAME *name, int kind, char out[TT_CERTIFICATE_NAME_MAX + 1])
+{
+    int at = X509_NAME_get_index_by_NID(name, kind, -1);
+    unsigned char *utf8 = NULL;
+    if (at < 0)
+        return;
+    int len = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+    if (len < 0)
+        return;
+    if (len <= TT_CERTIFICATE_NAME_MAX && memchr(utf8, 0, (size_t)len) == NULL)
+        memcpy(out, utf8, (size_t)len);
+    OPENSSL_free(utf8);
+}
+
 static void read_names(struct tt_span der, struct tt_certificate *certificate)
 {
     const unsigned char *at = der.data;
@@ -181,6 +196,10 @@ bool tt_certificate_read(struct tt_span der, struct tt_certificate *ret_certific
         read_dn(subject, ret_certificate->subject, sizeof(ret_certificate->subject));
         read_dn(issuer, ret_certificate->issuer, sizeof(ret_certificate->issuer));
         read_common_name(subject, ret_certificate);
+        read_entry(subject, NID_organizationName, ret_certificate->organisation);
+        read_entry(subject, NID_countryName, ret_certificate->country);
+        read_entry(subject, NID_stateOrProvinceName, ret_certificate->state);
+        read_entry(subject, NID_localityName, ret_certificate->locality);
         read_names(parts.extensions, ret_certificate);
         ret_certificate->not_before = read_time(parts.not_before);
         ret_certificate->not_after = read_time(parts.not_after);

@@ -12,6 +12,11 @@ struct tt_certificate {
     char subject[TT_CERTIFICATE_DN_MAX + 1]; /* RFC 2253, cut where it is longer */
     char issuer[TT_CERTIFICATE_DN_MAX + 1];
     char common_name[TT_CERTIFICATE_NAME_MAX + 1]; /* of the subject, or "" */
+    /* Of the subject, too: the first of its kind in UTF-8, or "" (none, or longer than that). */
+    char organisation[TT_CERTIFICATE_NAME_MAX + 1];
+    char country[TT_CERTIFICATE_NAME_MAX + 1];
+    char state[TT_CERTIFICATE_NAME_MAX + 1];
+    char locality[TT_CERTIFICATE_NAME_MAX + 1];
     /* DNS names of the subject (subjectAltName), in lower case and without the final dot; the first
      * TT_CERTIFICATE_NAMES_MAX. */
     char names[TT_CERTIFICATE_NAMES_MAX][TT_CERTIFICATE_NAME_MAX + 1];

@@ -16,6 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void add_entry(X509_NAME *name, const char *kind, const char *text)
+{
+    assert_int_equal(X509_NAME_add_entry_by_txt(name, kind, MBSTRING_UTF8,
+                                                (const unsigned char *)text, -1, -1, 0),
+                     1);
+}
+
 /* `names`: "DNS:a,DNS:b", or NULL. Returns its length in DER. */
 static size_t make(const char *common_name, const char *names, uint8_t *out, size_t room)
 {
@@ -27,14 +34,13 @@ static size_t make(const char *common_name, const char *names, uint8_t *out, siz
     ASN1_TIME_set(X509_getm_notAfter(x509), 4102444800);
     assert_int_equal(X509_set_pubkey(x509, key), 1);
     X509_NAME *name = X509_NAME_new();
-    assert_int_equal(X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8,
-                                                (const unsigned char *)"Example, Inc.", -1, -1, 0),
-                     1);
+    add_entry(name, "O", "Example, Inc.");
     assert_int_equal(X509_set_issuer_name(x509, name), 1);
+    add_entry(name, "C", "SG");
+    add_entry(name, "ST", "Central Region");
+    add_entry(name, "ST", "second");
     if (common_name != NULL)
-        assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-                                                    (const unsigned char *)common_name, -1, -1, 0),
-                         1);
+        add_entry(name, "CN", common_name);
     assert_int_equal(X509_set_subject_name(x509, name), 1);
     X509_NAME_free(name);
     if (names != NULL) {
@@ -64,7 +70,12 @@ static void test_names(void **state)
     assert_true(tt_certificate_read(flush.span, certificate));
     flush_free(&flush);
     assert_string_equal(certificate->common_name, "api.example");
-    assert_string_equal(certificate->subject, "CN=API.Example.,O=Example\\, Inc.");
+    assert_string_equal(certificate->organisation, "Example, Inc.");
+    assert_string_equal(certificate->country, "SG");
+    assert_string_equal(certificate->state, "Central Region");
+    assert_string_equal(certificate->locality, "");
+    assert_string_equal(certificate->subject,
+                        "CN=API.Example.,ST=second,ST=Central Region,C=SG,O=Example\\, Inc.");
     assert_string_equal(certificate->issuer, "O=Example\\, Inc.");
     assert_int_equal(certificate->name_total, 3);
     assert_int_equal(certificate->name_count, 2); /* one is no host name */
