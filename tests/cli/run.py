@@ -644,7 +644,8 @@ def captures_become_har_files(folder):
     """Capture -> HAR -> test finds what the capture gives."""
     golden = ROOT / "tests" / "golden"
     for case in ("http-json", "http-gzip", "http-brotli", "http-multipart", "http-cookie", "http-query", "http-grpc",
-                 "http-protobuf", "http-received", "http-chunked", "http2", "http2-body"):
+                 "http-protobuf", "http-received", "http-chunked", "http2", "http2-body", "http-event-stream", "websocket",
+                 "websocket-deflate"):
         capture, har = golden / case / "leak.pcap", folder / "out.har"
         done = run("messages", capture, "--har", har, "--reveal", "--quiet")
         assert done.returncode == 0 and done.stdout != "", done.stderr
