@@ -147,6 +147,14 @@ void tt_json_int(struct tt_json *json, const char *key, int64_t value)
     put_literal(json, key, text);
 }
 
+void tt_json_seconds(struct tt_json *json, const char *key, uint64_t ns)
+{
+    enum { PER_SECOND = 1000000000 };
+    char text[40];
+    (void)snprintf(text, sizeof(text), "%" PRIu64 ".%09" PRIu64, ns / PER_SECOND, ns % PER_SECOND);
+    put_literal(json, key, text);
+}
+
 void tt_json_double(struct tt_json *json, const char *key, double value)
 {
     if (!isfinite(value)) {

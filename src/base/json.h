@@ -31,6 +31,8 @@ void tt_json_uint(struct tt_json *json, const char *key, uint64_t value);
 void tt_json_int(struct tt_json *json, const char *key, int64_t value);
 /* Six significant digits; null when not finite. */
 void tt_json_double(struct tt_json *json, const char *key, double value);
+/* Nanoseconds as seconds, none of them lost: 1407402602.000000001. */
+void tt_json_seconds(struct tt_json *json, const char *key, uint64_t ns);
 void tt_json_bool(struct tt_json *json, const char *key, bool value);
 void tt_json_null(struct tt_json *json, const char *key);
 

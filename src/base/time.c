@@ -6,12 +6,26 @@
 #include <stdio.h>
 #include <time.h>
 
+static struct tm civil(int64_t seconds)
+{
+    time_t time = (time_t)seconds;
+    struct tm tm;
+    if (gmtime_r(&time, &tm) == NULL)
+        tm = (struct tm){.tm_year = 70, .tm_mday = 1};
+    return tm;
+}
+
+const char *tt_seconds_text(int64_t seconds, char text[TT_TIME_TEXT_MAX])
+{
+    struct tm tm = civil(seconds);
+    (void)snprintf(text, TT_TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
+                   tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    return text;
+}
+
 const char *tt_time_text(uint64_t time, char text[TT_TIME_TEXT_MAX])
 {
-    time_t seconds = (time_t)(time / TT_NS_PER_SECOND);
-    struct tm tm;
-    if (gmtime_r(&seconds, &tm) == NULL)
-        tm = (struct tm){.tm_year = 70, .tm_mday = 1};
+    struct tm tm = civil((int64_t)(time / TT_NS_PER_SECOND));
     (void)snprintf(text, TT_TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%09" PRIu64 "Z",
                    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
                    time % TT_NS_PER_SECOND);

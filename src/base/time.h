@@ -12,6 +12,9 @@ enum { TT_TIME_TEXT_MAX = 88 };
 /* "2014-08-07T09:10:02.123456789Z". Returns `text`. */
 const char *tt_time_text(uint64_t time, char text[TT_TIME_TEXT_MAX]);
 
+/* "9999-12-31T23:59:59Z" of seconds since 1970, also of negative ones. Returns `text`. */
+const char *tt_seconds_text(int64_t seconds, char text[TT_TIME_TEXT_MAX]);
+
 /* Reads RFC 3339 ("2014-08-07T09:10:02.5+05:30", also with a space for the T), or a date alone
  * (midnight UTC). False when it is neither, or before 1970. */
 bool tt_time_parse(const char *text, uint64_t *ret_time);

@@ -63,6 +63,8 @@ static void read_holder(const X509_NAME *name, struct tt_certificate *certificat
     char *country = certificate->country;
     read_attribute(name, NID_organizationName, certificate->organisation,
                    sizeof(certificate->organisation));
+    read_attribute(name, NID_stateOrProvinceName, certificate->state, sizeof(certificate->state));
+    read_attribute(name, NID_localityName, certificate->locality, sizeof(certificate->locality));
     read_attribute(name, NID_countryName, country, sizeof(certificate->country));
     for (size_t i = 0; i < 2; i++)
         if (country[0] != '\0' && tt_is_alpha((uint8_t)country[i]))

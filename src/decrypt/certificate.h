@@ -11,9 +11,13 @@ enum { TT_CERTIFICATE_NAMES_MAX = 32, TT_CERTIFICATE_NAME_MAX = 255, TT_CERTIFIC
 struct tt_certificate {
     char subject[TT_CERTIFICATE_DN_MAX + 1]; /* RFC 2253, cut where it is longer */
     char issuer[TT_CERTIFICATE_DN_MAX + 1];
-    char organisation[TT_CERTIFICATE_NAME_MAX + 1]; /* of the subject, or "" */
-    char country[3];                                /* its country in two capital letters, or "" */
-    char common_name[TT_CERTIFICATE_NAME_MAX + 1];  /* of the subject, or "" */
+    char common_name[TT_CERTIFICATE_NAME_MAX + 1]; /* of the subject, or "" */
+    /* Of the subject, too: the first of its kind in UTF-8, or "" (none, longer than that, or one
+     * with control characters). */
+    char organisation[TT_CERTIFICATE_NAME_MAX + 1];
+    char country[3]; /* two capital letters, or "" */
+    char state[TT_CERTIFICATE_NAME_MAX + 1];
+    char locality[TT_CERTIFICATE_NAME_MAX + 1];
     /* DNS names of the subject (subjectAltName), in lower case and without the final dot; the first
      * TT_CERTIFICATE_NAMES_MAX. */
     char names[TT_CERTIFICATE_NAMES_MAX][TT_CERTIFICATE_NAME_MAX + 1];

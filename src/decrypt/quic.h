@@ -48,11 +48,13 @@ struct tt_quic_sink {
     void *(*open)(void *context, struct tt_quic *quic, struct tt_flow *flow);
     /* It is over, with all its streams. */
     void (*close)(void *context, void *connection);
-    /* Of hellos and certificates place->at means nothing, place->len counts the message. */
+    /* The three below come right behind the `crypto` that brought their last byte. Their place->at
+     * means nothing, place->len counts the message. */
     void (*hello)(void *context, void *connection, const struct tt_place *place,
                   const struct tt_hello *hello, struct tt_span message);
     /* The application protocol that the server chose (ALPN): "h3", "doq". */
-    void (*protocol)(void *context, void *connection, struct tt_span name);
+    void (*protocol)(void *context, void *connection, const struct tt_place *place,
+                     struct tt_span name);
     /* Certificate number `at` (0: of the sender itself) in DER. */
     void (*certificate)(void *context, void *connection, const struct tt_place *place, size_t at,
                         struct tt_span der);

@@ -30,7 +30,8 @@ static void read_parameters(struct tt_quic *quic, struct tt_span data, uint8_t o
 }
 
 /* RFC 8446, section 4.3.1: a list of extensions, nothing else. */
-static void read_encrypted_extensions(struct tt_quic *quic, struct tt_span message)
+static void read_encrypted_extensions(struct tt_quic *quic, const struct tt_place *place,
+                                      struct tt_span message)
 {
     struct tt_reader reader = tt_reader_of(tt_span_from(message, TT_HANDSHAKE_HEADER));
     struct tt_span list = tt_read_span(&reader, tt_read_u16(&reader));
@@ -41,7 +42,7 @@ static void read_encrypted_extensions(struct tt_quic *quic, struct tt_span messa
     const struct tt_quic_sink *sink = quic->table->sink;
     if (sink->protocol != NULL && tt_hello_encrypted_alpn(message, &alpn) &&
         tt_hello_alpn(&alpn, &name))
-        sink->protocol(sink->context, quic->user, name);
+        sink->protocol(sink->context, quic->user, place, name);
     while (tt_hello_extension(&list, &type, &data))
         if (type == EXTENSION_TRANSPORT_PARAMETERS || type == EXTENSION_TRANSPORT_PARAMETERS_DRAFT)
             read_parameters(quic, data, TT_QUIC_SERVER);
@@ -83,7 +84,7 @@ static void read_message(struct tt_quic *quic, const struct tt_place *place, str
         read_hello(quic, place, message);
         break;
     case TT_ENCRYPTED_EXTENSIONS:
-        read_encrypted_extensions(quic, message);
+        read_encrypted_extensions(quic, place, message);
         break;
     case TT_CERTIFICATE:
         read_certificates(quic, place, message);

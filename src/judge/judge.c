@@ -4,6 +4,7 @@
 #include "judge/ledger.h"
 #include "judge/notes.h"
 #include "judge/outcome.h"
+#include "judge/secured.h"
 #include "judge/triggers.h"
 #include "model/frame.h"
 
@@ -21,6 +22,7 @@ struct tt_judge {
     struct tt_ledger *ledger;
     struct tt_notes *notes;
     struct tt_outcomes *outcomes;
+    struct tt_secured *secured;
     struct tt_timings *timings;   /* NULL where nobody asks for places */
     struct tt_contacts *contacts; /* NULL while the timeline has no events */
     const char **captures;
@@ -49,10 +51,11 @@ enum tt_err tt_judge_new(const struct tt_judge_config *config, struct tt_judge *
         judge->groups = tt_groups_new(judge->texts);
         judge->ledger = tt_ledger_new(judge->texts);
         judge->notes = tt_notes_new(judge->texts);
+        judge->secured = tt_secured_new();
     }
     if (judge->names == NULL || judge->hints == NULL || judge->sides == NULL ||
         judge->groups == NULL || judge->ledger == NULL || judge->notes == NULL ||
-        judge->outcomes == NULL) {
+        judge->outcomes == NULL || judge->secured == NULL) {
         tt_judge_free(judge);
         return TT_ERR_MEMORY;
     }
@@ -86,6 +89,7 @@ void tt_judge_free(struct tt_judge *judge)
     tt_outcomes_free(judge->outcomes);
     tt_contacts_free(judge->contacts);
     tt_timings_free(judge->timings);
+    tt_secured_free(judge->secured);
     tt_texts_free(judge->texts);
     free(judge->captures);
     free(judge);
@@ -259,6 +263,14 @@ enum tt_err tt_judge_handshake(struct tt_judge *judge, const struct tt_flow *flo
                  timings_code, timings_text);
 }
 
+enum tt_err tt_judge_tls(struct tt_judge *judge, const struct tt_flow *flow, const char *protocol,
+                         const struct tt_tls_facts *facts, struct tt_said **said)
+{
+    return noted(judge, tt_secured_take(judge->secured, flow, protocol, facts, said), flow,
+                 "judge.tls",
+                 "TLS handshakes said more different things of destinations than are kept");
+}
+
 enum tt_err tt_judge_clock(struct tt_judge *judge, uint32_t capture, uint64_t error)
 {
     return judge->timings == NULL ? TT_OK : tt_timings_clock(judge->timings, capture, error);
@@ -348,6 +360,16 @@ static enum tt_err tell_residency(struct tt_judge *judge, const struct tt_judge_
                  "there were more claims of places than are listed");
 }
 
+static enum tt_err tell_tls(struct tt_judge *judge, const struct tt_judge_sink *sink)
+{
+    enum tt_err result = tt_secured_settle(judge->secured, judge->sides, judge->names,
+                                           judge->captures, judge->capture_count);
+    for (size_t i = 0; sink->tls != NULL && i < tt_secured_count(judge->secured) && result == TT_OK;
+         i++)
+        result = sink->tls(sink->context, tt_secured_at(judge->secured, i));
+    return result;
+}
+
 static enum tt_err tell_notes(struct tt_judge *judge, const struct tt_judge_sink *sink)
 {
     enum tt_err result = judge->failed;
@@ -420,6 +442,8 @@ enum tt_err tt_judge_finish(struct tt_judge *judge, const struct tt_judge_sink *
         result = tt_findings_tell(&evidence, sink, &judge->verdict);
     if (result == TT_OK)
         result = tt_ledger_tell(judge->ledger, judge->sides, judge->names, judge->config.geo, sink);
+    if (result == TT_OK)
+        result = tell_tls(judge, sink);
     if (result == TT_OK && sightings != NULL)
         result = tell_triggers(judge, sightings, sink);
     tt_sightings_free(sightings);

@@ -16,6 +16,7 @@
 #include "model/coverage.h"
 #include "model/name.h"
 #include "model/note.h"
+#include "model/tls.h"
 #include "model/trigger.h"
 
 struct tt_judge;
@@ -60,6 +61,11 @@ TT_MUST_USE enum tt_err tt_judge_watch(struct tt_judge *judge, uint64_t time);
 /* A flow that is not over was answered in `time` ns: tt_timings_handshake. */
 TT_MUST_USE enum tt_err tt_judge_handshake(struct tt_judge *judge, const struct tt_flow *flow,
                                            enum tt_handshake handshake, uint64_t time);
+/* A connection's handshake said something: tt_secured_take (secured.h). `*said` is the judge's. */
+struct tt_said;
+TT_MUST_USE enum tt_err tt_judge_tls(struct tt_judge *judge, const struct tt_flow *flow,
+                                     const char *protocol, const struct tt_tls_facts *facts,
+                                     struct tt_said **said);
 /* How much shorter than they were the times of a capture may be, in ns: tt_timings_clock. */
 TT_MUST_USE enum tt_err tt_judge_clock(struct tt_judge *judge, uint32_t capture, uint64_t error);
 /* Bytes searched, for the chance of luck. */
@@ -73,13 +79,15 @@ struct tt_judge_sink {
     enum tt_err (*finding)(void *context, const struct tt_finding *finding);
     enum tt_err (*coverage)(void *context, const struct tt_coverage_row *row);
     enum tt_err (*note)(void *context, const struct tt_note_row *row);
+    enum tt_err (*tls)(void *context, const struct tt_tls_row *row);           /* or NULL */
     enum tt_err (*trigger)(void *context, const struct tt_trigger *trigger);   /* or NULL */
     enum tt_err (*clause)(void *context, const struct tt_case_clause *clause); /* or NULL */
     const struct tt_residency_sink *residency; /* or NULL; told before the notes */
 };
 
 /* Settles everything and hands it over in a fixed order: devices, findings by capture and first
- * frame, coverage (sent first, of that the most bytes not read first), triggers by event, notes by
+ * frame, coverage (sent first, of that the most bytes not read first), what TLS said of
+ * destinations, triggers by event, notes by
  * layer and code, clauses as in the policy. Call it once. Caps of limits.h that were reached are
  * among the notes, as layer "judge". */
 TT_MUST_USE enum tt_err tt_judge_finish(struct tt_judge *judge, const struct tt_judge_sink *sink);

@@ -8,6 +8,7 @@
 #include "model/event.h"
 #include "model/finding.h"
 #include "model/residency.h"
+#include "model/tls.h"
 #include "model/trigger.h"
 
 struct tt_case_info {
@@ -89,6 +90,9 @@ struct tt_case_message {
     enum tt_direction direction;
     uint64_t offset;
     struct tt_span body_head; /* at most 64 bytes */
+    /* What a message of a TLS handshake says, but for the server name, which stands in `name`; NULL
+     * for others. */
+    const struct tt_tls_facts *tls;
 };
 
 /* Walks the rows of one sort in their order; the callback's error ends the walk and is passed on.
@@ -122,6 +126,9 @@ struct tt_case_view {
     enum tt_err (*residencies)(void *store,
                                enum tt_err (*row)(void *, const struct tt_residency_row *),
                                void *context);
+    /* None in a case of before. */
+    enum tt_err (*tls)(void *store, enum tt_err (*row)(void *, const struct tt_tls_row *),
+                       void *context);
     enum tt_err (*triggers)(void *store, enum tt_err (*row)(void *, const struct tt_trigger *),
                             void *context);
     enum tt_err (*messages)(void *store, enum tt_err (*row)(void *, const struct tt_case_message *),

@@ -82,6 +82,7 @@
       "of a server, held where its hello stands before the client's in a capture")                 \
     X(TT_DTLS_FRAGMENTS_MAX, 256, "fragments", "of DTLS handshake messages that wait for others")  \
     X(TT_JA4_ITEMS_MAX, 1024, "numbers", "suites or extensions of a client hello in its JA4")      \
+    X(TT_ALPN_TEXT_MAX, 1024, "bytes", "of the application protocols that one client offers")      \
     X(TT_TLS_HELD_MAX, 67108864, "bytes",                                                          \
       "records and handshake messages of encrypted connections that are not whole yet")            \
     X(TT_TLS_SESSIONS_MAX, 65536, "sessions", "TLS sessions kept to open those that resume them")  \
@@ -241,6 +242,7 @@
     X(TT_JUDGE_TEXTS_MAX, 1048576, "texts", "different hosts, names and paths kept")               \
     X(TT_GEO_RANGES_MAX, 8388608, "ranges", "address ranges of one country file")                  \
     X(TT_DESTINATIONS_MAX, 262144, "destinations", "rows of the coverage ledger")                  \
+    X(TT_SECURED_MAX, 65536, "rows", "different things that TLS handshakes with destinations say") \
     X(TT_TIMINGS_MAX, 65536, "destinations", "whose handshake times are kept for residency")       \
     X(TT_TIMING_NAMES_MAX, 32, "names", "of one such destination")                                 \
     X(TT_HINTS_MAX, 65536, "addresses", "of which certificates, aliases and edges are kept")       \

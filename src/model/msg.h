@@ -4,6 +4,7 @@
 #define TT_MODEL_MSG_H
 
 #include "model/body.h"
+#include "model/tls.h"
 
 struct tt_msg {
     const struct tt_flow *flow;
@@ -18,9 +19,10 @@ struct tt_msg {
                                * what the message said of its host was lost */
     const char *content_type; /* as sent; or NULL */
     int status;               /* 0 when there is none */
-    uint64_t request_frame;  /* of a final response: in which its request began; 0 when not known */
-    uint64_t body_bytes;     /* after chunked, before Content-Encoding */
-    struct tt_origin origin; /* first to last frame; time of the first byte */
+    uint64_t request_frame; /* of a final response: in which its request began; 0 when not known */
+    uint64_t body_bytes;    /* after chunked, before Content-Encoding */
+    const struct tt_tls_facts *tls; /* of a handshake message of TLS, DTLS or QUIC; else NULL */
+    struct tt_origin origin;        /* first to last frame; time of the first byte */
     bool complete;
 };
 

@@ -2,7 +2,7 @@
 
 #include "base/time.h"
 
-enum { ROOM = 12288, OPCODE_BINARY = 2 };
+enum { ROOM = 12288, OPCODE_TEXT = 1, OPCODE_CLOSE = 8 };
 
 /* Takes characters of base64 (RFC 4648, section 4) from a JSON string. */
 struct base64 {
@@ -166,12 +166,31 @@ static uint64_t time_of(struct tt_json_value value)
     return time;
 }
 
+/* RFC 6455, section 5.2. */
+static const char *kind_of(uint64_t opcode)
+{
+    switch (opcode) {
+    case 0:
+    case OPCODE_TEXT:
+        return "text";
+    case OPCODE_CLOSE:
+        return "close";
+    case 9:
+        return "ping";
+    case 10:
+        return "pong";
+    default:
+        return "binary";
+    }
+}
+
 static void tell_message(struct tt_json_value message, const struct tt_http_request *request,
                          const struct tt_har_context *context)
 {
     struct tt_json_value data = tt_json_member(message, "data");
-    uint64_t opcode = 0;
+    uint64_t opcode = OPCODE_TEXT;
     (void)tt_json_number(tt_json_member(message, "opcode"), &opcode);
+    bool text = opcode <= OPCODE_TEXT;
     struct tt_har_context own = *context;
     uint64_t time = time_of(tt_json_member(message, "time"));
     if (time > 0)
@@ -180,18 +199,18 @@ static void tell_message(struct tt_json_value message, const struct tt_http_requ
     struct tt_msg msg = {.flow = context->flow,
                          .direction = sent ? TT_FROM_INITIATOR : TT_FROM_RESPONDER,
                          .protocol = "websocket",
-                         .kind = opcode == OPCODE_BINARY ? "binary" : "text",
+                         .kind = kind_of(opcode),
                          .host = request->host,
                          .url = request->url,
                          .origin = own.origin,
                          .complete = data.whole};
     if (data.kind != TT_JSON_STRING)
         return;
-    const struct tt_har_body body = {.step = "websocket.payload",
+    const struct tt_har_body body = {.step = opcode < OPCODE_CLOSE ? "websocket.payload"
+                                                                   : "websocket.control",
                                      .text = data.text,
                                      .whole = data.whole,
-                                     .writing =
-                                         opcode == OPCODE_BINARY ? TT_HAR_BASE64 : TT_HAR_STRING};
+                                     .writing = text ? TT_HAR_STRING : TT_HAR_BASE64};
     msg.body_bytes = tt_har_tell_body(&own, msg.direction, &body, &msg);
     context->sink->calls->message(context->sink->context, &msg);
 }

@@ -22,7 +22,8 @@ uint64_t tt_har_tell_body(const struct tt_har_context *context, enum tt_directio
                           const struct tt_har_body *body, const struct tt_msg *msg);
 
 /* _webSocketMessages of Chromium: type ("send", "receive"), time (seconds), opcode (RFC 6455,
- * section 5.2) and data (base64 where the opcode says binary). `request` opened the WebSocket. */
+ * section 5.2) and data (text where the opcode says so, else base64). `request` opened the
+ * WebSocket. */
 void tt_har_tell_messages(struct tt_json_value list, const struct tt_http_request *request,
                           const struct tt_har_context *context);
 

@@ -311,6 +311,44 @@ static void put_security(struct tt_json *json, const char *encryption)
     tt_json_close_object(json);
 }
 
+/* ---- WebSockets ---- */
+
+enum { OPCODE_TEXT = 1, OPCODE_BINARY = 2 };
+
+/* As Chromium writes it: data is text where the opcode says so, else base64. Text that is none goes
+ * as binary data. */
+static void put_message(const struct tt_har_out *out, struct tt_json *json,
+                        const struct tt_har_message *message)
+{
+    bool text = message->opcode == OPCODE_TEXT;
+    bool good = !text || is_text(message->data);
+    tt_json_open_object(json, NULL);
+    tt_json_text(json, "type", message->sent ? "send" : "receive");
+    tt_json_seconds(json, "time", message->time);
+    tt_json_uint(json, "opcode", good ? message->opcode : OPCODE_BINARY);
+    if (text && good)
+        tt_json_span(json, "data", message->data);
+    else
+        put_base64(json, "data", message->data);
+    if (!out->reveal && message->bytes > 0)
+        tt_json_text(json, "comment", "left out: only --reveal shows bodies");
+    else if (!message->held)
+        tt_json_text(json, "comment", "not all of the message could be read or kept");
+    tt_json_close_object(json);
+}
+
+static void put_messages(const struct tt_har_out *out, struct tt_json *json,
+                         const struct tt_har_exchange *exchange)
+{
+    if (exchange->message_count == 0)
+        return;
+    tt_json_text(json, "_resourceType", "websocket");
+    tt_json_open_array(json, "_webSocketMessages");
+    for (size_t i = 0; i < exchange->message_count; i++)
+        put_message(out, json, &exchange->messages[i]);
+    tt_json_close_array(json);
+}
+
 static void put_entry(struct tt_har_out *out, struct tt_json *json,
                       const struct tt_har_exchange *exchange)
 {
@@ -335,6 +373,7 @@ static void put_entry(struct tt_har_out *out, struct tt_json *json,
     (void)snprintf(number, sizeof(number), "%llu", (unsigned long long)exchange->flow);
     tt_json_text(json, "connection", number);
     put_security(json, exchange->encryption);
+    put_messages(out, json, exchange);
     put_text(out, json, "_capture", tt_span_str(exchange->capture), TT_REDACT_CLEAN);
     tt_json_uint(json, "_frame", exchange->frame);
     tt_json_close_object(json);

@@ -21,6 +21,16 @@ struct tt_har_half {
     bool body_held;           /* `body` is all of it */
 };
 
+/* Of a WebSocket (RFC 6455): one message, its frames joined and unpacked. */
+struct tt_har_message {
+    bool sent;      /* by whoever made the request */
+    uint8_t opcode; /* section 5.2 */
+    uint64_t time;  /* ns since 1970; 0: not known */
+    uint64_t bytes; /* as they came */
+    struct tt_span data;
+    bool held; /* `data` is all of it */
+};
+
 /* All is borrowed. */
 struct tt_har_exchange {
     uint64_t flow;
@@ -37,6 +47,8 @@ struct tt_har_exchange {
     uint16_t port;         /* of the connection at the client, or 0 */
     struct tt_har_half request;
     struct tt_har_half response;
+    const struct tt_har_message *messages; /* where the exchange opened a WebSocket */
+    size_t message_count;
 };
 
 struct tt_har_out {

@@ -1,5 +1,7 @@
 #include "report/json.h"
 
+enum { LINE_MAX = 1024 };
+
 void tt_json_out_open(struct tt_json_out *j, const struct tt_case_view *view, bool reveal,
                       const struct tt_report_sink *sink)
 {
@@ -52,4 +54,21 @@ void tt_json_out_port(struct tt_json_out *j, const char *key, uint16_t port)
         tt_json_null(&j->json, key);
     else
         tt_json_uint(&j->json, key, port);
+}
+
+void tt_json_out_lines(struct tt_json_out *j, const char *key, const char *text, enum tt_redact how)
+{
+    struct tt_span rest = tt_span_str(text);
+    tt_json_open_array(&j->json, key);
+    while (rest.len > 0) {
+        char line[LINE_MAX];
+        size_t end = tt_span_find(rest, '\n');
+        size_t len = end < rest.len ? end : rest.len;
+        size_t shown = len < LINE_MAX ? len : LINE_MAX - 1;
+        memcpy(line, rest.data, shown);
+        line[shown] = '\0';
+        tt_json_out_text(j, NULL, line, how);
+        rest = tt_span_from(rest, len < rest.len ? len + 1 : len);
+    }
+    tt_json_close_array(&j->json);
 }

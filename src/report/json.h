@@ -26,12 +26,20 @@ enum tt_err tt_json_out_step(struct tt_json_out *j);
 
 /* A text through the redactor; null for NULL. */
 void tt_json_out_text(struct tt_json_out *j, const char *key, const char *text, enum tt_redact how);
+/* A text with an entry a line, as an array. */
+void tt_json_out_lines(struct tt_json_out *j, const char *key, const char *text,
+                       enum tt_redact how);
 /* RFC 3339 with nanoseconds; null for 0. */
 void tt_json_out_time(struct tt_json_out *j, const char *key, uint64_t time);
 /* null for none. */
 void tt_json_out_addr(struct tt_json_out *j, const char *key, struct tt_addr addr);
 /* null for 0. */
 void tt_json_out_port(struct tt_json_out *j, const char *key, uint16_t port);
+
+/* "tls": what the message of a handshake says, and nothing else; nothing for NULL. */
+void tt_json_out_tls_message(struct tt_json_out *j, const struct tt_tls_facts *facts);
+/* "tls": what the handshakes with each destination said; nothing where there were none. */
+enum tt_err tt_json_out_tls(struct tt_json_out *j);
 
 /* "residency": handshake times and what they say of places; nothing where nobody asked for it. */
 enum tt_err tt_json_out_residency(struct tt_json_out *j, const struct tt_case_info *info);

@@ -168,6 +168,8 @@ enum tt_err tt_json_out_coverage(struct tt_json_out *j)
     if (err == TT_OK)
         err = view->coverage(view->store, put_destination, j);
     tt_json_close_array(json);
+    if (err == TT_OK)
+        err = tt_json_out_tls(j);
     tt_json_open_array(json, "notes");
     if (err == TT_OK)
         err = view->notes(view->store, put_note, j);

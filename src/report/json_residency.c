@@ -1,26 +1,6 @@
 /* Where machines can stand: docs/residency.md, docs/json.md. */
 #include "report/json.h"
 
-enum { LINE_MAX = 1024 };
-
-/* A text with an entry a line, as an array. */
-static void put_lines(struct tt_json_out *j, const char *key, const char *text, enum tt_redact how)
-{
-    struct tt_span rest = tt_span_str(text);
-    tt_json_open_array(&j->json, key);
-    while (rest.len > 0) {
-        char line[LINE_MAX];
-        size_t end = tt_span_find(rest, '\n');
-        size_t len = end < rest.len ? end : rest.len;
-        size_t shown = len < LINE_MAX ? len : LINE_MAX - 1;
-        memcpy(line, rest.data, shown);
-        line[shown] = '\0';
-        tt_json_out_text(j, NULL, line, how);
-        rest = tt_span_from(rest, len < rest.len ? len + 1 : len);
-    }
-    tt_json_close_array(&j->json);
-}
-
 static void put_ms(struct tt_json *json, const char *key, uint64_t ns)
 {
     if (ns == 0)
@@ -43,7 +23,7 @@ static enum tt_err put_timing(void *context, const struct tt_timing_row *row)
     struct tt_json *json = &j->json;
     tt_json_open_object(json, NULL);
     tt_json_out_text(j, "host", row->host, TT_REDACT_HOST);
-    put_lines(j, "names", row->names, TT_REDACT_HOST);
+    tt_json_out_lines(j, "names", row->names, TT_REDACT_HOST);
     tt_json_out_addr(j, "address", row->address);
     tt_json_out_port(j, "port", row->port);
     tt_json_out_text(j, "country", row->country, TT_REDACT_CLEAN);
@@ -58,7 +38,7 @@ static enum tt_err put_timing(void *context, const struct tt_timing_row *row)
     tt_json_uint(json, "frame", row->frame);
     put_km(json, "vacuum_km", row->vacuum_km > 0, row->vacuum_km);
     put_km(json, "fibre_km", row->fibre_km > 0, row->fibre_km);
-    put_lines(j, "signs", row->signs, TT_REDACT_HOST);
+    tt_json_out_lines(j, "signs", row->signs, TT_REDACT_HOST);
     tt_json_close_object(json);
     return tt_json_out_step(j);
 }
@@ -89,7 +69,7 @@ static enum tt_err put_residency(void *context, const struct tt_residency_row *r
     tt_json_out_text(j, "in", row->places, TT_REDACT_CLEAN);
     tt_json_text(json, "outcome", tt_residency_outcome_name(row->outcome));
     tt_json_uint(json, "destinations", row->destinations);
-    put_lines(j, "reasons", row->reason, TT_REDACT_HOST);
+    tt_json_out_lines(j, "reasons", row->reason, TT_REDACT_HOST);
     tt_json_close_object(json);
     return tt_json_out_step(j);
 }

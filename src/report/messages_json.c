@@ -52,6 +52,7 @@ static enum tt_err put_json(void *context, const struct tt_case_message *message
     tt_json_out_text(j, "protocol", message->protocol, TT_REDACT_CLEAN);
     tt_json_out_text(j, "kind", message->kind, TT_REDACT_CLEAN);
     put_subject(j, message);
+    tt_json_out_tls_message(j, message->tls);
     tt_json_uint(json, "body_bytes", message->body_bytes);
     if (is_data(message) && j->redactor.reveal)
         put_body_head(json, message->body_head);

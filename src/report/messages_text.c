@@ -48,6 +48,8 @@ static void put_about(struct tt_text *t, const struct tt_case_message *message)
         tt_text_cell(t, text, columns, TT_ALIGN_LEFT);
     } else if (message->url != NULL) {
         tt_text_cell_redacted(t, message->url, TT_REDACT_URL, columns);
+    } else if (message->tls != NULL && message->tls->has_certificate) {
+        tt_text_cell_redacted(t, message->tls->certificate.subject, TT_REDACT_TEXT, columns);
     } else if (message->name != NULL) {
         tt_text_cell_redacted(t, message->name, TT_REDACT_HOST, columns);
     } else {

@@ -46,6 +46,8 @@ enum tt_err tt_report_text(const struct tt_case_view *view, const struct tt_repo
     if (err == TT_OK)
         err = tt_text_residency(&t);
     if (err == TT_OK)
+        err = tt_text_tls(&t);
+    if (err == TT_OK)
         err = tt_text_coverage(&t);
     if (err == TT_OK)
         err = tt_text_events(&t);

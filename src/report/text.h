@@ -75,7 +75,11 @@ enum tt_err tt_text_findings(struct tt_text *t); /* with the verdict at its head
 /* How many services are not, or not surely, where the policy says: a sentence of the headline. */
 enum tt_err tt_text_residency_headline(struct tt_text *t);
 enum tt_err tt_text_residency(struct tt_text *t); /* nothing where nobody asked for places */
-enum tt_err tt_text_triggers(struct tt_text *t);  /* nothing without events */
+/* The certificates that servers showed to the device; nothing without them. */
+enum tt_err tt_text_tls(struct tt_text *t);
+/* "O=Example Inc., C=SG, valid 2024-01-01 to 2025-01-01, issuer CN=…", to the paragraph. */
+void tt_text_add_certificate(struct tt_text *t, const struct tt_tls_certificate *certificate);
+enum tt_err tt_text_triggers(struct tt_text *t); /* nothing without events */
 enum tt_err tt_text_coverage(struct tt_text *t);
 enum tt_err tt_text_events(struct tt_text *t); /* comments and the like; nothing without them */
 enum tt_err tt_text_inputs(struct tt_text *t); /* device, sheet, policy, captures */

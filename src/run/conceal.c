@@ -250,6 +250,32 @@ enum tt_err tt_conceal_residency(struct tt_concealer *concealer, const struct tt
     return concealer->err;
 }
 
+/* A device that is itself a server may have its serial number in its certificate. */
+enum tt_err tt_conceal_tls(struct tt_concealer *concealer, const struct tt_tls_row *row,
+                           struct tt_tls_row *ret_row)
+{
+    tt_arena_free(&concealer->arena);
+    struct tt_tls_row copy = *row;
+    struct tt_tls_certificate *certificate = &copy.facts.certificate;
+    const char **texts[] = {&copy.host,
+                            &copy.facts.server_name,
+                            &copy.facts.alpn_offered,
+                            &copy.facts.alpn,
+                            &certificate->subject,
+                            &certificate->issuer,
+                            &certificate->organisation,
+                            &certificate->country,
+                            &certificate->state,
+                            &certificate->locality,
+                            &certificate->names};
+    for (size_t i = 0; i < TT_ARRAY_LEN(texts); i++)
+        *texts[i] = conceal(concealer, *texts[i]);
+    copy.address = conceal_unicast(row->address);
+    if (concealer->err == TT_OK)
+        *ret_row = copy;
+    return concealer->err;
+}
+
 enum tt_err tt_conceal_text(struct tt_concealer *concealer, const char *text, const char **ret_text)
 {
     tt_arena_free(&concealer->arena);

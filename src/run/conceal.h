@@ -10,6 +10,7 @@
 #include "model/event.h"
 #include "model/finding.h"
 #include "model/residency.h"
+#include "model/tls.h"
 #include "model/trigger.h"
 
 struct tt_concealer;
@@ -43,6 +44,8 @@ TT_MUST_USE enum tt_err tt_conceal_claim(struct tt_concealer *concealer,
 TT_MUST_USE enum tt_err tt_conceal_residency(struct tt_concealer *concealer,
                                              const struct tt_residency_row *row,
                                              struct tt_residency_row *ret_row);
+TT_MUST_USE enum tt_err tt_conceal_tls(struct tt_concealer *concealer, const struct tt_tls_row *row,
+                                       struct tt_tls_row *ret_row);
 /* A text that stays until the next call, as those of rows do. */
 TT_MUST_USE enum tt_err tt_conceal_text(struct tt_concealer *concealer, const char *text,
                                         const char **ret_text);

@@ -29,6 +29,17 @@ struct half {
     bool over;
 };
 
+/* A message of a WebSocket. */
+struct message {
+    struct message *next;
+    struct store data;
+    uint64_t time;
+    uint64_t bytes;
+    uint8_t opcode;
+    bool sent;
+    bool over;
+};
+
 /* A request and its response, in the list of their flow. */
 struct exchange {
     struct exchange *next;
@@ -43,7 +54,11 @@ struct exchange {
     char *url;
     int status;
     const char *encryption;
-    struct half halves[2]; /* the request, the response */
+    struct half halves[2];           /* the request, the response */
+    struct message *messages;        /* of the WebSocket that they opened */
+    struct message **last;           /* where the next one hangs */
+    struct message *under_way[2][2]; /* by direction; of the control frames between the others */
+    size_t message_bytes;
 };
 
 /* Of a flow; in the chain of its place in the table. */
@@ -90,9 +105,12 @@ static struct list **place_of(struct tt_exchanges *all, uint64_t flow)
     return link;
 }
 
-static struct list *list_of(struct tt_exchanges *all, uint64_t flow)
+static struct list *list_of(const struct tt_exchanges *all, uint64_t flow)
 {
-    return *place_of(all, flow);
+    struct list *list = all->table[flow % TABLE];
+    while (list != NULL && list->flow != flow)
+        list = list->next;
+    return list;
 }
 
 static struct list *make_list(struct tt_exchanges *all, uint64_t flow)
@@ -121,6 +139,13 @@ static void free_exchange(struct exchange *exchange)
         free_store(&exchange->halves[i].body);
         free(exchange->halves[i].content_type);
     }
+    while (exchange->messages != NULL) {
+        struct message *message = exchange->messages;
+        exchange->messages = message->next;
+        free_store(&message->data);
+        exchange->all->bytes -= sizeof(*message);
+        free(message);
+    }
     free(exchange->method);
     free(exchange->url);
     free(exchange);
@@ -140,6 +165,7 @@ static struct exchange *make_exchange(struct tt_exchanges *all, const struct tt_
         return NULL;
     }
     made->all = all;
+    made->last = &made->messages;
     made->flow = msg->flow->id;
     made->frame = msg->origin.first_frame;
     made->started = msg->origin.time;
@@ -217,6 +243,103 @@ static struct half *find(struct tt_exchanges *all, const struct tt_msg *msg,
     return half;
 }
 
+/* ---- WebSockets ---- */
+
+/* What may carry one: over HTTP/1 behind 101, over HTTP/2 and HTTP/3 inside CONNECT (RFC 8441). */
+static bool may_switch(const struct exchange *exchange)
+{
+    return exchange->status == 101 ||
+           (exchange->method != NULL && strcmp(exchange->method, "CONNECT") == 0);
+}
+
+static struct exchange *find_socket(const struct tt_exchanges *all, const struct tt_msg *msg)
+{
+    struct list *list = list_of(all, msg->flow->id);
+    struct exchange *exchange = list == NULL ? NULL : list->first;
+    while (exchange != NULL && (!may_switch(exchange) || !same(exchange->url, msg->url)))
+        exchange = exchange->next;
+    return exchange;
+}
+
+/* RFC 6455, section 5.2. What began before it could be read is binary data. */
+static uint8_t opcode_of(const char *kind)
+{
+    static const struct {
+        const char *kind;
+        uint8_t opcode;
+    } table[] = {{"text", 1}, {"close", 8}, {"ping", 9}, {"pong", 10}};
+    for (size_t i = 0; i < TT_ARRAY_LEN(table); i++)
+        if (strcmp(kind, table[i].kind) == 0)
+            return table[i].opcode;
+    return 2;
+}
+
+/* One of each sort is under way at most in a direction (section 5.4). */
+static struct message **place_of_message(struct exchange *exchange, const struct tt_msg *msg)
+{
+    bool control = opcode_of(msg->kind) >= 8;
+    return &exchange->under_way[msg->direction == TT_FROM_INITIATOR][control];
+}
+
+/* The message that goes on, or a new one; NULL where it has no room. */
+static struct message *message_of(struct exchange *exchange, const struct tt_msg *msg)
+{
+    struct tt_exchanges *all = exchange->all;
+    struct message **place = place_of_message(exchange, msg);
+    if (*place != NULL)
+        return *place;
+    struct message *message = NULL;
+    if (all->bytes + sizeof(*message) <= TT_HAR_BODIES_ALL_MAX &&
+        exchange->message_bytes + sizeof(*message) <= TT_HAR_BODY_MAX)
+        message = calloc(1, sizeof(*message));
+    if (message == NULL) {
+        all->lack.bodies++;
+        return NULL;
+    }
+    *message =
+        (struct message){.data = {.exchange = exchange, .bytes = tt_buf_make(TT_HAR_BODY_MAX)},
+                         .time = msg->origin.time,
+                         .opcode = opcode_of(msg->kind),
+                         .sent = msg->direction == TT_FROM_INITIATOR};
+    all->bytes += sizeof(*message);
+    exchange->message_bytes += sizeof(*message);
+    *exchange->last = message;
+    exchange->last = &message->next;
+    *place = message;
+    return message;
+}
+
+static bool is_socket(const struct tt_msg *msg)
+{
+    return strcmp(msg->protocol, "websocket") == 0;
+}
+
+static void *open_message(struct tt_exchanges *all, const struct tt_msg *msg)
+{
+    struct exchange *exchange = find_socket(all, msg);
+    struct message *message = exchange == NULL ? NULL : message_of(exchange, msg);
+    if (message == NULL || !all->out.reveal)
+        return NULL;
+    message->data.open++;
+    return &message->data;
+}
+
+static void end_message(struct tt_exchanges *all, const struct tt_msg *msg)
+{
+    struct exchange *exchange = find_socket(all, msg);
+    struct message *message = exchange == NULL ? NULL : message_of(exchange, msg);
+    if (message == NULL)
+        return;
+    *place_of_message(exchange, msg) = NULL;
+    message->over = true;
+    message->bytes = msg->body_bytes;
+    message->data.cut = message->data.cut || !msg->complete ||
+                        (msg->body_bytes > 0 && message->data.bytes.len == 0);
+    exchange->message_bytes += message->data.bytes.len;
+    if (exchange->ended < msg->origin.time)
+        exchange->ended = msg->origin.time;
+}
+
 /* ---- bodies ---- */
 
 static bool ends_with(const char *text, const char *end)
@@ -229,6 +352,8 @@ static bool ends_with(const char *text, const char *end)
 void *tt_exchanges_body_open(struct tt_exchanges *all, const struct tt_body *body,
                              const struct tt_msg *msg, const struct tt_seal *seal)
 {
+    if (is_socket(msg))
+        return open_message(all, msg);
     bool head = ends_with(body->step, ".head") || ends_with(body->step, ".header");
     bool trailer = ends_with(body->step, ".trailer");
     if (!head && !trailer && !ends_with(body->step, ".body"))
@@ -344,9 +469,33 @@ static struct tt_har_half half_of(struct half *half)
                                 .body_held = !half->body.cut && half->over};
 }
 
+/* An array of the messages. NULL without any, and without memory. */
+static struct tt_har_message *list_messages(const struct exchange *exchange, size_t *ret_count)
+{
+    size_t count = 0;
+    for (const struct message *at = exchange->messages; at != NULL; at = at->next)
+        count++;
+    struct tt_har_message *messages = count == 0 ? NULL : calloc(count, sizeof(*messages));
+    if (count > 0 && messages == NULL)
+        fail(exchange->all, TT_ERR_MEMORY);
+    size_t made = 0;
+    for (const struct message *at = exchange->messages; messages != NULL && at != NULL;
+         at = at->next)
+        messages[made++] = (struct tt_har_message){.sent = at->sent,
+                                                   .opcode = at->opcode,
+                                                   .time = at->time,
+                                                   .bytes = at->bytes,
+                                                   .data = tt_buf_span(&at->data.bytes),
+                                                   .held = at->over && !at->data.cut};
+    *ret_count = made;
+    return messages;
+}
+
 static void write_exchange(struct exchange *exchange)
 {
     struct tt_exchanges *all = exchange->all;
+    size_t message_count = 0;
+    struct tt_har_message *messages = list_messages(exchange, &message_count);
     const char *capture =
         all->captures == NULL ? NULL : all->captures[tt_frame_capture(exchange->frame)];
     const struct tt_har_exchange told = {.flow = exchange->flow,
@@ -362,8 +511,11 @@ static void write_exchange(struct exchange *exchange)
                                          .encryption = exchange->encryption,
                                          .server = exchange->server,
                                          .request = half_of(&exchange->halves[0]),
-                                         .response = half_of(&exchange->halves[1])};
+                                         .response = half_of(&exchange->halves[1]),
+                                         .messages = messages,
+                                         .message_count = message_count};
     tt_har_out_put(&all->out, &told);
+    free(messages);
     if (all->out.err != TT_OK)
         fail(all, all->out.err);
 }
@@ -374,6 +526,8 @@ static bool is_free(const struct exchange *exchange)
     for (size_t i = 0; i < 2; i++)
         open += exchange->halves[i].head.open + exchange->halves[i].trailer.open +
                 exchange->halves[i].body.open;
+    for (const struct message *at = exchange->messages; at != NULL; at = at->next)
+        open += at->data.open;
     return open == 0;
 }
 
@@ -383,8 +537,8 @@ static void settle(struct tt_exchanges *all, struct list *list, bool every)
     struct exchange **link = &list->first;
     while (*link != NULL) {
         struct exchange *exchange = *link;
-        bool over = exchange->halves[0].over && exchange->halves[1].over && is_free(exchange);
-        if (!over && !every) {
+        bool over = exchange->halves[0].over && exchange->halves[1].over && !may_switch(exchange);
+        if (!every && (!over || !is_free(exchange))) {
             link = &exchange->next;
             continue;
         }
@@ -399,6 +553,10 @@ void tt_exchanges_message(struct tt_exchanges *all, const struct tt_msg *msg,
                           const struct tt_seal *seal)
 {
     bool response = false;
+    if (is_socket(msg)) {
+        end_message(all, msg);
+        return;
+    }
     struct half *half = find(all, msg, seal, false);
     if (half == NULL || !is_http(msg, &response))
         return;

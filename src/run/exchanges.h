@@ -2,7 +2,8 @@
  * (report/har.h).
  *
  * A request waits for its response; both are written when the response is over, in that order, and
- * requests without one when their flow is. Bodies are kept to TT_HAR_BODY_MAX, everything that
+ * requests without one, and those that may open a WebSocket, when their flow is: its messages are
+ * kept until then. Bodies are kept to TT_HAR_BODY_MAX, everything that
  * waits to TT_HAR_BODIES_ALL_MAX and TT_HAR_WAITING_MAX: what is beyond is written without its
  * body, or not at all, and counted. */
 #ifndef TT_RUN_EXCHANGES_H

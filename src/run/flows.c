@@ -68,7 +68,8 @@ static void on_message(void *context, const struct tt_msg *msg)
 {
     const struct channel *channel = context;
     const struct tt_flows *flows = channel->flows;
-    struct tt_seal seal = tt_channel_seal(channel);
+    struct tt_seal seal =
+        flows->handshake_seal != NULL ? *flows->handshake_seal : tt_channel_seal(channel);
     if (flows->sink->message != NULL)
         flows->sink->message(flows->sink->context, msg, &seal);
 }

@@ -35,6 +35,10 @@ struct tt_flows_sink {
     /* The server's first message came `time` ns after the client's: handshake.h. */
     void (*handshake)(void *context, const struct tt_flow *flow, enum tt_handshake handshake,
                       uint64_t time);
+    /* A handshake of TLS, DTLS or QUIC said something; `protocol` is which. `told` is the answer to
+     * the call before for the same connection, NULL for the first; each call has what is new. */
+    void *(*tls)(void *context, const struct tt_flow *flow, const char *protocol, void *told,
+                 const struct tt_tls_facts *facts);
     /* The flow is over; `protocol` is what it was recognised as. */
     void (*flow)(void *context, const struct tt_flow *flow, const char *protocol);
     /* Without a searcher: the bodies as they are read, to which each handle that is not NULL

@@ -68,6 +68,7 @@ static void on_message(void *context, const struct tt_msg *msg, const struct tt_
                                   .last_frame = msg->origin.last_frame,
                                   .time = msg->origin.time,
                                   .direction = msg->direction,
+                                  .tls = msg->tls,
                                   .encryption = seal->encryption,
                                   .opened_with = seal->opened_with};
     struct listing *listing = context;

@@ -119,6 +119,15 @@ static void on_handshake(void *context, const struct tt_flow *flow, enum tt_hand
     keep(run, tt_judge_handshake(run->judge, flow, handshake, time));
 }
 
+static void *on_tls(void *context, const struct tt_flow *flow, const char *protocol, void *told,
+                    const struct tt_tls_facts *facts)
+{
+    struct test_run *run = context;
+    struct tt_said *said = told;
+    keep(run, tt_judge_tls(run->judge, flow, protocol, facts, &said));
+    return said;
+}
+
 static void on_flow(void *context, const struct tt_flow *flow, const char *protocol)
 {
     struct test_run *run = context;
@@ -187,6 +196,14 @@ static enum tt_err put_coverage(void *context, const struct tt_coverage_row *row
     struct tt_coverage_row concealed;
     enum tt_err err = tt_conceal_coverage(run->concealer, row, &concealed);
     return err == TT_OK ? tt_case_put_coverage(run->result, &concealed, run->error) : err;
+}
+
+static enum tt_err put_tls(void *context, const struct tt_tls_row *row)
+{
+    struct test_run *run = context;
+    struct tt_tls_row concealed;
+    enum tt_err err = tt_conceal_tls(run->concealer, row, &concealed);
+    return err == TT_OK ? tt_case_put_tls(run->result, &concealed, run->error) : err;
 }
 
 static enum tt_err put_note(void *context, const struct tt_note_row *row)
@@ -363,6 +380,7 @@ static enum tt_err join(struct test_run *run)
                                              .name = on_name,
                                              .account = on_account,
                                              .handshake = on_handshake,
+                                             .tls = on_tls,
                                              .flow = on_flow,
                                              .notes = notes};
     struct tt_judge_config judge = {.subject = tt_sheet_subject(run->sheet),
@@ -394,6 +412,7 @@ static enum tt_err settle(struct test_run *run, bool interrupted)
                                        .finding = put_finding,
                                        .coverage = put_coverage,
                                        .note = put_note,
+                                       .tls = put_tls,
                                        .trigger = put_trigger,
                                        .clause = put_clause,
                                        .residency = &residency};

@@ -33,8 +33,12 @@ struct secure {
     struct tt_tls *tls;    /* the one or the other */
     struct tt_dtls *dtls;
     struct clear clear[2];
-    char *host;       /* that the client asked for, or NULL */
-    uint64_t next[2]; /* offset in the inner channel behind what it got */
+    char *host;                    /* that the client asked for, or NULL */
+    uint64_t next[2];              /* offset in the inner channel behind what it got */
+    void *told;                    /* tt_flows_sink.tls */
+    struct tt_seal handshake_seal; /* of the last handshake messages, where they are `sealed` */
+    uint16_t sealed_version;
+    bool sealed[2];
     bool packed;      /* what is opened is longer than what was sent (compression) */
     bool whole_names; /* the certificate of the server was read */
     struct tt_closed_tally closed;
@@ -69,6 +73,7 @@ static void on_clear(void *context, enum tt_direction direction, const struct tt
     struct secure *secure = context;
     struct clear *clear = &secure->clear[direction];
     const struct tt_proto_sink *sink = sink_of(secure);
+    secure->sealed[direction] = false;
     if (!clear->open) {
         clear->body = tt_secure_open_handshake(secure->outer, secure->kind->protocol, direction,
                                                TT_STEP_SLICE, piece->at, &piece->origin, NULL);
@@ -87,10 +92,9 @@ static void search_opened_handshake(const struct secure *secure, const struct tt
 {
     const struct tt_proto_sink *sink = sink_of(secure);
     enum tt_direction direction = plain->place.direction;
-    struct tt_seal seal = seal_of(&plain->security);
     void *body =
         tt_secure_open_handshake(secure->outer, secure->kind->protocol, direction, TT_STEP_CODING,
-                                 plain->place.at, &plain->place.origin, &seal);
+                                 plain->place.at, &plain->place.origin, &secure->handshake_seal);
     const struct tt_piece piece = {.bytes = plain->bytes, .origin = plain->place.origin};
     if (body == NULL)
         return;
@@ -170,8 +174,12 @@ static void on_plain(void *context, const struct tt_plain *plain)
             plain->place.len - (counted ? plain->bytes.len : 0));
     if (data && has_inner(secure, plain))
         feed_inner(secure, plain);
-    else if (plain->type == TT_TYPE_HANDSHAKE && plain->bytes.len > 0)
-        search_opened_handshake(secure, plain);
+    if (plain->type != TT_TYPE_HANDSHAKE || plain->bytes.len == 0)
+        return;
+    secure->handshake_seal = seal_of(&plain->security);
+    secure->sealed_version = plain->security.version;
+    secure->sealed[direction] = true;
+    search_opened_handshake(secure, plain);
 }
 
 static void on_closed(void *context, const struct tt_place *place, enum tt_closed reason)
@@ -179,6 +187,17 @@ static void on_closed(void *context, const struct tt_place *place, enum tt_close
     struct secure *secure = context;
     end_clear(secure, place->direction, TT_BODY_COMPLETE);
     tt_closed_add(&secure->closed, place, reason);
+}
+
+/* Records are told before the messages in them. */
+static struct tt_telling telling_of(struct secure *secure, const struct tt_place *place)
+{
+    bool sealed = secure->sealed[place->direction];
+    return (struct tt_telling){.channel = secure->outer,
+                               .protocol = secure->kind->protocol,
+                               .place = place,
+                               .seal = sealed ? &secure->handshake_seal : NULL,
+                               .told = &secure->told};
 }
 
 static void on_hello(void *context, const struct tt_place *place, const struct tt_hello *hello,
@@ -189,7 +208,17 @@ static void on_hello(void *context, const struct tt_place *place, const struct t
         secure->packed = hello->compression != 0;
     if (hello->name[0] != '\0' && secure->host == NULL)
         secure->host = strdup(hello->name);
-    tt_secure_tell_hello(secure->outer, secure->kind->protocol, place, hello, message);
+    const struct tt_telling telling = telling_of(secure, place);
+    tt_secure_tell_hello(&telling, hello, message);
+}
+
+/* In a hello it was told already. */
+static void on_protocol(void *context, const struct tt_place *place, struct tt_span name)
+{
+    struct secure *secure = context;
+    const struct tt_telling telling = telling_of(secure, place);
+    if (secure->sealed[place->direction] && secure->sealed_version == TT_TLS_1_3)
+        tt_secure_tell_protocol(&telling, name);
 }
 
 /* The server's own certificate names it, once. */
@@ -197,8 +226,9 @@ static void on_certificate(void *context, const struct tt_place *place, size_t a
                            struct tt_span der)
 {
     struct secure *secure = context;
+    const struct tt_telling telling = telling_of(secure, place);
     if (at == 0 && !secure->whole_names && place->direction == TT_FROM_RESPONDER)
-        secure->whole_names = tt_secure_tell_certificate(secure->outer, place, der);
+        secure->whole_names = tt_secure_tell_certificate(&telling, der);
 }
 
 static void on_note(void *context, const struct tt_note *note)
@@ -225,6 +255,7 @@ static struct secure *open_secure(const struct tt_proto_sink *sink, const struct
                                                   .plain = on_plain,
                                                   .closed = on_closed,
                                                   .hello = on_hello,
+                                                  .protocol = on_protocol,
                                                   .certificate = on_certificate,
                                                   .notes = {.context = secure, .note = on_note}};
     return secure;

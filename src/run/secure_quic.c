@@ -61,10 +61,14 @@ struct connection {
     size_t stream_count;
     struct crypto crypto[2]; /* of the client, of the server */
     struct tt_closed_tally closed;
-    char *host; /* that the client asked for, or NULL */
+    struct tt_seal handshake_seal; /* of the CRYPTO frames told last; no encryption: anyone can
+                                      open them */
+    void *told;                    /* tt_flows_sink.tls */
+    char *host;                    /* that the client asked for, or NULL */
     enum carried carries;
     enum tt_direction client; /* direction of what the client sends, in that flow */
     bool chosen;              /* the server said what is carried */
+    bool server_speaks;       /* it sent those CRYPTO frames */
     bool named;               /* its certificate was read */
     bool moved;               /* the flow that it was first seen on is over */
 };
@@ -242,6 +246,17 @@ static void on_close(void *context, void *state)
 
 /* ---- the handshake ---- */
 
+/* CRYPTO frames are told before the messages in them. */
+static struct tt_telling telling_of(struct connection *connection, const struct tt_place *place)
+{
+    const struct tt_seal *seal = &connection->handshake_seal;
+    return (struct tt_telling){.channel = connection->of->outer,
+                               .protocol = "quic",
+                               .place = place,
+                               .seal = seal->encryption != NULL ? seal : NULL,
+                               .told = &connection->told};
+}
+
 static void on_hello(void *context, void *state, const struct tt_place *place,
                      const struct tt_hello *hello, struct tt_span message)
 {
@@ -251,7 +266,8 @@ static void on_hello(void *context, void *state, const struct tt_place *place,
         return;
     end_crypto(connection, hello->server, TT_BODY_COMPLETE);
     connection->of->settled = connection->of->settled || !hello->server;
-    tt_secure_tell_hello(connection->of->outer, "quic", place, hello, message);
+    const struct tt_telling telling = telling_of(connection, place);
+    tt_secure_tell_hello(&telling, hello, message);
     if (hello->name[0] != '\0' && connection->host == NULL)
         connection->host = strdup(hello->name);
     struct tt_span offers = hello->alpn;
@@ -269,7 +285,8 @@ static void on_hello(void *context, void *state, const struct tt_place *place,
         connection->carries = http3 ? CARRIES_HTTP3 : CARRIES_OTHER;
 }
 
-static void on_protocol(void *context, void *state, struct tt_span name)
+static void on_protocol(void *context, void *state, const struct tt_place *place,
+                        struct tt_span name)
 {
     struct connection *connection = state;
     (void)context;
@@ -277,6 +294,10 @@ static void on_protocol(void *context, void *state, struct tt_span name)
         return;
     connection->chosen = true;
     connection->carries = tt_span_starts(name, tt_span_str("h3")) ? CARRIES_HTTP3 : CARRIES_OTHER;
+    if (connection->of == NULL || !connection->server_speaks)
+        return;
+    const struct tt_telling telling = telling_of(connection, place);
+    tt_secure_tell_protocol(&telling, name);
 }
 
 static void on_certificate(void *context, void *state, const struct tt_place *place, size_t at,
@@ -284,9 +305,11 @@ static void on_certificate(void *context, void *state, const struct tt_place *pl
 {
     struct connection *connection = state;
     (void)context;
-    if (connection == NULL || connection->of == NULL || at > 0 || connection->named)
+    if (connection == NULL || connection->of == NULL || at > 0 || connection->named ||
+        !connection->server_speaks)
         return;
-    connection->named = tt_secure_tell_certificate(connection->of->outer, place, der);
+    const struct tt_telling telling = telling_of(connection, place);
+    connection->named = tt_secure_tell_certificate(&telling, der);
 }
 
 /* Anyone can open Initial packets: what they say is said in the clear. */
@@ -303,13 +326,15 @@ static void on_crypto(void *context, void *state, const struct tt_quic_data *dat
     (void)context;
     if (connection == NULL)
         return;
+    const struct tt_seal seal = seal_of(&data->security);
+    connection->server_speaks = data->from_server;
+    connection->handshake_seal = data->security.keyed ? seal : (struct tt_seal){0};
     struct crypto *crypto = &connection->crypto[data->from_server];
     if (crypto->via != NULL && (data->gap > 0 || crypto->level != data->level))
         end_crypto(connection, data->from_server, data->gap > 0 ? TT_BODY_CUT : TT_BODY_COMPLETE);
     const struct channel *via = crypto->via != NULL ? crypto->via : speaker(connection, data);
     if (via == NULL)
         return;
-    const struct tt_seal seal = seal_of(&data->security);
     if (crypto->via == NULL)
         *crypto =
             (struct crypto){.via = via,

@@ -20,14 +20,25 @@ void tt_closed_add(struct tt_closed_tally *tally, const struct tt_place *place,
 void tt_closed_tell(const struct tt_closed_tally *tally, const struct channel *channel,
                     const char *protocol);
 
+/* A handshake message as it is told: where it stands, and for whom. */
+struct tt_telling {
+    const struct channel *channel;
+    const char *protocol; /* "tls", "dtls", "quic" */
+    const struct tt_place *place;
+    const struct tt_seal *seal; /* of the message itself; NULL: not beyond what the channel is */
+    void **told;                /* of the connection: tt_flows_sink.tls; NULL before its first */
+};
+
 /* A hello becomes a message of the channel's flow, the server name that it asks for a name. */
-void tt_secure_tell_hello(const struct channel *channel, const char *protocol,
-                          const struct tt_place *place, const struct tt_hello *hello,
+void tt_secure_tell_hello(const struct tt_telling *telling, const struct tt_hello *hello,
                           struct tt_span message);
 
-/* The names in the server's own certificate; false when it cannot be read. */
-bool tt_secure_tell_certificate(const struct channel *channel, const struct tt_place *place,
-                                struct tt_span der);
+/* The application protocol that a server chose in EncryptedExtensions (RFC 8446, section 4.3.1);
+ * before TLS 1.3 its hello says it. */
+void tt_secure_tell_protocol(const struct tt_telling *telling, struct tt_span name);
+
+/* The server's own certificate: a message, and its DNS names; false when it cannot be read. */
+bool tt_secure_tell_certificate(const struct tt_telling *telling, struct tt_span der);
 
 /* A body of handshake messages as `protocol` carries them; NULL when nobody wants it. `seal`: how
  * they were sealed themselves; NULL: not beyond what the channel is. */

@@ -13,7 +13,7 @@ struct tt_case;
 
 /* "TTCA": PRAGMA application_id of a case file. */
 #define TT_CASE_APPLICATION_ID 0x54544341
-#define TT_CASE_SCHEMA_VERSION 4
+#define TT_CASE_SCHEMA_VERSION 5
 
 /* A new case that will stand at `path`; NULL: a private one that vanishes with the handle (on disk
  * when it outgrows memory). TT_ERR_IO with the reason when the folder cannot be written. */
@@ -52,6 +52,9 @@ TT_MUST_USE enum tt_err tt_case_put_claim(struct tt_case *c, const struct tt_cla
                                           struct tt_error *error);
 TT_MUST_USE enum tt_err tt_case_put_residency(struct tt_case *c, const struct tt_residency_row *row,
                                               struct tt_error *error);
+
+TT_MUST_USE enum tt_err tt_case_put_tls(struct tt_case *c, const struct tt_tls_row *row,
+                                        struct tt_error *error);
 
 /* The answer to a request for `url` (or NULL) that began in `frame` (tt_frame_id): its row gets the
  * status of the response. Nothing happens when there is no such row. */

@@ -30,6 +30,7 @@ enum tt_put {
     TT_PUT_CLAIM,
     TT_PUT_RESIDENCY,
     TT_PUT_MESSAGE,
+    TT_PUT_TLS,
     TT_PUT_STATUS, /* into a row that is there */
     TT_PUT_COUNT
 };
@@ -66,5 +67,11 @@ enum tt_err tt_case_read_claims(void *store,
 enum tt_err tt_case_read_residencies(void *store,
                                      enum tt_err (*row)(void *, const struct tt_residency_row *),
                                      void *context);
+
+enum tt_err tt_case_read_tls(void *store, enum tt_err (*row)(void *, const struct tt_tls_row *),
+                             void *context);
+/* The columns from `version` on, which the tables of TLS and of messages have in common. */
+struct tt_columns;
+struct tt_tls_facts tt_case_read_tls_facts(struct tt_columns *row);
 
 #endif

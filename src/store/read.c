@@ -300,7 +300,8 @@ read_triggers(void *store, enum tt_err (*each)(void *, const struct tt_trigger *
     return err;
 }
 
-static struct tt_case_message read_message(sqlite3_stmt *stmt)
+/* `facts` is what `tls` of the result points to. */
+static struct tt_case_message read_message(sqlite3_stmt *stmt, struct tt_tls_facts *facts)
 {
     struct tt_columns row = {.stmt = stmt};
     struct tt_case_message message = {0};
@@ -322,6 +323,9 @@ static struct tt_case_message read_message(sqlite3_stmt *stmt)
     message.direction = tt_column_bool(&row) ? TT_FROM_RESPONDER : TT_FROM_INITIATOR;
     message.offset = tt_column_uint(&row);
     message.body_head = tt_column_blob(&row, TT_BODY_HEAD_MAX);
+    *facts = tt_case_read_tls_facts(&row);
+    bool said = facts->version != NULL || facts->ja4 != NULL || facts->alpn != NULL;
+    message.tls = said || facts->has_certificate ? facts : NULL;
     return message;
 }
 
@@ -335,11 +339,14 @@ static enum tt_err read_messages(void *store,
         tt_walk_open(c,
                      "SELECT flow, protocol, kind, method, url, name, content_type, status, "
                      "body_bytes, encryption, opened_with, first_frame, last_frame, time, "
-                     "capture, direction, offset, body_head "
+                     "capture, direction, offset, body_head, version, cipher, ja4, alpn_offered, "
+                     "alpn, encrypted_client_hello, subject, issuer, organisation, country, state, "
+                     "locality, dns_names, names_left_out, not_before, not_after "
                      "FROM message ORDER BY capture_at, first_frame, id",
                      &stmt);
     while (tt_walk_next(c, stmt, &err)) {
-        const struct tt_case_message message = read_message(stmt);
+        struct tt_tls_facts facts;
+        const struct tt_case_message message = read_message(stmt, &facts);
         err = each(context, &message);
     }
     (void)sqlite3_finalize(stmt);
@@ -362,6 +369,7 @@ struct tt_case_view tt_case_rows(struct tt_case *c)
         .timings = tt_case_read_timings,
         .claims = tt_case_read_claims,
         .residencies = tt_case_read_residencies,
+        .tls = tt_case_read_tls,
         .triggers = read_triggers,
         .messages = read_messages,
     };

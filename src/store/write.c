@@ -19,7 +19,7 @@ static const struct {
     [TT_PUT_EVENT] = {"event", 6},          [TT_PUT_TIMING] = {"timing", 18},
     [TT_PUT_CLAIM] = {"claim", 9},          [TT_PUT_RESIDENCY] = {"residency", 6},
     [TT_PUT_TRIGGER] = {"trigger_row", 22}, [TT_PUT_IDENTIFIER] = {"identifier", 4},
-    [TT_PUT_MESSAGE] = {"message", 20},
+    [TT_PUT_MESSAGE] = {"message", 36},     [TT_PUT_TLS] = {"tls", 28},
 };
 
 /* The first request of the flow in that frame that has no status yet, with that URL where there is
@@ -469,6 +469,50 @@ enum tt_err tt_case_put_trigger(struct tt_case *c, const struct tt_trigger *trig
     return end(c, &bind, error);
 }
 
+/* The columns that both tables end with. */
+static void bind_tls_facts(struct tt_bind *bind, const struct tt_tls_facts *facts)
+{
+    const struct tt_tls_certificate *certificate = &facts->certificate;
+    tt_bind_text(bind, facts->version);
+    tt_bind_text(bind, facts->cipher);
+    tt_bind_text(bind, facts->ja4);
+    tt_bind_text(bind, facts->alpn_offered);
+    tt_bind_text(bind, facts->alpn);
+    tt_bind_int(bind, facts->encrypted_client_hello ? 1 : 0);
+    tt_bind_text(bind, facts->has_certificate ? certificate->subject : NULL);
+    tt_bind_text(bind, certificate->issuer);
+    tt_bind_text(bind, certificate->organisation);
+    tt_bind_text(bind, certificate->country);
+    tt_bind_text(bind, certificate->state);
+    tt_bind_text(bind, certificate->locality);
+    tt_bind_text(bind, certificate->names);
+    tt_bind_uint(bind, certificate->names_left_out);
+    tt_bind_int(bind, certificate->not_before);
+    tt_bind_int(bind, certificate->not_after);
+}
+
+enum tt_err tt_case_put_tls(struct tt_case *c, const struct tt_tls_row *row, struct tt_error *error)
+{
+    enum tt_err err = check_open(c, error);
+    if (err != TT_OK)
+        return err;
+    struct tt_bind bind = begin(c, TT_PUT_TLS);
+    tt_bind_text(&bind, NULL);
+    tt_bind_text(&bind, row->protocol);
+    tt_bind_text(&bind, row->host);
+    tt_bind_addr(&bind, row->address);
+    tt_bind_int(&bind, row->port);
+    tt_bind_text(&bind, tt_heading_name(row->heading));
+    tt_bind_text(&bind, tt_scope_name(row->scope));
+    tt_bind_uint(&bind, row->connections);
+    tt_bind_text(&bind, row->capture);
+    tt_bind_uint(&bind, row->flow);
+    tt_bind_uint(&bind, row->frame);
+    tt_bind_text(&bind, row->facts.server_name);
+    bind_tls_facts(&bind, &row->facts);
+    return end(c, &bind, error);
+}
+
 enum tt_err tt_case_put_message(struct tt_case *c, const struct tt_case_message *message,
                                 struct tt_error *error)
 {
@@ -480,6 +524,7 @@ enum tt_err tt_case_put_message(struct tt_case *c, const struct tt_case_message 
         err = tt_error_set(error, TT_ERR_LIMIT, "more than %d messages", (int)TT_MESSAGES_MAX);
     if (err != TT_OK)
         return err;
+    static const struct tt_tls_facts nothing = {0};
     uint32_t capture = tt_frame_capture(message->first_frame);
     bool spans = tt_frame_capture(message->last_frame) != capture;
     struct tt_bind bind = begin(c, TT_PUT_MESSAGE);
@@ -503,6 +548,7 @@ enum tt_err tt_case_put_message(struct tt_case *c, const struct tt_case_message 
     tt_bind_int(&bind, message->direction == TT_FROM_RESPONDER ? 1 : 0);
     tt_bind_uint(&bind, message->offset);
     tt_bind_blob(&bind, message->body_head);
+    bind_tls_facts(&bind, message->tls == NULL ? &nothing : message->tls);
     return end(c, &bind, error);
 }
 

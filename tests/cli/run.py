@@ -129,7 +129,7 @@ def a_case_is_a_marked_database(folder):
     test("-o", case)
     with sqlite3.connect(case) as database:
         assert database.execute("PRAGMA application_id").fetchone()[0] == 0x54544341
-        assert database.execute("PRAGMA user_version").fetchone()[0] == 4
+        assert database.execute("PRAGMA user_version").fetchone()[0] == 5
         assert database.execute("SELECT count(*) FROM finding").fetchone()[0] > 5
         assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
@@ -760,11 +760,25 @@ def what_a_har_file_does_not_show_is_told(folder):
     assert len(findings_of(done)) == 1 and "har.cut" in done.stdout, done.stdout
 
 
+def a_har_file_of_chromium_is_read(folder):
+    """tests/cli/chromium.har is what its network panel saved (tests/cli/browser.py --keep)."""
+    sheet = sheet_of(folder, "identifiers:\n  imei: '001014001234566'\n  email: asha.rao@mail.example\n")
+    done = test("--json", "-", "--quiet", capture=ROOT / "tests" / "cli" / "chromium.har", sheet=sheet)
+    found = [(f["identifier"]["label"], f["path"][1:], f["encryption"]) for f in findings_of(done) if f["direction"] == "sent"]
+    assert found == [("imei[0]", ["http.request.uri", "query:device"], "none"),
+                     ("email[0]", ["http.request.body", "json:$.owner.mail"], "none")], found
+    listed = [json.loads(line) for line in run("messages", ROOT / "tests" / "cli" / "chromium.har", "--json", "-",
+                                               "--quiet").stdout.splitlines()]
+    assert [(m["method"], m["status"], m["body_bytes"]) for m in listed] == \
+        [("GET", 200, 0), ("GET", 200, 259), ("POST", 200, 42), ("POST", 200, 16)], listed
+
+
 def captures_become_har_files(folder):
     """Capture -> HAR -> test finds what the capture gives."""
     golden = ROOT / "tests" / "golden"
     for case in ("http-json", "http-gzip", "http-brotli", "http-multipart", "http-cookie", "http-query", "http-grpc",
-                 "http-protobuf", "http-received", "http-chunked", "http2", "http2-body"):
+                 "http-protobuf", "http-received", "http-chunked", "http2", "http2-body", "http-event-stream", "websocket",
+                 "websocket-deflate"):
         capture, har = golden / case / "leak.pcap", folder / "out.har"
         done = run("messages", capture, "--har", har, "--reveal", "--quiet")
         assert done.returncode == 0 and done.stdout != "", done.stderr

@@ -71,6 +71,8 @@ static void numbers(void **state)
     tt_json_int(&json, NULL, INT64_MIN);
     tt_json_int(&json, NULL, INT64_MAX);
     tt_json_int(&json, NULL, -1);
+    tt_json_seconds(&json, NULL, 0);
+    tt_json_seconds(&json, NULL, UINT64_C(1407402602000000001));
     tt_json_double(&json, NULL, 0);
     tt_json_double(&json, NULL, 0.5);
     tt_json_double(&json, NULL, -2.25);
@@ -84,7 +86,8 @@ static void numbers(void **state)
     tt_json_double(&json, NULL, -(double)INFINITY);
     tt_json_close_array(&json);
     same(&buf, &json,
-         "[18446744073709551615,-9223372036854775808,9223372036854775807,-1,0,0.5,-2.25,3.1e-11,"
+         "[18446744073709551615,-9223372036854775808,9223372036854775807,-1,0.000000000,"
+         "1407402602.000000001,0,0.5,-2.25,3.1e-11,"
          "1e+06,123457,1e+300,0.333333,null,null,null]");
 }
 

@@ -24,6 +24,8 @@ static void writes(void **state)
     assert_string_equal(tt_time_text(951782399 * S, text), "2000-02-28T23:59:59.000000000Z");
     assert_string_equal(tt_time_text(951782400 * S, text), "2000-02-29T00:00:00.000000000Z");
     assert_string_equal(tt_time_text(UINT64_MAX, text), "2554-07-21T23:34:33.709551615Z");
+    assert_string_equal(tt_seconds_text(253402300799, text), "9999-12-31T23:59:59Z");
+    assert_string_equal(tt_seconds_text(-1, text), "1969-12-31T23:59:59Z");
 }
 
 static void reads(void **state)

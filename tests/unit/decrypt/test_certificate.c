@@ -25,8 +25,8 @@ static void add_to_name(X509_NAME *name, const char *key, const char *value)
 }
 
 /* `names`: "DNS:a,DNS:b"; what is NULL is left out. Returns its length in DER. */
-static size_t make_for(const char *organisation, const char *country, const char *common_name,
-                       const char *names, uint8_t *out, size_t room)
+static size_t make_for(const char *organisation, const char *country, const char *state,
+                       const char *common_name, const char *names, uint8_t *out, size_t room)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *x509 = X509_new();
@@ -37,8 +37,11 @@ static size_t make_for(const char *organisation, const char *country, const char
     assert_int_equal(X509_set_pubkey(x509, key), 1);
     X509_NAME *name = X509_NAME_new();
     add_to_name(name, "O", organisation);
-    add_to_name(name, "C", country);
     assert_int_equal(X509_set_issuer_name(x509, name), 1);
+    add_to_name(name, "C", country);
+    add_to_name(name, "ST", state);
+    if (state != NULL)
+        add_to_name(name, "ST", "second");
     add_to_name(name, "CN", common_name);
     assert_int_equal(X509_set_subject_name(x509, name), 1);
     X509_NAME_free(name);
@@ -60,7 +63,7 @@ static size_t make_for(const char *organisation, const char *country, const char
 
 static size_t make(const char *common_name, const char *names, uint8_t *out, size_t room)
 {
-    return make_for("Example, Inc.", NULL, common_name, names, out, room);
+    return make_for("Example, Inc.", "SG", "Central Region", common_name, names, out, room);
 }
 
 static void test_names(void **state)
@@ -74,7 +77,12 @@ static void test_names(void **state)
     assert_true(tt_certificate_read(flush.span, certificate));
     flush_free(&flush);
     assert_string_equal(certificate->common_name, "api.example");
-    assert_string_equal(certificate->subject, "CN=API.Example.,O=Example\\, Inc.");
+    assert_string_equal(certificate->organisation, "Example, Inc.");
+    assert_string_equal(certificate->country, "SG");
+    assert_string_equal(certificate->state, "Central Region");
+    assert_string_equal(certificate->locality, "");
+    assert_string_equal(certificate->subject,
+                        "CN=API.Example.,ST=second,ST=Central Region,C=SG,O=Example\\, Inc.");
     assert_string_equal(certificate->issuer, "O=Example\\, Inc.");
     assert_int_equal(certificate->name_total, 3);
     assert_int_equal(certificate->name_count, 2); /* one is no host name */
@@ -106,7 +114,7 @@ static void assert_holder(const char *organisation, const char *country, const c
 {
     uint8_t der[4096];
     struct tt_certificate *certificate = calloc(1, sizeof(*certificate));
-    size_t len = make_for(organisation, country, NULL, NULL, der, sizeof(der));
+    size_t len = make_for(organisation, country, NULL, NULL, NULL, der, sizeof(der));
     assert_true(tt_certificate_read(tt_span_of(der, len), certificate));
     assert_string_equal(certificate->organisation, wanted);
     assert_string_equal(certificate->country, wanted_country);

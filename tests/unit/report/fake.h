@@ -33,6 +33,8 @@ struct fake {
     size_t claim_count;
     const struct tt_residency_row *residencies;
     size_t residency_count;
+    const struct tt_tls_row *tls;
+    size_t tls_count;
     const struct tt_trigger *triggers;
     size_t trigger_count;
     const struct tt_case_message *messages;
@@ -67,6 +69,7 @@ FAKE_WALK(events, tt_event, event_count)
 FAKE_WALK(timings, tt_timing_row, timing_count)
 FAKE_WALK(claims, tt_claim_row, claim_count)
 FAKE_WALK(residencies, tt_residency_row, residency_count)
+FAKE_WALK(tls, tt_tls_row, tls_count)
 FAKE_WALK(triggers, tt_trigger, trigger_count)
 FAKE_WALK(messages, tt_case_message, message_count)
 
@@ -106,6 +109,7 @@ static inline struct tt_case_view fake_view(struct fake *fake)
                                  .timings = fake_timings,
                                  .claims = fake_claims,
                                  .residencies = fake_residencies,
+                                 .tls = fake_tls,
                                  .triggers = fake_triggers,
                                  .messages = fake_messages};
 }

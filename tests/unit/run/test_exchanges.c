@@ -267,11 +267,127 @@ static void test_limits(void **state)
     free(large);
 }
 
+static struct tt_msg socket_message(const struct scene *scene, const char *kind, bool received)
+{
+    struct tt_msg msg = message(scene, "http://a.example/", received);
+    msg.protocol = "websocket";
+    msg.kind = kind;
+    msg.method = NULL;
+    msg.status = 0;
+    msg.content_type = NULL;
+    msg.request_frame = 0;
+    return msg;
+}
+
+static void say(struct scene *scene, const char *kind, bool received, struct tt_span bytes)
+{
+    struct tt_msg msg = socket_message(scene, kind, received);
+    tell_part(scene, &msg, "websocket.payload", bytes, NULL);
+    msg.body_bytes = bytes.len;
+    tt_exchanges_message(scene->exchanges, &msg, &seal);
+}
+
+/* A request that is answered with 101. */
+static void switch_protocols(struct scene *scene)
+{
+    for (int i = 0; i < 2; i++) {
+        struct tt_msg msg = message(scene, "http://a.example/", i == 1);
+        msg.status = i == 1 ? 101 : 0;
+        tell_part(scene, &msg, i == 1 ? "http.response.head" : "http.request.head",
+                  tt_span_str(i == 1 ? "HTTP/1.1 101 \r\n\r\n" : "GET / HTTP/1.1\r\n\r\n"), NULL);
+        tt_exchanges_message(scene->exchanges, &msg, &seal);
+    }
+}
+
+static void test_socket(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct tt_exchanges_lack lack;
+    json_t *root = NULL;
+    begin(&scene, true);
+    switch_protocols(&scene);
+    say(&scene, "text", false, tt_span_str("{\"imei\": 1}"));
+    say(&scene, "text", true, tt_span_of("\xff\x00", 2)); /* no text at all */
+    say(&scene, "binary", true, tt_span_of("\0\1\2", 3));
+    say(&scene, "close", false, tt_span_of("\x03\xe8", 2));
+    /* Both directions at once, and one that is not over. */
+    struct tt_msg sent = socket_message(&scene, "text", false);
+    struct tt_msg received = socket_message(&scene, "text", true);
+    const struct tt_body body = {.flow = &scene.flow, .step = "websocket.payload"};
+    void *handles[2] = {tt_exchanges_body_open(scene.exchanges, &body, &sent, &seal),
+                        tt_exchanges_body_open(scene.exchanges, &body, &received, &seal)};
+    for (size_t i = 0; i < 2; i++) {
+        const struct tt_piece piece = {.bytes = tt_span_str(i == 0 ? "to" : "fro")};
+        tt_exchanges_body_data(scene.exchanges, handles[i], &piece);
+        tt_exchanges_body_close(scene.exchanges, handles[i], TT_BODY_COMPLETE);
+    }
+    sent.body_bytes = 2;
+    tt_exchanges_message(scene.exchanges, &sent, &seal);
+    json_t *entries = end(&scene, &root, &lack);
+    assert_int_equal(json_array_size(entries), 1);
+    json_t *entry = at(entries, "0");
+    expect(entry, "_resourceType", "websocket");
+    json_t *said = at(entry, "_webSocketMessages");
+    assert_int_equal(json_array_size(said), 6);
+    expect(said, "0.type", "send");
+    expect(said, "0.data", "{\"imei\": 1}");
+    assert_int_equal(json_integer_value(at(said, "0.opcode")), 1);
+    assert_true(json_real_value(at(said, "0.time")) == 1407402602.0);
+    expect(said, "1.type", "receive");
+    expect(said, "1.data", "/wA=");
+    assert_int_equal(json_integer_value(at(said, "1.opcode")), 2);
+    expect(said, "2.data", "AAEC");
+    expect(said, "3.data", "A+g=");
+    assert_int_equal(json_integer_value(at(said, "3.opcode")), 8);
+    expect(said, "4.data", "to");
+    assert_null(json_object_get(at(said, "4"), "comment"));
+    expect(said, "5.data", "fro");
+    expect(said, "5.comment", "not all of the message could be read or kept");
+    assert_int_equal(lack.bodies, 0);
+    json_decref(root);
+}
+
+static void test_socket_redacted(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct tt_exchanges_lack lack;
+    json_t *root = NULL;
+    begin(&scene, false);
+    switch_protocols(&scene);
+    say(&scene, "text", false, tt_span_str("358240051111110"));
+    json_t *said = at(end(&scene, &root, &lack), "0._webSocketMessages");
+    expect(said, "0.data", "");
+    expect(said, "0.comment", "left out: only --reveal shows bodies");
+    json_decref(root);
+}
+
+/* Empty messages need room, too. */
+static void test_socket_limit(void **state)
+{
+    (void)state;
+    enum { MANY = 300000 };
+    struct scene scene;
+    struct tt_exchanges_lack lack;
+    json_t *root = NULL;
+    begin(&scene, true);
+    switch_protocols(&scene);
+    for (int i = 0; i < MANY; i++)
+        say(&scene, "text", false, tt_span_of(NULL, 0));
+    json_t *said = at(end(&scene, &root, &lack), "0._webSocketMessages");
+    assert_true(lack.bodies > 0);
+    assert_true(json_array_size(said) > 100000 && json_array_size(said) < MANY);
+    json_decref(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exchange), cmocka_unit_test(test_redacted),
-        cmocka_unit_test(test_coding),   cmocka_unit_test(test_trailer),
-        cmocka_unit_test(test_order),    cmocka_unit_test(test_limits)};
+        cmocka_unit_test(test_exchange),    cmocka_unit_test(test_redacted),
+        cmocka_unit_test(test_coding),      cmocka_unit_test(test_trailer),
+        cmocka_unit_test(test_order),       cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_socket),      cmocka_unit_test(test_socket_redacted),
+        cmocka_unit_test(test_socket_limit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
