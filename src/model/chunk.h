@@ -38,6 +38,12 @@ struct tt_chunk {
     /* Of a datagram put together: which frame carried what, ascending. None: all came at once. */
     const struct tt_chunk_part *parts;
     size_t part_count;
+    /* Of a stream over TCP, where it is known: the bytes came in [sent_at, sent_end) of the TCP
+     * stream (a segment, or a record of TLS), from somebody who had acknowledged heard - 1 bytes of
+     * the other direction by then. `heard` 0: not known. */
+    uint64_t sent_at;
+    uint64_t sent_end;
+    uint64_t heard;
 };
 
 #endif

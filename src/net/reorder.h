@@ -19,6 +19,7 @@ struct tt_reorder_piece {
     uint64_t first_frame;
     uint64_t last_frame;
     uint64_t time;
+    uint64_t heard;   /* see struct tt_chunk */
     uint32_t missing; /* bytes behind it that are known not to be in the capture */
     /* What brought which bytes, where they came in fragments; not kept of what is held. */
     uint32_t part_count;

@@ -71,7 +71,10 @@ static void put_cut(struct tt_net *net, struct tt_tcp *tcp, enum tt_direction si
                              .bytes = piece->bytes,
                              .first_frame = piece->first_frame,
                              .last_frame = piece->last_frame,
-                             .time = piece->time};
+                             .time = piece->time,
+                             .sent_at = half->next - half->start,
+                             .sent_end = half->next - half->start + piece->bytes.len,
+                             .heard = piece->heard};
     half->gap = 0;
     half->next += piece->bytes.len;
     tt_net_put(net, &chunk);
@@ -458,6 +461,16 @@ static void take_unusual(struct tt_net *net, struct tt_tcp *tcp, const struct tt
     take(net, tcp, side, piece);
 }
 
+/* What the sender of a segment had received by then: see struct tt_chunk. */
+static uint64_t heard_by(const struct tt_tcp *tcp, const struct tt_segment *segment)
+{
+    const struct tt_half *other = &tcp->half[1 - segment->direction];
+    if ((segment->flags & TT_TCP_ACK) == 0 || !other->started)
+        return 0;
+    uint64_t place = tt_half_place(other, segment->ack);
+    return place < other->start ? 0 : place - other->start + 1;
+}
+
 void tt_half_data(struct tt_net *net, struct tt_tcp *tcp, const struct tt_segment *segment,
                   struct tt_strays *strays)
 {
@@ -471,6 +484,7 @@ void tt_half_data(struct tt_net *net, struct tt_tcp *tcp, const struct tt_segmen
                                      .first_frame = packet->first_frame,
                                      .last_frame = packet->frame->number,
                                      .time = packet->frame->time,
+                                     .heard = heard_by(tcp, segment),
                                      .missing = (uint32_t)packet->missing,
                                      .part_count = (uint32_t)packet->part_count,
                                      .parts = packet->parts};

@@ -78,12 +78,26 @@ static size_t leave(struct tt_http1_side *side)
 
 /* ---- messages ---- */
 
+static struct tt_http1 *flow_of(struct tt_http1_side *side)
+{
+    return (struct tt_http1 *)(void *)(side - side->direction);
+}
+
+/* Of the requests that the side sends. */
+static struct tt_http1_queue *queue_of(struct tt_http1_side *side)
+{
+    return &flow_of(side)->queues[side->direction];
+}
+
 void tt_http1_message_end(struct tt_http1_side *side, bool complete)
 {
     if (side->message != NULL) {
         note_frames(side);
+        const struct tt_chunk *chunk = side->stream->chunk;
         struct tt_msg msg = tt_http1_message_tell(side);
         msg.complete = complete;
+        if (complete && !side->message->response && chunk != NULL)
+            tt_http1_queue_sent(queue_of(side), chunk->sent_end, chunk->heard);
         side->stream->sink->calls->message(side->stream->sink->context, &msg);
         tt_http1_message_free(side, side->stream->sink->pool);
     }
@@ -102,12 +116,17 @@ void tt_http1_lose_sync(struct tt_http1 *http, struct tt_http1_side *side)
 
 /* The request that a response is for. */
 static const struct tt_http_request *answered(struct tt_http1 *http, struct tt_http1_side *side,
-                                              const struct tt_http1_head *head, uint64_t frame,
+                                              const struct tt_http1_head *head,
+                                              const struct tt_extent *extent,
                                               struct tt_http_request *room)
 {
+    const struct tt_chunk *chunk = side->stream->chunk;
+    uint64_t frame = tt_extent_origin(extent, 0, extent->bytes.len).first_frame;
     /* 101 is the only 1xx after which nothing else comes (RFC 9110, section 15.2). */
     bool final = head->status / 100 != 1 || head->status == 101;
     struct tt_http1_queue *queue = &http->queues[1 - side->direction];
+    if (chunk != NULL && extent->offset == chunk->offset)
+        tt_http1_queue_prove(queue, chunk->sent_at, chunk->heard);
     return tt_http1_queue_answer(queue, http->sink->pool, frame, final, room) ? room : NULL;
 }
 
@@ -118,7 +137,10 @@ static void remember(struct tt_http1 *http, struct tt_http1_side *side)
                                       .method = tt_http1_text(message, TT_HTTP_METHOD),
                                       .host = tt_http1_text(message, TT_HTTP_HOST),
                                       .url = tt_http1_text(message, TT_HTTP_URL)};
-    if (!tt_http1_queue_push(&http->queues[side->direction], http->sink->pool, &request))
+    const struct tt_chunk *chunk = side->stream->chunk;
+    if (tt_http1_queue_push(&http->queues[side->direction], http->sink->pool, &request))
+        tt_http1_queue_asked(&http->queues[side->direction], chunk == NULL ? 0 : chunk->heard);
+    else
         tt_stream_note(side->stream, "http.pipeline", side->stream->end, 0,
                        "too many HTTP requests wait for responses: some responses lack their host");
 }
@@ -173,7 +195,7 @@ static bool tell_head(struct tt_http1 *http, struct tt_http1_side *side,
     struct tt_origin origin = tt_extent_origin(extent, 0, extent->bytes.len);
     origin.time = extent->parts[0].origin.time;
     if (head->response)
-        request = answered(http, side, head, origin.first_frame, &room);
+        request = answered(http, side, head, extent, &room);
     if (!tt_http1_describe(side, head, request, origin)) {
         tt_stream_unclaimed(side->stream, extent, 0, extent->bytes.len);
         tt_http1_lose_sync(http, side);
@@ -231,7 +253,7 @@ void tt_http1_take_head(struct tt_http1 *http, struct tt_http1_side *side,
 static void give_up_gather(void *owner)
 {
     struct tt_http1_side *side = owner;
-    struct tt_http1 *http = (struct tt_http1 *)(void *)(side - side->direction);
+    struct tt_http1 *http = flow_of(side);
     struct tt_stream stream;
     enter(http, side, &stream, NULL);
     struct tt_extent held = tt_gather_extent(&side->gather);

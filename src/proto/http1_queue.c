@@ -4,26 +4,39 @@
 
 #include <stdlib.h>
 
-/* A request: its head as two integers that may lie at any address, then those of its texts that
- * there are, terminated, in this order. */
+/* A request: its head as integers that may lie at any address, then those of its texts that there
+ * are, terminated, in this order. */
 struct entry {
     uint64_t frame;
     uint32_t size; /* of all of it */
     uint32_t mask; /* enum text; written above the size */
+    uint32_t read; /* place of TCP that the client had read to when it sent the head, modulo 2^32 */
+    uint32_t sent; /* of the end of the request, likewise; 0: the two are not known */
 };
 
 enum text { HAS_METHOD = 1, HAS_HOST = 2, HAS_URL = 4 };
-enum { HEAD_SIZE = 12, MASK_AT = 29 };
+enum { HEAD_SIZE = 20, READ_AT = 12, SENT_AT = 16, MASK_AT = 29 };
 
 enum { ALLOCATION_COST = 16 }; /* about what malloc adds */
 
 struct tt_http1_requests {
     uint64_t unmatched; /* frame of the last final response, where its request is not known; or 0 */
     uint32_t room;
-    uint32_t front;         /* offset of the first one that waits */
-    uint32_t end;           /* behind the last one */
-    uint16_t count;         /* that wait */
-    uint16_t untracked;     /* behind them, that there was no room for */
+    uint32_t front;     /* offset of the first one that waits */
+    uint32_t end;       /* behind the last one */
+    uint16_t count;     /* that wait */
+    uint16_t untracked; /* behind them, that there was no room for */
+    /* Of the last one that was pushed: its offset, and places of TCP like those of an entry. */
+    uint32_t last;
+    uint32_t read;
+    uint32_t read_at_end; /* the same at the end of the request */
+    unsigned asked : 1;   /* `read` is known */
+    unsigned whole : 1;   /* `read_at_end` is */
+    unsigned behind : 1;  /* the next request comes behind missing ones */
+    unsigned odd : 1;     /* a response began behind the place that its client had read to */
+    unsigned
+        eager : 1; /* the client does not wait, as TCP shows: after a loss nothing is matched */
+    unsigned refuted : 1;   /* the response that comes is for none of those that wait */
     unsigned late : 1;      /* requests may have been missed, or came behind their response */
     unsigned torn : 1;      /* responses may have been missed before the next one */
     unsigned pipelined : 1; /* the client sends requests before the last one was answered */
@@ -52,7 +65,7 @@ void tt_http1_queue_rest(struct tt_http1_queue *queue, struct tt_proto_pool *poo
 {
     const struct tt_http1_requests *held = queue->held;
     if (held != NULL && held->count == 0 && held->untracked == 0 && held->unmatched == 0 &&
-        !held->late && !held->torn && !held->pipelined && !held->off)
+        !held->late && !held->torn && !held->pipelined && !held->eager && !held->off)
         tt_http1_queue_free(queue, pool);
 }
 
@@ -71,6 +84,7 @@ static struct tt_http1_requests *make_room(struct tt_http1_queue *queue, struct 
         return NULL;
     *held = old == NULL ? (struct tt_http1_requests){.count = 0} : *old;
     held->room = (uint32_t)room;
+    held->last -= held->front;
     held->front = 0;
     held->end = (uint32_t)waiting;
     if (old != NULL)
@@ -112,8 +126,10 @@ static void put_request(struct tt_http1_requests *held, const struct tt_http_req
                     (request->host != NULL ? HAS_HOST : 0U) | (request->url != NULL ? HAS_URL : 0U);
     uint32_t head = (uint32_t)size | mask << MASK_AT;
     uint8_t *to = held->bytes + held->end;
+    held->last = held->end;
     memcpy(to, &request->frame, sizeof(request->frame));
     memcpy(to + sizeof(request->frame), &head, sizeof(head));
+    memset(to + READ_AT, 0, HEAD_SIZE - READ_AT); /* until they are known */
     to = put_text(to + HEAD_SIZE, request->method);
     to = put_text(to, request->host);
     (void)put_text(to, request->url);
@@ -167,7 +183,16 @@ bool tt_http1_queue_push(struct tt_http1_queue *queue, struct tt_proto_pool *poo
     return true;
 }
 
-/* ---- answering ---- */
+/* ---- what TCP proves ---- */
+
+/* Nothing can be matched any more. */
+static void switch_off(struct tt_http1_requests *held)
+{
+    held->off = 1;
+    held->untracked = 0;
+    held->unmatched = 0;
+    empty(held);
+}
 
 static struct entry entry_at(const struct tt_http1_requests *held, size_t at)
 {
@@ -175,10 +200,100 @@ static struct entry entry_at(const struct tt_http1_requests *held, size_t at)
     uint32_t head;
     memcpy(&entry.frame, held->bytes + at, sizeof(entry.frame));
     memcpy(&head, held->bytes + at + sizeof(entry.frame), sizeof(head));
+    memcpy(&entry.read, held->bytes + at + READ_AT, sizeof(entry.read));
+    memcpy(&entry.sent, held->bytes + at + SENT_AT, sizeof(entry.sent));
     entry.size = head & ((1U << MASK_AT) - 1);
     entry.mask = head >> MASK_AT;
     return entry;
 }
+
+void tt_http1_queue_asked(struct tt_http1_queue *queue, uint64_t heard)
+{
+    struct tt_http1_requests *held = queue->held;
+    if (held == NULL || held->off)
+        return;
+    if (heard > 0 && held->whole && held->read_at_end == (uint32_t)(heard - 1))
+        held->eager = 1;
+    /* What is missing before it may be requests that were sent together with it. */
+    held->asked = heard > 0 && !held->behind;
+    held->behind = 0;
+    held->read = (uint32_t)(heard - 1);
+    held->whole = 0;
+}
+
+void tt_http1_queue_sent(struct tt_http1_queue *queue, uint64_t end, uint64_t heard)
+{
+    struct tt_http1_requests *held = queue->held;
+    if (held == NULL || held->off)
+        return;
+    uint32_t sent = (uint32_t)end;
+    held->whole = heard > 0;
+    held->read_at_end = (uint32_t)(heard - 1);
+    if (held->count == 0 || held->untracked > 0 || !held->asked || !held->whole)
+        return;
+    memcpy(held->bytes + held->last + READ_AT, &held->read, sizeof(held->read));
+    memcpy(held->bytes + held->last + SENT_AT, &sent, sizeof(sent));
+}
+
+/* The offset of the request whose response this is; UINT32_MAX when none is proven to be it. */
+static uint32_t find_proven(const struct tt_http1_requests *held, uint32_t at, uint32_t heard,
+                            size_t *ret_older)
+{
+    uint32_t place = held->front;
+    for (size_t older = 0; older < held->count; older++) {
+        struct entry entry = entry_at(held, place);
+        if (entry.sent == heard && entry.read == at) {
+            *ret_older = older;
+            return place;
+        }
+        place += entry.size;
+    }
+    return UINT32_MAX;
+}
+
+/* Where nothing is missing: does the client wait? Once a response may begin farther behind: session
+ * tickets or an interim response stood in front of it. */
+static void watch(struct tt_http1_requests *held, uint32_t at)
+{
+    if (held->count == 0)
+        return;
+    struct entry entry = entry_at(held, held->front);
+    if (entry.sent == 0 || entry.read == at)
+        return;
+    /* The client had this response when it asked: it is for an older request, which is missing. */
+    held->refuted = (int32_t)(at - entry.read) < 0;
+    if (held->refuted)
+        return;
+    held->eager = held->odd;
+    held->odd = 1;
+}
+
+void tt_http1_queue_prove(struct tt_http1_queue *queue, uint64_t at, uint64_t heard)
+{
+    struct tt_http1_requests *held = queue->held;
+    size_t older = 0;
+    if (held == NULL || heard <= 1 || held->off)
+        return;
+    if (!held->late && !held->torn && held->unmatched == 0) {
+        watch(held, (uint32_t)at);
+        return;
+    }
+    if (held->eager) {
+        switch_off(held);
+        return;
+    }
+    uint32_t place = find_proven(held, (uint32_t)at, (uint32_t)(heard - 1), &older);
+    held->refuted = place == UINT32_MAX;
+    if (place == UINT32_MAX)
+        return;
+    held->front = place;
+    held->count = (uint16_t)(held->count - older);
+    held->late = 0;
+    held->torn = 0;
+    held->unmatched = 0;
+}
+
+/* ---- answering ---- */
 
 /* The number of requests up to the last one that came before `frame`, at most `max`; `*ret_at`: its
  * offset. */
@@ -205,15 +320,6 @@ static void skip(struct tt_http1_requests *held, size_t count, uint32_t last)
         return;
     held->front = last + entry_at(held, last).size;
     held->count = (uint16_t)(held->count - count);
-}
-
-/* Nothing can be matched any more. */
-static void switch_off(struct tt_http1_requests *held)
-{
-    held->off = 1;
-    held->untracked = 0;
-    held->unmatched = 0;
-    empty(held);
 }
 
 /* Behind missing responses, the next one begins in `frame`. */
@@ -274,6 +380,12 @@ bool tt_http1_queue_answer(struct tt_http1_queue *queue, struct tt_proto_pool *p
                            bool take, struct tt_http_request *ret_request)
 {
     struct tt_http1_requests *held = queue->held;
+    if (held != NULL && held->refuted) {
+        held->refuted = 0;
+        if (take)
+            miss(queue, pool, frame);
+        return false;
+    }
     if (held != NULL && held->torn) {
         settle_torn(held, frame, take);
         return false;
@@ -307,8 +419,10 @@ bool tt_http1_queue_answer(struct tt_http1_queue *queue, struct tt_proto_pool *p
 void tt_http1_queue_requests_lost(struct tt_http1_queue *queue, struct tt_proto_pool *pool)
 {
     struct tt_http1_requests *held = make_room(queue, pool, 0);
-    if (held != NULL)
+    if (held != NULL) {
         held->late = 1;
+        held->behind = 1;
+    }
 }
 
 void tt_http1_queue_responses_lost(struct tt_http1_queue *queue, struct tt_proto_pool *pool)

@@ -32,6 +32,7 @@ struct secure {
     struct channel *inner; /* of application data; NULL: none yet */
     struct tt_tls *tls;    /* the one or the other */
     struct tt_dtls *dtls;
+    const struct tt_chunk *fed; /* the chunk being read, or NULL */
     struct clear clear[2];
     char *host;                    /* that the client asked for, or NULL */
     uint64_t next[2];              /* offset in the inner channel behind what it got */
@@ -147,6 +148,21 @@ static bool has_inner(struct secure *secure, const struct tt_plain *plain)
     return secure->inner != NULL;
 }
 
+/* Where in TCP a record stands that ends in the chunk being read; one that waited, or that lies in
+ * another channel, has no such place. */
+static void place_in_tcp(const struct secure *secure, const struct tt_place *place,
+                         struct tt_chunk *chunk)
+{
+    const struct tt_chunk *fed = secure->fed;
+    uint64_t end = place->at + place->len;
+    if (fed == NULL || fed->heard == 0 || fed->direction != place->direction ||
+        fed->sent_at != fed->offset || end <= fed->sent_at || end > fed->sent_end)
+        return;
+    chunk->sent_at = place->at;
+    chunk->sent_end = end;
+    chunk->heard = fed->heard;
+}
+
 static void feed_inner(struct secure *secure, const struct tt_plain *plain)
 {
     const struct tt_place *place = &plain->place;
@@ -159,6 +175,8 @@ static void feed_inner(struct secure *secure, const struct tt_plain *plain)
                              .first_frame = place->origin.first_frame,
                              .last_frame = place->origin.last_frame,
                              .time = place->origin.time};
+    if (!secure->kind->datagrams)
+        place_in_tcp(secure, place, &chunk);
     secure->next[place->direction] = plain->at + plain->bytes.len;
     tt_channel_chunk(secure->inner, &chunk);
 }
@@ -317,7 +335,9 @@ static void end_inner(struct secure *secure, const struct tt_chunk *chunk)
 static enum tt_next feed_tls(void *state, const struct tt_chunk *chunk, size_t *ret_used)
 {
     struct secure *secure = state;
+    secure->fed = chunk;
     tt_tls_feed(secure->tls, chunk);
+    secure->fed = NULL;
     if ((chunk->flags & TT_CHUNK_END) != 0) {
         end_clear(secure, chunk->direction, TT_BODY_COMPLETE);
         end_inner(secure, chunk);

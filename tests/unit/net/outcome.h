@@ -22,6 +22,7 @@ struct outcome_flow {
     struct tt_flow flow;     /* as it was when it was closed */
     struct tt_buf stream[2]; /* with GAP_BYTE for each missing byte, up to a point */
     uint64_t next[2];
+    uint64_t heard[2]; /* of the last chunk with bytes */
     bool ended[2];
     bool closed;
 };
@@ -95,6 +96,12 @@ static inline void outcome_stream(struct outcome_flow *kept, const struct tt_chu
         assert_int_equal(tt_buf_append_u8(&kept->stream[side], GAP_BYTE), TT_OK);
     assert_int_equal(tt_buf_append(&kept->stream[side], chunk->bytes), TT_OK);
     kept->next[side] = chunk->offset + chunk->bytes.len;
+    if (chunk->bytes.len > 0)
+        kept->heard[side] = chunk->heard;
+    if (chunk->heard > 0 && chunk->bytes.len > 0) {
+        assert_int_equal(chunk->sent_at, chunk->offset);
+        assert_int_equal(chunk->sent_end, kept->next[side]);
+    }
     kept->ended[side] = (chunk->flags & TT_CHUNK_END) != 0;
 }
 

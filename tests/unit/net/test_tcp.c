@@ -42,6 +42,8 @@ static void test_conversation(void **state)
     assert_int_equal(outcome->flow_count, 1);
     assert_stream(outcome, 1, 0, "request");
     assert_stream(outcome, 1, 1, "response");
+    assert_int_equal(outcome->flows[0].heard[0], 1 + 0);
+    assert_int_equal(outcome->flows[0].heard[1], 1 + 7);
     const struct tt_flow *flow = &outcome->flows[0].flow;
     assert_int_equal(flow->transport, TT_TRANSPORT_TCP);
     assert_int_equal(flow->kind, 0);
@@ -61,6 +63,24 @@ static void test_conversation(void **state)
     struct tt_net_totals totals;
     tt_net_totals(outcome->net, &totals);
     assert_int_equal(totals.link_bytes, 8 * 54);
+    outcome_free(outcome);
+}
+
+/* What a sender had read when it sent a segment stays with the segment while that is held. */
+static void test_heard_of_held_segments(void **state)
+{
+    (void)state;
+    struct outcome *outcome = outcome_new(1);
+    feed_handshake(outcome);
+    feed(outcome, 0, A, B, ACK | PSH, "one");
+    feed(outcome, 1, B + 3, A + 3, ACK | PSH, "late"); /* behind a hole */
+    feed(outcome, 0, A + 3, B + 7, ACK | PSH, "two");
+    feed(outcome, 0, A + 6, B + 7, ACK | PSH, "three");
+    feed(outcome, 1, B, A + 3, ACK | PSH, "was");
+    outcome_flush(outcome);
+    assert_stream(outcome, 1, 1, "waslate");
+    assert_int_equal(outcome->flows[0].heard[1], 1 + 3);
+    assert_int_equal(outcome->flows[0].heard[0], 1 + 7);
     outcome_free(outcome);
 }
 
@@ -747,6 +767,7 @@ int main(void)
         cmocka_unit_test(test_end_comes_with_the_fin),
         cmocka_unit_test(test_repeated_handshake_has_no_rtt),
         cmocka_unit_test(test_answers_to_what_was_not_seen_have_no_rtt),
+        cmocka_unit_test(test_heard_of_held_segments),
         cmocka_unit_test(test_made_up_packets_have_no_rtt),
         cmocka_unit_test(test_handshake_in_two_captures_has_no_rtt),
         cmocka_unit_test(test_trailers_are_overhead),

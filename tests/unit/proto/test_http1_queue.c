@@ -259,7 +259,7 @@ static void test_memory(void **state)
 static void test_pool_is_full(void **state)
 {
     (void)state;
-    struct tt_proto_pool small = {.max = 200};
+    struct tt_proto_pool small = {.max = 240};
     struct tt_http1_queue queues[3] = {{.held = NULL}};
     struct tt_http_request request = {.frame = 1, .method = "GET", .host = "a.example"};
     struct tt_http_request answered = {0};
@@ -276,6 +276,111 @@ static void test_pool_is_full(void **state)
     assert_int_equal(small.used, 0);
 }
 
+/* ---- what TCP proves ---- */
+
+/* A request whose head is sent by a client that has read `read` bytes, and that ends at `end`. */
+static void ask(struct tt_http1_queue *queue, unsigned number, uint64_t read, uint64_t end)
+{
+    push(queue, number);
+    tt_http1_queue_asked(queue, read + 1);
+    tt_http1_queue_sent(queue, end, read + 1);
+}
+
+/* A response at `at` from a server that has read `read` bytes: for request `number`; 0 for none. */
+static void answer(struct tt_http1_queue *queue, uint64_t at, uint64_t read, unsigned number)
+{
+    struct tt_http_request request = {0};
+    tt_http1_queue_prove(queue, at, read + 1);
+    if (number > 0)
+        expect(queue, number);
+    else
+        assert_false(tt_http1_queue_answer(queue, &pool, LATER, true, &request));
+}
+
+static void test_proven_behind_lost_responses(void **state)
+{
+    (void)state;
+    struct tt_http1_queue queue = {.held = NULL};
+    ask(&queue, 1, 0, 100);
+    tt_http1_queue_responses_lost(&queue, &pool);
+    ask(&queue, 2, 500, 200);
+    ask(&queue, 3, 800, 300); /* held behind the hole, the responses come late */
+    answer(&queue, 500, 200, 2);
+    answer(&queue, 800, 300, 3);
+    /* Not at the place that the client had read to: in the middle of a response, say. */
+    ask(&queue, 4, 1100, 400);
+    tt_http1_queue_responses_lost(&queue, &pool);
+    answer(&queue, 1200, 400, 0);
+    /* Sent by a server that had read more than the request that is known. */
+    answer(&queue, 1100, 500, 0);
+    /* Doubt stays until something is proven. */
+    ask(&queue, 5, 2000, 600);
+    answer(&queue, 1999, 600, 0);
+    answer(&queue, 2000, 600, 5);
+    ask(&queue, 6, 2500, 700);
+    answer(&queue, 2500, 700, 6);
+    tt_http1_queue_free(&queue, &pool);
+    assert_int_equal(pool.used, 0);
+}
+
+/* Places count modulo 2^32. */
+static void test_proven_far_behind(void **state)
+{
+    (void)state;
+    uint64_t far = (UINT64_C(5) << 32) - 50;
+    struct tt_http1_queue queue = {.held = NULL};
+    ask(&queue, 1, far, far + 100);
+    tt_http1_queue_responses_lost(&queue, &pool);
+    ask(&queue, 2, far + 300, far + 200);
+    answer(&queue, far + 300, far + 200, 2);
+    tt_http1_queue_free(&queue, &pool);
+}
+
+static void test_proven_behind_lost_requests(void **state)
+{
+    (void)state;
+    struct tt_http1_queue queue = {.held = NULL};
+    tt_http1_queue_requests_lost(&queue, &pool);
+    /* Others may have been sent together with the first one behind the hole. */
+    ask(&queue, 2, 500, 200);
+    answer(&queue, 500, 200, 0);
+    ask(&queue, 3, 800, 300);
+    answer(&queue, 800, 300, 3);
+    /* The client had it when it asked: it is for a request that is missing. */
+    ask(&queue, 4, 1100, 400);
+    answer(&queue, 900, 400, 0);
+    answer(&queue, 1100, 400, 4);
+    tt_http1_queue_free(&queue, &pool);
+    assert_int_equal(pool.used, 0);
+}
+
+/* Two requests without a byte read between them: the client does not wait, and after a loss nothing
+ * is matched. */
+static void test_nothing_is_proven_in_a_pipeline(void **state)
+{
+    (void)state;
+    struct tt_http1_queue queue = {.held = NULL};
+    ask(&queue, 1, 0, 100);
+    ask(&queue, 2, 0, 200);
+    answer(&queue, 0, 200, 1);
+    ask(&queue, 3, 300, 300);
+    tt_http1_queue_responses_lost(&queue, &pool);
+    answer(&queue, 300, 300, 0);
+    ask(&queue, 4, 600, 400);
+    answer(&queue, 600, 400, 0);
+    tt_http1_queue_free(&queue, &pool);
+    /* Nor where responses keep beginning behind the place that the client had read to. */
+    ask(&queue, 1, 0, 100);
+    ask(&queue, 2, 10, 200);
+    ask(&queue, 3, 20, 300);
+    answer(&queue, 100, 300, 1);
+    answer(&queue, 200, 300, 2);
+    tt_http1_queue_responses_lost(&queue, &pool);
+    answer(&queue, 20, 300, 0);
+    tt_http1_queue_free(&queue, &pool);
+    assert_int_equal(pool.used, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +395,10 @@ int main(void)
         cmocka_unit_test(test_frames),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_pool_is_full),
+        cmocka_unit_test(test_proven_behind_lost_responses),
+        cmocka_unit_test(test_proven_far_behind),
+        cmocka_unit_test(test_proven_behind_lost_requests),
+        cmocka_unit_test(test_nothing_is_proven_in_a_pipeline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
