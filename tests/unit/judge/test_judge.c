@@ -762,34 +762,9 @@ static void a_sinks_error_is_passed_on(void **state)
     tt_judge_free(NULL);
 }
 
-/* What a proxy on the local network is asked to pass on leaves it. */
-static void a_proxy_leads_outside(void **state)
-{
-    (void)state;
-    for (int other_port = 0; other_port < 2; other_port++) {
-        struct scene scene;
-        scene_begin(&scene, "192.168.1.23", NULL, NULL);
-        const struct tt_name_record forward = {.source = TT_NAME_FORWARD,
-                                               .addr = scene_addr("192.168.1.5"),
-                                               .port = other_port == 1 ? 8080 : 3128,
-                                               .name = "tracker.example"};
-        const struct tt_flow flow = scene_flow(1, "192.168.1.23", 40000, "192.168.1.5", 3128);
-        const struct tt_hit hit = scene_hit(&flow, 12);
-        scene_told_hit(&scene, &hit);
-        assert_int_equal(tt_judge_name(scene.judge, &forward), TT_OK);
-        scene_flow_over(&scene, &flow);
-        const char *told = scene_finish(&scene);
-        scene_has(told, other_port == 1 ? "http sent private" : "http sent internet");
-        assert_int_equal(tt_judge_verdict(scene.judge),
-                         other_port == 1 ? TT_VERDICT_ALLOWED : TT_VERDICT_VIOLATION);
-        scene_end(&scene);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_proxy_leads_outside),
         cmocka_unit_test(a_finding_in_full),
         cmocka_unit_test(all_frames_of_a_hit_are_listed),
         cmocka_unit_test(nothing_found_is_allowed_and_has_its_ledger),
