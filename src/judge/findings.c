@@ -456,6 +456,8 @@ static enum tt_err tell(const struct making *making, const struct draft *draft,
     finding.organisation =
         tt_organisation_of(policy, finding.host, finding.address,
                            tt_hints_holder(evidence->hints, finding.address), finding.network);
+    finding.host_denied = finding.host != NULL && !draft->key.is_initiator &&
+                          tt_names_deny(evidence->names, finding.address, finding.host);
     set_purpose(making, draft, &finding);
     set_chance(making, draft, &finding);
     tt_policy_judge(policy, &finding, making->clauses);

@@ -4,6 +4,7 @@
 #include "judge/ledger.h"
 #include "judge/notes.h"
 #include "judge/outcome.h"
+#include "judge/parties.h"
 #include "judge/secured.h"
 #include "judge/triggers.h"
 #include "model/frame.h"
@@ -196,8 +197,18 @@ static enum tt_err take_hint(struct tt_judge *judge, const struct tt_name_record
                  "there were more aliases, edges or certificates than are kept of addresses");
 }
 
+static enum tt_err take_proxy(struct tt_judge *judge, const struct tt_name_record *record)
+{
+    if (!tt_host_is_outside(record->name))
+        return TT_OK;
+    return noted(judge, tt_sides_proxy(judge->sides, record->addr, record->port), NULL,
+                 "judge.proxies", "there were more proxies than are kept");
+}
+
 enum tt_err tt_judge_name(struct tt_judge *judge, const struct tt_name_record *record)
 {
+    if (record->source == TT_NAME_FORWARD)
+        return take_proxy(judge, record);
     if (tt_hints_are_of(record->source))
         return take_hint(judge, record);
     return noted(judge, tt_names_add(judge->names, record), NULL, "judge.names",

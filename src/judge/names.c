@@ -215,3 +215,15 @@ const char *tt_names_of_addr(const struct tt_names *names, enum tt_name_source s
     key = addr_key(source, ALL_CAPTURES, addr);
     return name_at(names, &key, time);
 }
+
+bool tt_names_deny(const struct tt_names *names, struct tt_addr addr, const char *name)
+{
+    struct key key = addr_key(TT_NAME_DNS, ALL_CAPTURES, addr);
+    const struct list *list = find(names, &key);
+    if (list == NULL || list->count == 0)
+        return false;
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->entries[i].name, name) == 0)
+            return false;
+    return true;
+}

@@ -29,4 +29,7 @@ const char *tt_names_of_flow(const struct tt_names *names, enum tt_name_source s
 const char *tt_names_of_addr(const struct tt_names *names, enum tt_name_source source,
                              struct tt_addr addr, uint64_t frame, uint64_t time);
 
+/* Was the address given names by DNS in the run, and none of them `name`, which is kept? */
+bool tt_names_deny(const struct tt_names *names, struct tt_addr addr, const char *name);
+
 #endif

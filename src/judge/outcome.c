@@ -319,9 +319,9 @@ static enum tt_err say_sheet(struct tt_outcomes *outcomes, const struct tt_claus
         if ((outcomes->config.weak == NULL || !outcomes->config.weak[i]) &&
             entry_fits(clause, &subject->identifiers[i]))
             return TT_OK;
-    return tt_buf_append_str(&outcomes->missing,
-                             "the subject sheet has no value of the kinds and owners that it is "
-                             "about, or none that proves anything\n");
+    return tt_buf_append_str(
+        &outcomes->missing, "the subject sheet has no value of the kinds that it is about, or none "
+                            "that proves anything\n");
 }
 
 /* A clause about a phase says nothing of a test that had none of that name. */

@@ -104,9 +104,10 @@ static enum tt_err check_value(const struct reading *reading, enum tt_policy_fie
     if (known.count > 0)
         return tt_field_word(reading->fields, value, field_names[field], known, &at);
     if (field == TT_FIELD_COUNTRY && !is_country(value->text))
-        return tt_yaml_error(reading->fields->doc, value, reading->fields->error,
-                             "expected two letters, a country code of ISO 3166-1 (\"FI\"; the United Kingdom is "
-                             "\"GB\"; of the EU name the members), or \"unknown\"");
+        return tt_yaml_error(
+            reading->fields->doc, value, reading->fields->error,
+            "expected two letters, a country code of ISO 3166-1 (\"FI\"; the United Kingdom is "
+            "\"GB\"; of the EU name the members), or \"unknown\"");
     return TT_OK;
 }
 

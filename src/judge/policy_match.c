@@ -1,5 +1,7 @@
 #include "judge/policy_match.h"
 
+#include "judge/parties.h"
+
 /* NULL: not known. */
 static const char *value_of(const struct tt_finding *finding, enum tt_policy_field field)
 {
@@ -57,6 +59,24 @@ static bool is_among(const struct tt_condition *condition, const struct tt_findi
     return fits;
 }
 
+/* Would the condition have another answer by another name of the destination than the host that was
+ * said, and that DNS denies? */
+static bool is_doubtful(const struct tt_condition *condition, const struct tt_finding *finding,
+                        bool fits)
+{
+    bool by_host = condition->field == TT_FIELD_HOST || condition->field == TT_FIELD_DOMAIN;
+    bool follows = condition->field == TT_FIELD_PARTY || condition->field == TT_FIELD_ORGANISATION;
+    if (!finding->host_denied || !by_host)
+        return finding->host_denied && follows;
+    for (size_t i = 0; i < finding->name_count; i++) {
+        const char *name = finding->names[i].name;
+        const char *value = condition->field == TT_FIELD_DOMAIN ? tt_host_domain(name) : name;
+        if (tt_glob_any(condition->values, value == NULL ? "unknown" : value) != fits)
+            return true;
+    }
+    return false;
+}
+
 bool tt_conditions_hold(const struct tt_conditions *conditions, const struct tt_finding *finding)
 {
     for (size_t i = 0; i < conditions->count; i++) {
@@ -74,6 +94,12 @@ enum tt_fit tt_conditions_fit(const struct tt_conditions *conditions,
     for (size_t i = 0; i < conditions->count; i++) {
         const struct tt_condition *condition = &conditions->items[i];
         bool fits = is_among(condition, finding);
+        if (is_doubtful(condition, finding, fits)) {
+            if (all == TT_FIT_YES)
+                *ret_field = condition->field;
+            all = TT_FIT_MAYBE;
+            continue;
+        }
         /* A value that is not known fits only where the condition names "unknown": then the author
          * has decided what follows from it. */
         if (!fits && value_of(finding, condition->field) == NULL) {

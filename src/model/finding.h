@@ -72,6 +72,7 @@ struct tt_finding {
     size_t clause_count;
     const char *domain;       /* registrable domain of the host, or NULL */
     const char *organisation; /* who runs the destination, or NULL */
+    bool host_denied; /* DNS gave the address names, and the host is none of them; not kept */
     enum tt_party party;
     const char *purpose;  /* of the timeline, that decided the consent; or NULL */
     const char *severity; /* "high", "medium", "low", "info" */
