@@ -49,13 +49,6 @@ struct tt_sides {
     size_t missed;
     struct tt_device_view *views;
     size_t view_count;
-    struct tt_map *proxies; /* by address and port; the values are nothing but there */
-};
-
-/* Compared as bytes: padding is zero. */
-struct proxy_key {
-    struct tt_addr addr;
-    uint16_t port;
 };
 
 /* Compared as bytes: padding is zero. */
@@ -72,8 +65,7 @@ struct tt_sides *tt_sides_new(const struct tt_subject *subject)
     sides->subject = subject;
     sides->totals = tt_map_new(TT_ENDPOINTS_MAX);
     sides->endpoints = tt_map_new(TT_ENDPOINTS_MAX);
-    sides->proxies = tt_map_new(TT_PROXIES_MAX);
-    if (sides->totals == NULL || sides->endpoints == NULL || sides->proxies == NULL) {
+    if (sides->totals == NULL || sides->endpoints == NULL) {
         tt_sides_free(sides);
         return NULL;
     }
@@ -86,7 +78,6 @@ void tt_sides_free(struct tt_sides *sides)
         return;
     tt_map_free(sides->totals, free);
     tt_map_free(sides->endpoints, free);
-    tt_map_free(sides->proxies, NULL);
     free(sides->sides);
     free(sides->views);
     free(sides);
@@ -449,29 +440,6 @@ enum tt_err tt_sides_settle(struct tt_sides *sides)
     if (result == TT_OK)
         result = list_views(sides);
     return result;
-}
-
-/* ---- proxies ---- */
-
-static struct proxy_key proxy_key_of(struct tt_addr addr, uint16_t port)
-{
-    struct proxy_key key;
-    memset(&key, 0, sizeof(key));
-    key.addr = addr;
-    key.port = port;
-    return key;
-}
-
-enum tt_err tt_sides_proxy(struct tt_sides *sides, struct tt_addr addr, uint16_t port)
-{
-    struct proxy_key key = proxy_key_of(addr, port);
-    return tt_map_put(sides->proxies, tt_span_of(&key, sizeof(key)), sides);
-}
-
-bool tt_sides_is_proxy(const struct tt_sides *sides, struct tt_addr addr, uint16_t port)
-{
-    struct proxy_key key = proxy_key_of(addr, port);
-    return tt_map_get(sides->proxies, tt_span_of(&key, sizeof(key))) != NULL;
 }
 
 /* ---- answers ---- */

@@ -31,11 +31,6 @@ struct tt_addr tt_sides_addr(const struct tt_endpoint *end);
 /* A flow is over. TT_ERR_LIMIT at TT_ENDPOINTS_MAX: new addresses are not counted any more. */
 TT_MUST_USE enum tt_err tt_sides_flow(struct tt_sides *sides, const struct tt_flow *flow);
 
-/* What is sent to that address and port goes on from there to whom the message names.
- * TT_ERR_LIMIT at TT_PROXIES_MAX. */
-TT_MUST_USE enum tt_err tt_sides_proxy(struct tt_sides *sides, struct tt_addr addr, uint16_t port);
-bool tt_sides_is_proxy(const struct tt_sides *sides, struct tt_addr addr, uint16_t port);
-
 /* All flows are known. */
 TT_MUST_USE enum tt_err tt_sides_settle(struct tt_sides *sides);
 

@@ -197,18 +197,8 @@ static enum tt_err take_hint(struct tt_judge *judge, const struct tt_name_record
                  "there were more aliases, edges or certificates than are kept of addresses");
 }
 
-static enum tt_err take_proxy(struct tt_judge *judge, const struct tt_name_record *record)
-{
-    if (!tt_host_is_outside(record->name))
-        return TT_OK;
-    return noted(judge, tt_sides_proxy(judge->sides, record->addr, record->port), NULL,
-                 "judge.proxies", "there were more proxies than are kept");
-}
-
 enum tt_err tt_judge_name(struct tt_judge *judge, const struct tt_name_record *record)
 {
-    if (record->source == TT_NAME_FORWARD)
-        return take_proxy(judge, record);
     if (tt_hints_are_of(record->source))
         return take_hint(judge, record);
     return noted(judge, tt_names_add(judge->names, record), NULL, "judge.names",
@@ -391,20 +381,6 @@ static enum tt_err tell_notes(struct tt_judge *judge, const struct tt_judge_sink
     return result;
 }
 
-/* Bytes beneath the network layer are held against the clauses apart, since they may lead anywhere.
- */
-static void tell_beneath(struct tt_judge *judge, const struct tt_ledger_part *part)
-{
-    struct tt_unread unread = {
-        .heading = part->place.heading, .beneath = true, .protocol = part->protocol};
-    const uint64_t bytes[TT_BUCKET_COUNT] = {[TT_BUCKET_ENCRYPTED] =
-                                                 part->beneath[TT_BENEATH_ENCRYPTED],
-                                             [TT_BUCKET_OPAQUE] = part->beneath[TT_BENEATH_NOT_IP]};
-    if (bytes[TT_BUCKET_ENCRYPTED] + bytes[TT_BUCKET_OPAQUE] > 0)
-        tt_outcomes_bytes(judge->outcomes, &unread, part->place.addr, NULL, NULL, part->first,
-                          part->last, bytes);
-}
-
 static void on_part(void *context, const struct tt_ledger_part *part)
 {
     struct tt_judge *judge = context;
@@ -414,13 +390,9 @@ static void on_part(void *context, const struct tt_ledger_part *part)
                                .country = part->country,
                                .protocol = part->protocol,
                                .framing = part->framing};
-    uint64_t bytes[TT_BUCKET_COUNT];
-    memcpy(bytes, part->bytes, sizeof(bytes));
-    bytes[TT_BUCKET_ENCRYPTED] -= part->beneath[TT_BENEATH_ENCRYPTED];
     tt_outcomes_bytes(judge->outcomes, &unread, part->place.addr,
                       tt_hints_holder(judge->hints, part->place.addr), part->network, part->first,
-                      part->last, bytes);
-    tell_beneath(judge, part);
+                      part->last, part->bytes);
 }
 
 /* After the findings, which count too. */

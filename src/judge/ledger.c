@@ -25,7 +25,6 @@ struct total {
     uint64_t first_time;
     uint64_t last_time;
     uint64_t framing; /* tt_ledger_part.framing */
-    uint64_t beneath[TT_BENEATH_COUNT];
 };
 
 struct tt_ledger {
@@ -228,44 +227,6 @@ static uint64_t framing_of(const struct tt_share *share, const char *protocol)
     return tt_share_bytes(share, TT_BUCKET_DECODED);
 }
 
-/* EtherTypes (IEEE) of protocols that speak to the next machine and to nobody behind it. */
-static bool is_of_the_link(uint16_t kind)
-{
-    static const uint16_t kinds[] = {0x0806 /* ARP */,      0x0842 /* Wake-on-LAN */,
-                                     0x8035 /* RARP */,     0x8021 /* PPP: IPCP */,
-                                     0x8057 /* IPV6CP */,   0x80fd /* CCP */,
-                                     0x8809 /* LACP */,     0x8863 /* PPPoE discovery */,
-                                     0x887b /* HomePlug */, 0x88e1 /* HomePlug AV */,
-                                     0x888e /* EAPOL */,    0x8899 /* Realtek */,
-                                     0x88c7 /* 802.11i */,  0x88cc /* LLDP */,
-                                     0x88f7 /* PTP */,      0x890d /* 802.11r */,
-                                     0x893a /* 1905.1 */,   0x9000 /* loopback */};
-    for (size_t i = 0; i < TT_ARRAY_LEN(kinds); i++)
-        if (kinds[i] == kind)
-            return true;
-    return tt_link_is_wlan_management(kind) || (kind & 0xf000) == 0xc000; /* LCP, PAP, CHAP */
-}
-
-/* May what a frame carries lead on to the internet, though nobody could read so far? Not where it
- * is for a group of the link, or of a protocol of the link; LLC without SNAP is. */
-static bool may_lead_on(const struct tt_flow *flow)
-{
-    const struct tt_addr to = flow->ends[TT_FROM_RESPONDER].addr;
-    bool has_address = to.family == TT_ADDR_MAC;
-    if (flow->transport != TT_TRANSPORT_LINK || is_of_the_link(flow->kind))
-        return false;
-    return has_address ? flow->kind != TT_LINK_FRAME && (to.bytes[0] & 1) == 0 : true;
-}
-
-static void add_beneath(struct total *total, const struct tt_flow *flow,
-                        const struct tt_share *share)
-{
-    if (!may_lead_on(flow))
-        return;
-    total->beneath[TT_BENEATH_ENCRYPTED] += tt_share_bytes(share, TT_BUCKET_ENCRYPTED);
-    total->beneath[TT_BENEATH_NOT_IP] += tt_share_bytes(share, TT_BUCKET_NOT_IP);
-}
-
 static enum tt_err add_share(struct tt_ledger *ledger, const struct tt_flow *flow,
                              const struct tt_share *share, const char *name, const char *protocol)
 {
@@ -284,7 +245,6 @@ static enum tt_err add_share(struct tt_ledger *ledger, const struct tt_flow *flo
         return result;
     add_times(total, flow);
     total->framing += framing_of(share, protocol);
-    add_beneath(total, flow, share);
     total->flows += total->last_flow == flow->id ? 0 : 1;
     total->last_flow = flow->id;
     for (size_t i = 0; i < TT_BUCKET_COUNT; i++)
@@ -600,7 +560,6 @@ static void tell_part(const struct tt_ledger_part *about, const struct total *to
     part.last = total->last_time;
     part.bytes = total->bytes;
     part.framing = total->framing;
-    part.beneath = total->beneath;
     each(context, &part);
 }
 

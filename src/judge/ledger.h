@@ -43,10 +43,6 @@ TT_MUST_USE enum tt_err tt_ledger_tell(const struct tt_ledger *ledger, const str
                                        const struct tt_names *names, const struct tt_geo *geo,
                                        const struct tt_judge_sink *sink);
 
-/* Bytes of frames whose network layer nobody could reach (an unknown link type or EtherType, 802.11
- * that is encrypted): they may lead to the internet. */
-enum tt_beneath { TT_BENEATH_ENCRYPTED, TT_BENEATH_NOT_IP, TT_BENEATH_COUNT };
-
 /* Bytes of one destination and direction in one stretch of the timeline; texts are borrowed for the
  * call. */
 struct tt_ledger_part {
@@ -57,9 +53,8 @@ struct tt_ledger_part {
     struct tt_place place;
     uint64_t first; /* times */
     uint64_t last;
-    const uint64_t *bytes;   /* by bucket */
-    uint64_t framing;        /* of the decoded ones: handshakes of encryption that nobody opened */
-    const uint64_t *beneath; /* of the bytes, by enum tt_beneath */
+    const uint64_t *bytes; /* by bucket */
+    uint64_t framing;      /* of the decoded ones: handshakes of encryption that nobody opened */
 };
 
 /* Walks the parts in the order in which they were first seen. */

@@ -179,8 +179,7 @@ void tt_outcomes_bytes(struct tt_outcomes *outcomes, struct tt_unread *unread, s
 {
     static const enum tt_bucket buckets[] = {TT_BUCKET_OPAQUE, TT_BUCKET_ENCRYPTED, TT_BUCKET_LOST};
     const struct tt_policy *policy = outcomes->config.policy;
-    tt_test_quality_bytes(&outcomes->quality, unread->heading,
-                          unread->beneath ? TT_ADDR_SCOPE_INTERNET : unread->scope, unread->framing,
+    tt_test_quality_bytes(&outcomes->quality, unread->heading, unread->scope, unread->framing,
                           bytes);
     if (bytes[TT_BUCKET_OPAQUE] + bytes[TT_BUCKET_ENCRYPTED] + bytes[TT_BUCKET_LOST] == 0)
         return;

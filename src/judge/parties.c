@@ -1,6 +1,5 @@
 #include "judge/parties.h"
 
-#include "base/compiler.h"
 #include "judge/policy_data.h"
 
 #include <libpsl.h>
@@ -19,26 +18,6 @@ static bool is_under(const char *name, const char *host)
     size_t host_len = strlen(host);
     return host_len > name_len && host[host_len - name_len - 1] == '.' &&
            tt_glob_match(name, host + (host_len - name_len));
-}
-
-bool tt_host_is_outside(const char *host)
-{
-    static const char *const local[] = {".local",     ".lan",         ".home",      ".home.arpa",
-                                        ".internal",  ".localdomain", ".fritz.box", ".intranet",
-                                        ".localhost", ".alt"};
-    struct tt_addr addr;
-    if (host == NULL)
-        return false;
-    if (tt_addr_parse(host, &addr))
-        return tt_addr_scope(addr) == TT_ADDR_SCOPE_INTERNET;
-    struct tt_span name = tt_span_str(host);
-    for (size_t i = 0; i < TT_ARRAY_LEN(local); i++) {
-        size_t len = strlen(local[i]);
-        if (name.len >= len && tt_span_is(tt_span_from(name, name.len - len), local[i]))
-            return false;
-    }
-    size_t dot = tt_span_find(name, '.');
-    return dot > 0 && dot + 1 < name.len;
 }
 
 bool tt_host_among(struct tt_words names, const char *host)

@@ -12,10 +12,6 @@
  * no host, an address, or a public suffix itself. `host` is in lower case. */
 const char *tt_host_domain(const char *host);
 
-/* Does a host lie beyond the local network, by its name or address? Not names of one label, and not
- * those that stand for local ones (RFC 6762, RFC 8375, RFC 9476 and what routers use). */
-bool tt_host_is_outside(const char *host);
-
 /* Whether a host fits one of a policy's names: a pattern with stars, or a name that also stands for
  * every host under it. */
 bool tt_host_among(struct tt_words names, const char *host);

@@ -41,14 +41,6 @@ static enum tt_addr_scope scope_of(const struct tt_ends *ends)
     return a > b ? a : b;
 }
 
-/* A proxy on the local network passes on what it is sent. */
-static void follow_proxy(const struct tt_sides *sides, struct tt_place *place)
-{
-    if (place->scope == TT_ADDR_SCOPE_PRIVATE && !place->is_initiator &&
-        tt_sides_is_proxy(sides, place->addr, place->port))
-        place->scope = TT_ADDR_SCOPE_INTERNET;
-}
-
 void tt_place_find(const struct tt_sides *sides, const struct tt_ends *ends,
                    struct tt_place *ret_place)
 {
@@ -59,5 +51,4 @@ void tt_place_find(const struct tt_sides *sides, const struct tt_ends *ends,
                                    .is_initiator = is_initiator,
                                    .addr = ends->addr[is_initiator ? 0 : 1],
                                    .port = ends->port[is_initiator ? 0 : 1]};
-    follow_proxy(sides, ret_place);
 }

@@ -167,7 +167,7 @@ static enum tt_fit fit_consent(const struct tt_condition *condition, const struc
 static enum tt_fit fit_encryption(const struct tt_condition *condition,
                                   const struct tt_unread *unread, enum tt_bucket bucket)
 {
-    if (bucket != TT_BUCKET_ENCRYPTED || unread->beneath)
+    if (bucket != TT_BUCKET_ENCRYPTED)
         return TT_FIT_MAYBE;
     if (unread->protocol != NULL && strcmp(unread->protocol, "quic") == 0)
         return fit_known(condition, "quic");
@@ -186,7 +186,7 @@ static enum tt_fit fit_unread(const struct tt_condition *condition, const struct
                                         ? NULL
                                         : tt_heading_name(unread->heading));
     case TT_FIELD_SCOPE:
-        return fit_known(condition, unread->beneath ? NULL : tt_scope_name(unread->scope));
+        return fit_known(condition, tt_scope_name(unread->scope));
     case TT_FIELD_HOST:
         return fit_known(condition, unread->host);
     case TT_FIELD_DOMAIN:

@@ -14,7 +14,6 @@ enum tt_fit { TT_FIT_NO, TT_FIT_MAYBE, TT_FIT_YES };
 struct tt_unread {
     enum tt_heading heading;
     enum tt_addr_scope scope;
-    bool beneath;     /* the network layer was not reached: any scope, encryption and host */
     const char *host; /* here and below: or NULL */
     const char *domain;
     const char *organisation;

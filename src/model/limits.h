@@ -245,7 +245,6 @@
     X(TT_SECURED_MAX, 65536, "rows", "different things that TLS handshakes with destinations say") \
     X(TT_TIMINGS_MAX, 65536, "destinations", "whose handshake times are kept for residency")       \
     X(TT_TIMING_NAMES_MAX, 32, "names", "of one such destination")                                 \
-    X(TT_PROXIES_MAX, 4096, "proxies", "addresses and ports that pass on what they are sent")      \
     X(TT_HINTS_MAX, 65536, "addresses", "of which certificates, aliases and edges are kept")       \
     X(TT_HINTS_EACH_MAX, 16, "hints", "of that sort kept of one address")                          \
     X(TT_CLAIMS_MAX, 65536, "claims", "of where destinations are, listed by one test")             \

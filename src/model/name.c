@@ -2,7 +2,7 @@
 
 const char *tt_name_source_name(enum tt_name_source source)
 {
-    static const char *const names[] = {"http",  "sni", "certificate", "dns",    "capture",
-                                        "alias", "via", "holder",      "forward"};
+    static const char *const names[] = {"http",    "sni",   "certificate", "dns",
+                                        "capture", "alias", "via",         "holder"};
     return names[source];
 }

@@ -34,7 +34,6 @@ bool tt_http1_describe(struct tt_http1_side *side, const struct tt_http1_head *h
         message->request_frame = request->frame;
     tt_http_via_tell(stream, head, &origin);
     message->texts_len = (uint32_t)tt_http_texts_write(&about, message->at, message->texts);
-    tt_http_forward_tell(stream, head, &origin, tt_http1_text(message, TT_HTTP_HOST));
     return true;
 }
 

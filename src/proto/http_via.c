@@ -99,20 +99,3 @@ void tt_http_via_tell(const struct tt_stream *stream, const struct tt_http1_head
                                               head->via.place[0] == '\0' ? NULL : head->via.place};
     stream->sink->calls->name(stream->sink->context, &record);
 }
-
-void tt_http_forward_tell(const struct tt_stream *stream, const struct tt_http1_head *head,
-                          const struct tt_origin *origin, const char *host)
-{
-    const struct tt_endpoint *proxy = &stream->flow->ends[1 - stream->direction];
-    bool asked = begins_with(head->target, "http://") || begins_with(head->target, "https://") ||
-                 tt_span_eq(head->method, tt_span_str("CONNECT"));
-    if (head->response || !asked || host == NULL)
-        return;
-    const struct tt_name_record record = {.source = TT_NAME_FORWARD,
-                                          .frame = origin->first_frame,
-                                          .time = origin->time,
-                                          .addr = proxy->addr,
-                                          .port = proxy->port,
-                                          .name = host};
-    stream->sink->calls->name(stream->sink->context, &record);
-}

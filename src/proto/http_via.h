@@ -15,9 +15,4 @@ void tt_http_via_take(struct tt_span line, struct tt_http_via *via);
 void tt_http_via_tell(const struct tt_stream *stream, const struct tt_http1_head *head,
                       const struct tt_origin *origin);
 
-/* Tells that the server was asked to pass a request on to `host`: its target is a whole URL, or it
- * is a CONNECT (RFC 9112, section 3.2). Nothing of other requests. */
-void tt_http_forward_tell(const struct tt_stream *stream, const struct tt_http1_head *head,
-                          const struct tt_origin *origin, const char *host);
-
 #endif

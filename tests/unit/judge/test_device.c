@@ -408,27 +408,9 @@ static void scopes(void **state)
     tt_sides_free(scene.sides);
 }
 
-static void proxies_are_limited(void **state)
-{
-    (void)state;
-    const struct tt_subject nothing = {.address_count = 0};
-    struct tt_sides *sides = tt_sides_new(&nothing);
-    struct tt_addr addr;
-    assert_non_null(sides);
-    assert_true(tt_addr_parse("192.168.1.5", &addr));
-    for (unsigned i = 0; i < TT_PROXIES_MAX; i++)
-        assert_int_equal(tt_sides_proxy(sides, addr, (uint16_t)(i + 1)), TT_OK);
-    assert_int_equal(tt_sides_proxy(sides, addr, 1), TT_OK);
-    assert_int_equal(tt_sides_proxy(sides, addr, TT_PROXIES_MAX + 1), TT_ERR_LIMIT);
-    assert_true(tt_sides_is_proxy(sides, addr, TT_PROXIES_MAX));
-    assert_false(tt_sides_is_proxy(sides, addr, TT_PROXIES_MAX + 1));
-    tt_sides_free(sides);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(proxies_are_limited),
         cmocka_unit_test(the_sheet_says),
         cmocka_unit_test(a_hardware_address_stands_for_all_behind_it),
         cmocka_unit_test(a_sheet_address_brings_its_ipv6),

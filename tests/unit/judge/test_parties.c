@@ -116,24 +116,9 @@ static void organisations_come_from_policy_or_network(void **state)
     tt_policy_free(policy);
 }
 
-static void names_tell_what_lies_outside(void **state)
-{
-    (void)state;
-    static const char *const outside[] = {"t.example", "a.b.co.uk", "198.51.100.7", "2001:db8::1"};
-    static const char *const inside[] = {
-        "router",      "nas.lan",  "printer.LOCAL", "192.168.1.4",  "fe80::1",
-        "a.home.arpa", ".example", "example.",      "my.fritz.box", ""};
-    for (size_t i = 0; i < TT_ARRAY_LEN(outside); i++)
-        assert_true(tt_host_is_outside(outside[i]));
-    for (size_t i = 0; i < TT_ARRAY_LEN(inside); i++)
-        assert_false(tt_host_is_outside(inside[i]));
-    assert_false(tt_host_is_outside(NULL));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_tell_what_lies_outside),
         cmocka_unit_test(domains_are_what_was_registered),
         cmocka_unit_test(names_stand_for_what_is_under_them),
         cmocka_unit_test(parties_come_from_the_policy),

@@ -87,30 +87,6 @@ static void it_names_the_sender(void **state)
     rec_free(rec);
 }
 
-/* Only who asks for another one's URL asks to pass something on. */
-static void proxies_are_told_with_whom_they_lead_to(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *line;
-        const char *wanted;
-    } cases[] = {{"GET http://t.example/a HTTP/1.1\r\nHost: other.example\r\n\r\n", "t.example"},
-                 {"CONNECT s.example:443 HTTP/1.1\r\nHost: s.example:443\r\n\r\n", "s.example"},
-                 {"GET /http://t.example HTTP/1.1\r\nHost: a.example\r\n\r\n", NULL},
-                 {"OPTIONS * HTTP/1.1\r\nHost: a.example\r\n\r\n", NULL}};
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char wanted[128];
-        const struct turn turns[] = {{TT_FROM_INITIATOR, tt_span_str(cases[i].line)}};
-        struct recorder *rec = play(&tt_proto_http1, 3128, turns, 1, (struct cut){0});
-        (void)snprintf(wanted, sizeof(wanted), "name forward %s 198.51.100.7 flow=0\n",
-                       cases[i].wanted == NULL ? "" : cases[i].wanted);
-        assert_int_equal(rec_count(rec, "name forward"), cases[i].wanted != NULL);
-        if (cases[i].wanted != NULL)
-            assert_true(rec_has(rec, wanted));
-        rec_free(rec);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,7 +94,6 @@ int main(void)
         cmocka_unit_test(a_delivery_network_goes_first),
         cmocka_unit_test(others_say_nothing),
         cmocka_unit_test(it_names_the_sender),
-        cmocka_unit_test(proxies_are_told_with_whom_they_lead_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
