@@ -27,6 +27,7 @@ struct key {
     uint8_t consent;
     uint8_t scope;
     uint8_t is_initiator;
+    uint8_t scope_open;
 };
 
 struct name_list {
@@ -171,6 +172,7 @@ static void fill_key(const struct making *making, const struct tt_group *group,
     key->heading = (uint8_t)place->heading;
     key->consent = (uint8_t)consent_of(making, group, place, host);
     key->scope = (uint8_t)place->scope;
+    key->scope_open = place->scope_open;
     key->is_initiator = place->is_initiator;
 }
 
@@ -424,6 +426,7 @@ static enum tt_err tell(const struct making *making, const struct draft *draft,
         .protocol = draft->key.protocol,
         .heading = (enum tt_heading)draft->key.heading,
         .scope = (enum tt_addr_scope)draft->key.scope,
+        .scope_open = draft->key.scope_open,
         .host = draft->key.host,
         .host_source = draft->host_source,
         .names = draft->names,

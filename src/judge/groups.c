@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(sizeof(struct tt_ends) == 44, "ends are compared as bytes");
+_Static_assert(sizeof(struct tt_ends) == 48, "ends are compared as bytes");
 
 struct tt_groups {
     struct tt_texts *texts;
@@ -175,6 +175,8 @@ static enum tt_err make_key(struct tt_texts *texts, const struct tt_hit *hit, ui
     key->identifier = hit->form->identifier;
     key->capture = tt_frame_capture(hit->origin.first_frame);
     tt_ends_of(hit->flow, hit->direction, &key->ends);
+    if (hit->relayed)
+        key->ends.onward = TT_ONWARD_RELAYED;
     return result;
 }
 

@@ -386,6 +386,7 @@ static void on_part(void *context, const struct tt_ledger_part *part)
     struct tt_judge *judge = context;
     struct tt_unread unread = {.heading = part->place.heading,
                                .scope = part->place.scope,
+                               .scope_open = part->place.scope_open,
                                .host = part->host,
                                .country = part->country,
                                .protocol = part->protocol,

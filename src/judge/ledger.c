@@ -97,6 +97,7 @@ enum tt_err tt_ledger_account(struct tt_ledger *ledger, const struct tt_account 
     enum tt_err result = tt_open_flows_get(ledger->open, account->flow->id, &open);
     if (result != TT_OK)
         return result;
+    open->relayed = open->relayed || account->relayed;
     /* A host as it is kept, which it nearly always is already, is found without a look-up. */
     struct tt_share *share = find_share(open, direction, host);
     const char *kept = NULL;
@@ -189,7 +190,10 @@ static enum tt_err get_other(struct tt_ledger *ledger, const struct total_key *k
     other.protocol = others_name;
     other.ends.addr[0] = key->ends.addr[0];
     /* Of the responder only its scope is kept. */
-    other.ends.addr[1].bytes[0] = (uint8_t)tt_addr_scope(key->ends.addr[1]);
+    other.ends.addr[1].bytes[0] =
+        (uint8_t)(key->ends.onward == TT_ONWARD_RELAYED ? TT_ADDR_SCOPE_INTERNET
+                                                        : tt_addr_scope(key->ends.addr[1]));
+    other.ends.onward = key->ends.onward;
     other.ends.direction = key->ends.direction;
     other.ends.at_device = key->ends.at_device;
     other.ends.capture = key->ends.capture;
@@ -227,7 +231,7 @@ static uint64_t framing_of(const struct tt_share *share, const char *protocol)
     return tt_share_bytes(share, TT_BUCKET_DECODED);
 }
 
-static enum tt_err add_share(struct tt_ledger *ledger, const struct tt_flow *flow,
+static enum tt_err add_share(struct tt_ledger *ledger, const struct tt_flow *flow, bool relayed,
                              const struct tt_share *share, const char *name, const char *protocol)
 {
     struct total_key key;
@@ -236,6 +240,8 @@ static enum tt_err add_share(struct tt_ledger *ledger, const struct tt_flow *flo
     key.protocol = protocol;
     key.epochs = epochs_of(ledger, flow);
     tt_ends_of(flow, (enum tt_direction)share->direction, &key.ends);
+    if (relayed)
+        key.ends.onward = TT_ONWARD_RELAYED;
     struct total *total = NULL;
     enum tt_err result = get_total(ledger->totals, &key, &total);
     bool full = result == TT_ERR_LIMIT;
@@ -302,7 +308,7 @@ enum tt_err tt_ledger_flow(struct tt_ledger *ledger, const struct tt_flow *flow,
     const char *name = flow_name(open, flow, names);
     for (const struct tt_share *share = tt_open_flow_shares(open); result == TT_OK && share != NULL;
          share = share->next) {
-        result = add_share(ledger, flow, share, name, kept);
+        result = add_share(ledger, flow, open->relayed, share, name, kept);
         full = full || result == TT_ERR_LIMIT;
         if (result == TT_ERR_LIMIT)
             result = TT_OK;
@@ -591,9 +597,11 @@ void tt_ledger_parts(const struct tt_ledger *ledger, const struct tt_sides *side
         const struct total *total = tt_map_at(ledger->others, i, &bytes);
         memcpy(&key, bytes.data, sizeof(key));
         other.place.scope = (enum tt_addr_scope)key.ends.addr[1].bytes[0];
+        other.place.scope_open = key.ends.onward == TT_ONWARD_OPEN;
         tell_part(&other, total, each, context);
     }
     other.place.scope = TT_ADDR_SCOPE_INTERNET;
+    other.place.scope_open = true;
     if (ledger->rest.flows > 0)
         tell_part(&other, &ledger->rest, each, context);
 }

@@ -29,6 +29,7 @@ struct tt_open_flow {
     struct tt_open_flow *next; /* of the same slot */
     struct tt_share first;     /* if there is one */
     uint32_t share_count;
+    bool relayed; /* its bytes are passed on (tt_account.relayed) */
 };
 
 struct tt_open_flows;

@@ -177,11 +177,18 @@ void tt_outcomes_bytes(struct tt_outcomes *outcomes, struct tt_unread *unread, s
                        const char *holder, const char *network, uint64_t first, uint64_t last,
                        const uint64_t bytes[TT_BUCKET_COUNT])
 {
-    static const enum tt_bucket buckets[] = {TT_BUCKET_OPAQUE, TT_BUCKET_ENCRYPTED, TT_BUCKET_LOST};
+    /* What is known to stay on its link is searched as it stands: nothing of it is unread. */
+    static const enum tt_bucket buckets[] = {TT_BUCKET_OPAQUE, TT_BUCKET_ENCRYPTED, TT_BUCKET_LOST,
+                                             TT_BUCKET_NOT_IP};
+    const size_t count = TT_ARRAY_LEN(buckets) - (unread->scope_open ? 0 : 1);
     const struct tt_policy *policy = outcomes->config.policy;
-    tt_test_quality_bytes(&outcomes->quality, unread->heading, unread->scope, unread->framing,
-                          bytes);
-    if (bytes[TT_BUCKET_OPAQUE] + bytes[TT_BUCKET_ENCRYPTED] + bytes[TT_BUCKET_LOST] == 0)
+    tt_test_quality_bytes(&outcomes->quality, unread->heading,
+                          unread->scope_open ? TT_ADDR_SCOPE_INTERNET : unread->scope,
+                          unread->framing, bytes);
+    uint64_t all = 0;
+    for (size_t k = 0; k < count; k++)
+        all += bytes[buckets[k]];
+    if (all == 0)
         return;
     char text[TT_ADDR_TEXT_MAX];
     const char *name = unread->host;
@@ -195,7 +202,7 @@ void tt_outcomes_bytes(struct tt_outcomes *outcomes, struct tt_unread *unread, s
         struct tally *tally = &outcomes->tallies[i];
         if (policy->clauses[i].verdict == TT_VERDICT_ALLOWED)
             continue;
-        for (size_t k = 0; k < TT_ARRAY_LEN(buckets); k++) {
+        for (size_t k = 0; k < count; k++) {
             if (bytes[buckets[k]] == 0 || !concerns(&policy->clauses[i], unread, buckets[k]))
                 continue;
             tally->unread[buckets[k]] += bytes[buckets[k]];
@@ -254,7 +261,8 @@ static enum tt_err say_unread(struct tt_outcomes *outcomes, const struct tally *
 {
     static const char *const titles[TT_BUCKET_COUNT] = {[TT_BUCKET_OPAQUE] = "not understood",
                                                         [TT_BUCKET_ENCRYPTED] = "encrypted",
-                                                        [TT_BUCKET_LOST] = "lost"};
+                                                        [TT_BUCKET_LOST] = "lost",
+                                                        [TT_BUCKET_NOT_IP] = "not in IP packets"};
     struct tt_buf *lines = &outcomes->missing;
     uint64_t all = 0;
     for (size_t i = 0; i < TT_BUCKET_COUNT; i++)

@@ -1,5 +1,54 @@
 #include "judge/place.h"
 
+/* What is known to stay on the link: protocols that nobody forwards, each read or searched as it
+ * stands, and the addresses that no bridge forwards (IEEE 802.1Q, table 8-1; Cisco's own beside
+ * them). What else no IP packet carried may have an IP packet inside: a link type that is not
+ * known, a network protocol, ciphertext of 802.11. */
+static bool stays_on_link(const struct tt_flow *flow)
+{
+    static const uint16_t kinds[] = {
+        0x0806, /* ARP */
+        0x8035, /* RARP */
+        0x0842, /* Wake on LAN */
+        0x22ea, /* stream reservation */
+        0x8808, /* MAC control: pause */
+        0x8809, /* slow protocols: LACP, OAM */
+        0x8863, /* PPPoE discovery */
+        0x888e, /* EAPOL */
+        0x88c7, /* its preauthentication */
+        0x88cc, /* LLDP */
+        0x88d9, /* LLTD */
+        0x88f5, /* MVRP */
+        0x88f6, /* MMRP */
+        0x88f7, /* PTP */
+        0x8902, /* connectivity fault management */
+        0x8912, /* HomePlug */
+        0x88e1, /* HomePlug AV */
+        0x893a, /* IEEE 1905.1 */
+        0x9000, /* loopback test */
+        0xc021, /* PPP: LCP */
+        0xc023, /* PAP */
+        0xc223, /* CHAP */
+        0x8021, /* IPCP */
+        0x8057, /* IPv6CP */
+        0x80fd  /* CCP */
+    };
+    static const uint8_t bridges[5] = {0x01, 0x80, 0xc2, 0x00, 0x00};
+    static const uint8_t cisco[5] = {0x01, 0x00, 0x0c, 0xcc, 0xcc};
+    if (tt_link_is_wlan_management(flow->kind))
+        return true;
+    for (size_t i = 0; i < TT_ARRAY_LEN(kinds); i++)
+        if (flow->kind == kinds[i])
+            return true;
+    for (size_t i = 0; i < 2; i++) {
+        const struct tt_addr *addr = &flow->ends[i].addr;
+        if (addr->family == TT_ADDR_MAC && (memcmp(addr->bytes, bridges, sizeof(bridges)) == 0 ||
+                                            memcmp(addr->bytes, cisco, sizeof(cisco)) == 0))
+            return true;
+    }
+    return false;
+}
+
 void tt_ends_of(const struct tt_flow *flow, enum tt_direction direction, struct tt_ends *ret_ends)
 {
     memset(ret_ends, 0, sizeof(*ret_ends));
@@ -12,6 +61,8 @@ void tt_ends_of(const struct tt_flow *flow, enum tt_direction direction, struct 
     ret_ends->direction = (uint8_t)direction;
     ret_ends->at_device = flow->at_device ? 1 : 0;
     ret_ends->capture = flow->capture;
+    if (flow->transport == TT_TRANSPORT_LINK && !stays_on_link(flow))
+        ret_ends->onward = TT_ONWARD_OPEN;
 }
 
 static enum tt_heading heading_of(const struct tt_sides *sides, const struct tt_ends *ends)
@@ -34,6 +85,8 @@ static enum tt_addr_scope scope_of(const struct tt_ends *ends)
     if (ends->at_device != 0)
         return ends->addr[1].family == TT_ADDR_NONE ? TT_ADDR_SCOPE_INTERNET
                                                     : tt_addr_scope(ends->addr[1]);
+    if (ends->onward == TT_ONWARD_RELAYED)
+        return TT_ADDR_SCOPE_INTERNET;
     enum tt_addr_scope a = tt_addr_scope(ends->addr[0]);
     enum tt_addr_scope b = tt_addr_scope(ends->addr[1]);
     if (a == TT_ADDR_SCOPE_LINK || b == TT_ADDR_SCOPE_LINK)
@@ -48,6 +101,7 @@ void tt_place_find(const struct tt_sides *sides, const struct tt_ends *ends,
     bool is_initiator = heading == TT_HEADING_SENT && ends->direction == TT_FROM_RESPONDER;
     *ret_place = (struct tt_place){.heading = heading,
                                    .scope = scope_of(ends),
+                                   .scope_open = ends->onward == TT_ONWARD_OPEN,
                                    .is_initiator = is_initiator,
                                    .addr = ends->addr[is_initiator ? 0 : 1],
                                    .port = ends->port[is_initiator ? 0 : 1]};

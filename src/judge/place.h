@@ -6,6 +6,13 @@
 #include "judge/device.h"
 #include "judge/names.h"
 
+/* Where bytes go that the address of an end does not tell. */
+enum tt_onward {
+    TT_ONWARD_NONE,    /* no farther than the addresses say */
+    TT_ONWARD_RELAYED, /* it passes them on to the internet (enum tt_relay) */
+    TT_ONWARD_OPEN     /* they are in no IP packet that could be read, and may lead anywhere */
+};
+
 /* The ends of a flow as groups and totals keep them. Compared as bytes: no padding. */
 struct tt_ends {
     struct tt_addr addr[2]; /* initiator, responder; as tt_sides_addr gives them */
@@ -13,9 +20,12 @@ struct tt_ends {
     uint8_t direction;      /* enum tt_direction */
     uint8_t at_device;      /* tt_flow.at_device */
     uint32_t capture;
+    uint8_t onward; /* enum tt_onward */
+    uint8_t unused[3];
 };
 
-/* Sets every byte of `*ret_ends`. */
+/* Sets every byte of `*ret_ends`. Its `onward` is that of the flow itself: whoever knows that bytes
+ * are relayed says so. */
 void tt_ends_of(const struct tt_flow *flow, enum tt_direction direction, struct tt_ends *ret_ends);
 
 /* The destination is the responder, since that is whom the device chose to talk to. Where the
@@ -24,6 +34,7 @@ void tt_ends_of(const struct tt_flow *flow, enum tt_direction direction, struct 
 struct tt_place {
     enum tt_heading heading;
     enum tt_addr_scope scope;
+    bool scope_open;   /* TT_ONWARD_OPEN: not less than `scope` */
     bool is_initiator; /* the destination is the flow's initiator */
     struct tt_addr addr;
     uint16_t port;

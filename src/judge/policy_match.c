@@ -19,7 +19,7 @@ static const char *value_of(const struct tt_finding *finding, enum tt_policy_fie
     case TT_FIELD_DIRECTION:
         return finding->heading == TT_HEADING_UNKNOWN ? NULL : tt_heading_name(finding->heading);
     case TT_FIELD_SCOPE:
-        return tt_scope_name(finding->scope);
+        return finding->scope_open ? NULL : tt_scope_name(finding->scope);
     case TT_FIELD_HOST:
         return finding->host;
     case TT_FIELD_DOMAIN:
@@ -163,11 +163,12 @@ static enum tt_fit fit_consent(const struct tt_condition *condition, const struc
 }
 
 /* Bytes that a protocol encrypts are not readable on their way. Others may be text in a coding that
- * nobody knows, or encrypted by the app. */
+ * nobody knows, or encrypted by the app. What is encrypted for one link goes on as it was before.
+ */
 static enum tt_fit fit_encryption(const struct tt_condition *condition,
                                   const struct tt_unread *unread, enum tt_bucket bucket)
 {
-    if (bucket != TT_BUCKET_ENCRYPTED)
+    if (bucket != TT_BUCKET_ENCRYPTED || unread->scope_open)
         return TT_FIT_MAYBE;
     if (unread->protocol != NULL && strcmp(unread->protocol, "quic") == 0)
         return fit_known(condition, "quic");
@@ -186,7 +187,7 @@ static enum tt_fit fit_unread(const struct tt_condition *condition, const struct
                                         ? NULL
                                         : tt_heading_name(unread->heading));
     case TT_FIELD_SCOPE:
-        return fit_known(condition, tt_scope_name(unread->scope));
+        return fit_known(condition, unread->scope_open ? NULL : tt_scope_name(unread->scope));
     case TT_FIELD_HOST:
         return fit_known(condition, unread->host);
     case TT_FIELD_DOMAIN:

@@ -14,6 +14,7 @@ enum tt_fit { TT_FIT_NO, TT_FIT_MAYBE, TT_FIT_YES };
 struct tt_unread {
     enum tt_heading heading;
     enum tt_addr_scope scope;
+    bool scope_open;  /* tt_place.scope_open */
     const char *host; /* here and below: or NULL */
     const char *domain;
     const char *organisation;

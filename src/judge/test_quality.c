@@ -39,8 +39,8 @@ void tt_test_quality_bytes(struct tt_test_quality *quality, enum tt_heading head
     uint64_t read =
         bytes[TT_BUCKET_DECODED] - framing + bytes[TT_BUCKET_RAW_TEXT] + bytes[TT_BUCKET_OPENED];
     quality->sent_read += read;
-    quality->sent +=
-        read + bytes[TT_BUCKET_OPAQUE] + bytes[TT_BUCKET_ENCRYPTED] + bytes[TT_BUCKET_LOST];
+    quality->sent += read + bytes[TT_BUCKET_OPAQUE] + bytes[TT_BUCKET_ENCRYPTED] +
+                     bytes[TT_BUCKET_LOST] + bytes[TT_BUCKET_NOT_IP];
 }
 
 static int compare_stretches(const void *left, const void *right)

@@ -14,6 +14,8 @@ struct tt_account {
     const char *host; /* said by the message that they belong to, or NULL */
     enum tt_bucket bucket;
     uint64_t bytes;
+    bool relayed; /* passed on beyond the flow's other end, as all of the flow (TT_RELAY_CONNECTION)
+                   */
 };
 
 /* The bucket of payload that whoever read it would put into `bucket`: what no IP carried stays

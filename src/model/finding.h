@@ -44,6 +44,7 @@ struct tt_finding {
     const char *protocol;
     enum tt_heading heading;
     enum tt_addr_scope scope;
+    bool scope_open;  /* carried by no IP packet, so that it may lead farther: not kept in a case */
     const char *host; /* best name, or NULL */
     const char *host_source;
     const struct tt_destination_name *names;

@@ -34,6 +34,7 @@ struct tt_hit {
     struct tt_origin origin;
     const uint64_t *frames; /* all of them when they are more than the origin's two; in any order */
     size_t frame_count;
+    bool relayed;  /* passed on beyond the flow's other end (enum tt_relay) */
     bool in_place; /* a weak form stands in a fitting place: it is a whole field, word or string */
 };
 

@@ -6,6 +6,14 @@
 #include "model/body.h"
 #include "model/tls.h"
 
+/* Whether the other end of the flow passes a message on to somebody beyond the local network, so
+ * that its own address does not tell where the message goes. */
+enum tt_relay {
+    TT_RELAY_NONE,
+    TT_RELAY_MESSAGE,   /* a question to a DNS resolver that others answer, and the answer */
+    TT_RELAY_CONNECTION /* a request to a proxy: so is everything in the same conversation */
+};
+
 struct tt_msg {
     const struct tt_flow *flow;
     enum tt_direction direction;
@@ -19,6 +27,7 @@ struct tt_msg {
                                * what the message said of its host was lost */
     const char *content_type; /* as sent; or NULL */
     int status;               /* 0 when there is none */
+    enum tt_relay relay;
     uint64_t request_frame; /* of a final response: in which its request began; 0 when not known */
     uint64_t body_bytes;    /* after chunked, before Content-Encoding */
     const struct tt_tls_facts *tls; /* of a handshake message of TLS, DTLS or QUIC; else NULL */

@@ -1,5 +1,6 @@
 #include "proto/dns_walk.h"
 
+#include "base/host.h"
 #include "model/limits.h"
 #include "proto/dns_message.h"
 
@@ -235,6 +236,9 @@ static void name_message(struct walk *walk)
     if (tt_dns_name_read(walk->message, TT_DNS_HEADER_LEN, &name)) {
         tt_dns_name_text(&name, walk->name);
         walk->msg.name = walk->name;
+        bool asked = walk->header.opcode == 0 && strcmp(walk->msg.protocol, "dns") == 0;
+        if (asked && tt_host_is_beyond(walk->name))
+            walk->msg.relay = TT_RELAY_MESSAGE;
     }
 }
 

@@ -2,6 +2,7 @@
  * http1_state.h for the other parts. */
 #include "proto/list.h"
 
+#include "base/host.h"
 #include "model/limits.h"
 #include "proto/http1_state.h"
 #include "proto/websocket.h"
@@ -185,6 +186,15 @@ static void expect_http2(const struct tt_http1 *http, const struct tt_http1_side
     sink->calls->expect(sink->context, NULL, &tt_proto_http2, &handshake);
 }
 
+/* Only proxies are told whom a request is for in its first line (RFC 9112, sections 3.2.2, 3.2.3).
+ */
+static bool is_for_proxy(const struct tt_http1_head *head)
+{
+    bool absolute = head->target.len > 0 && head->target.data[0] != '/' &&
+                    head->target.data[0] != '*' && head->target.data[0] != '?';
+    return !head->response && absolute;
+}
+
 /* A message begins, or what there is of it: tells its head. Without memory its bytes are told raw,
  * and the answer is false. */
 static bool tell_head(struct tt_http1 *http, struct tt_http1_side *side,
@@ -211,6 +221,8 @@ static bool tell_head(struct tt_http1 *http, struct tt_http1_side *side,
                            .format = TT_FORMAT_HTTP_HEAD,
                            .step = head->response ? "http.response.head" : "http.request.head"};
     struct tt_msg msg = tt_http1_message_tell(side);
+    if (is_for_proxy(head) && tt_host_is_beyond(msg.host))
+        msg.relay = TT_RELAY_CONNECTION;
     tt_stream_body(side->stream, &body, &msg, extent, 0, extent->bytes.len);
     if (request != NULL && head->status == 101 && tt_span_is(head->upgrade, "h2c"))
         expect_http2(http, side, request);

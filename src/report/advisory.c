@@ -31,6 +31,7 @@ struct page {
     uint64_t last_time;
     uint64_t dropped;
     bool damaged;
+    bool guessed;  /* some of it may have been sent by others */
     uint64_t read; /* bytes of what it sent */
     uint64_t unread;
     const char *unread_hosts[HOSTS_SHOWN]; /* in the arena of `found` */
@@ -278,10 +279,16 @@ static void put_parts(struct page *page)
 
 static void put_nothing(struct page *page)
 {
+    struct tt_text *t = &page->t;
     if (page->found.count > 0)
         return;
     begin_part(page, "WHAT LEFT THE DEVICE", 1);
-    tt_text_add(&page->t, "Nothing that was looked for was found in what could be read.");
+    if (page->found.local)
+        tt_text_add(t, "What was looked for was found on the local network only.");
+    else if (page->read == 0 && page->unread > 0)
+        tt_text_add(t, "Nothing could be read: whether anything left cannot be said.");
+    else
+        tt_text_add(t, "Nothing that was looked for was found in what could be read.");
     (void)put(page, "", 0, 0);
 }
 
@@ -320,14 +327,15 @@ static void put_unread(struct page *page)
     (void)put(page, "- ", 2, 0);
     if (page->unread == 0)
         return;
-    tt_text_add(t, "%s of what the device sent could not be read",
-                tt_human_share(page->unread, page->read + page->unread, share));
+    const char *of = page->guessed ? "of what the device may have sent" : "of what the device sent";
+    tt_text_add(t, "%s %s could not be read",
+                tt_human_share(page->unread, page->read + page->unread, share), of);
     add_unread_hosts(page);
     tt_text_add(t, ".");
     if (put(page, "- ", 2, 0))
         return;
-    tt_text_add(t, "%s of what the device sent could not be read.",
-                tt_human_share(page->unread, page->read + page->unread, share));
+    tt_text_add(t, "%s %s could not be read.",
+                tt_human_share(page->unread, page->read + page->unread, share), of);
     (void)put(page, "- ", 2, 0);
 }
 
@@ -404,8 +412,10 @@ static void keep_host(struct page *page, const char *host)
 static enum tt_err see_coverage(void *context, const struct tt_coverage_row *row)
 {
     struct page *page = context;
-    if (row->heading != TT_HEADING_SENT)
+    /* Where nobody knows which side is the device, it may have been the one that sent. */
+    if (row->heading != TT_HEADING_SENT && row->heading != TT_HEADING_UNKNOWN)
         return TT_OK;
+    page->guessed = page->guessed || row->heading == TT_HEADING_UNKNOWN;
     uint64_t unread = tt_text_bytes_unread(row->bytes);
     page->read += tt_text_bytes_read(row->bytes);
     page->unread += unread;

@@ -46,7 +46,8 @@ struct tt_advisory {
     struct tt_map *map;
     struct tt_advisory_group **groups; /* sorted: part, violating first, as found */
     size_t count;
-    bool full; /* there was more than found room */
+    bool full;  /* there was more than found room */
+    bool local; /* a finding was sent, and no farther than the local network */
     struct tt_advisory_facts facts;
 };
 

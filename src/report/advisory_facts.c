@@ -136,6 +136,8 @@ static enum tt_err add_finding(void *context, const struct tt_finding *finding)
 {
     struct gatherer *g = context;
     bool sent = finding->heading == TT_HEADING_SENT || finding->heading == TT_HEADING_UNKNOWN;
+    if (sent && finding->scope != TT_ADDR_SCOPE_INTERNET)
+        g->all->local = true;
     if (!sent || finding->scope != TT_ADDR_SCOPE_INTERNET)
         return TT_OK;
     enum tt_err err = make_key(g, finding);

@@ -244,7 +244,8 @@ void tt_accounts_tell(struct sweep *search)
     struct tt_account account = {.flow = search->root->body.flow,
                                  .direction = search->root->body.direction,
                                  .capture = search->capture,
-                                 .host = search->context.host};
+                                 .host = search->context.host,
+                                 .relayed = search->context.relays_all};
     if (search->unread_count > 0)
         take_out(search);
     for (size_t i = 0; i < TT_BUCKET_COUNT; i++) {

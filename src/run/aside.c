@@ -88,7 +88,8 @@ static bool same_context(const struct tt_search_context *a, const struct tt_sear
     return a->protocol == b->protocol && a->host_source == b->host_source &&
            a->encryption == b->encryption && a->cipher == b->cipher &&
            a->opened_with == b->opened_with && a->framing == b->framing && a->raw == b->raw &&
-           a->ciphertext == b->ciphertext && a->uncounted == b->uncounted;
+           a->ciphertext == b->ciphertext && a->uncounted == b->uncounted &&
+           a->relayed == b->relayed && a->relays_all == b->relays_all;
 }
 
 static bool is_kind(const struct search_kind *kind, const struct sweep *sweep)

@@ -366,6 +366,13 @@ bool tt_channel_counts(const struct channel *channel)
     return channel->inner == NULL || !channel->inner->uncounted;
 }
 
+bool tt_channel_relayed(const struct channel *channel)
+{
+    while (channel != NULL && !channel->relayed)
+        channel = channel->inner != NULL ? channel->inner->parent : NULL;
+    return channel != NULL;
+}
+
 struct tt_seal tt_channel_seal(const struct channel *channel)
 {
     return channel->inner != NULL ? channel->inner->seal : (struct tt_seal){.encryption = "none"};

@@ -57,6 +57,7 @@ struct channel {
     struct held *held;                 /* chunks that wait until a protocol is recognised */
     struct tt_search *raw[2];          /* of bytes that no protocol claims, by direction; or NULL */
     struct data_turn *turn;
+    bool relayed;    /* it passes on what it is told (TT_RELAY_CONNECTION) */
     bool refused[2]; /* nothing recognised in this direction */
     uint8_t probes;
 };
@@ -95,6 +96,9 @@ void tt_channel_chunk(struct channel *channel, const struct tt_chunk *chunk);
 /* Ends it and all inside it, and gives it back. `*ret_protocol` (may be NULL) becomes the protocol
  * that it was recognised as, if there was one. */
 void tt_channel_close(struct channel *channel, const char **ret_protocol);
+
+/* Is it, or one around it, a conversation with a proxy? */
+bool tt_channel_relayed(const struct channel *channel);
 
 /* "none" and nothing else where nothing was sealed. */
 struct tt_seal tt_channel_seal(const struct channel *channel);

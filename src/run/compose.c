@@ -178,6 +178,7 @@ static void tell_hit(const struct sweep *search, const struct waiting *waiting, 
                          .origin = waiting->origin,
                          .frames = (const uint64_t *)(const void *)waiting->frames.data,
                          .frame_count = waiting->frames.len / sizeof(uint64_t),
+                         .relayed = context->relayed,
                          .in_place = waiting->in_place};
     search->searcher->sink->hit(search->searcher->sink->context, &hit);
 }

@@ -17,8 +17,11 @@ void tt_flows_fail(struct tt_flows *flows, enum tt_err err)
 static void *on_body_open(void *context, const struct tt_body *body, const char *framing,
                           const struct tt_msg *msg)
 {
-    const struct channel *channel = context;
+    struct channel *channel = context;
     struct tt_searcher *searcher = channel->flows->searcher;
+    if (msg != NULL && msg->relay == TT_RELAY_CONNECTION)
+        channel->relayed = true;
+    bool relayed = tt_channel_relayed(channel);
     const struct tt_flows_sink *sink = channel->flows->sink;
     const struct tt_seal *told = channel->flows->handshake_seal;
     struct tt_seal seal = told != NULL ? *told : tt_channel_seal(channel);
@@ -37,6 +40,9 @@ static void *on_body_open(void *context, const struct tt_body *body, const char 
                                        .cipher = seal.cipher,
                                        .opened_with = seal.opened_with,
                                        .framing = framing,
+                                       .relays_all = relayed,
+                                       .relayed = relayed ||
+                                                  (msg != NULL && msg->relay == TT_RELAY_MESSAGE),
                                        .uncounted = !tt_channel_counts(channel)};
     if (channel->inner != NULL && channel->inner->container != NULL) {
         search.container = channel->inner->container;

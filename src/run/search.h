@@ -62,6 +62,8 @@ struct tt_search_context {
     uint64_t container_len; /* its bytes, in which the body's offsets count */
     bool raw;               /* bytes that no protocol claims */
     bool uncounted;         /* accounted where the bytes came from */
+    bool relayed;           /* tt_hit.relayed */
+    bool relays_all;        /* tt_account.relayed */
     bool ciphertext;        /* taken for that: counted so, and searched since it may be wrong */
 };
 

@@ -85,6 +85,8 @@ static void begin_raw(struct channel *channel, enum tt_direction direction, uint
         .opened_with = seal.opened_with,
         .raw = true,
         .ciphertext = ciphertext,
+        .relayed = tt_channel_relayed(channel),
+        .relays_all = tt_channel_relayed(channel),
         .uncounted = !tt_channel_counts(channel)};
     channel->raw[direction] = tt_search_open(channel->flows->searcher, &body, &context);
 }
@@ -170,7 +172,8 @@ void tt_tell_account(const struct channel *channel, enum tt_direction direction,
                                        .capture = flows->capture,
                                        .host = recorded ? channel->inner->host : NULL,
                                        .bucket = tt_bucket_in_flow(channel->flow, bucket),
-                                       .bytes = bytes};
+                                       .bytes = bytes,
+                                       .relayed = tt_channel_relayed(channel)};
     if (flows->sink->account != NULL && bytes > 0 && tt_channel_counts(channel))
         flows->sink->account(flows->sink->context, &account);
 }

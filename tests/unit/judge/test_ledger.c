@@ -185,6 +185,40 @@ static void the_flows_own_bytes_are_in_its_rows(void **state)
     scene_end(&scene);
 }
 
+/* A proxy and a resolver of the local network pass on what they are told. */
+static void what_is_relayed_goes_to_the_internet(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene, PHONE, NULL, NULL);
+    struct tt_flow flow = scene_flow(1, PHONE, 40000, "192.168.1.5", 3128);
+    struct tt_account relayed = {.flow = &flow,
+                                 .host = "api.example.com",
+                                 .bucket = TT_BUCKET_DECODED,
+                                 .bytes = 100,
+                                 .relayed = true};
+    assert_int_equal(tt_judge_account(scene.judge, &relayed), TT_OK);
+    struct tt_hit hit = scene_hit(&flow, 11);
+    hit.relayed = true;
+    scene_told_hit(&scene, &hit);
+    account(&scene, &flow, TT_FROM_INITIATOR, NULL, TT_BUCKET_ENCRYPTED, 7);
+    scene_flow_over(&scene, &flow);
+    struct tt_flow near = scene_flow(2, PHONE, 40001, "192.168.1.5", 80);
+    account(&scene, &near, TT_FROM_INITIATOR, "nas.local", TT_BUCKET_DECODED, 100);
+    struct tt_hit told = scene_hit(&near, 21);
+    told.host = "nas.local";
+    scene_told_hit(&scene, &told);
+    scene_flow_over(&scene, &near);
+    const char *text = scene_finish(&scene);
+    scene_has(text, "row sent internet http host=api.example.com 192.168.1.5:3128 flows=1 "
+                    "bytes=100,0,0,0,7,0,0,0,0 ");
+    scene_has(text, "row sent private http host=nas.local 192.168.1.5:80 ");
+    assert_int_equal(scene_count(text, "finding"), 2);
+    scene_has(text, " sent internet host=api.example.com(http)");
+    scene_has(text, " sent private host=nas.local(http)");
+    scene_end(&scene);
+}
+
 static void what_was_not_read_comes_first(void **state)
 {
     (void)state;
@@ -355,6 +389,7 @@ int main(void)
         cmocka_unit_test(silent_connections_are_listed),
         cmocka_unit_test(lost_bytes_alone_make_a_row),
         cmocka_unit_test(the_flows_own_bytes_are_in_its_rows),
+        cmocka_unit_test(what_is_relayed_goes_to_the_internet),
         cmocka_unit_test(what_was_not_read_comes_first),
         cmocka_unit_test(a_host_in_two_countries_has_two_rows),
         cmocka_unit_test(an_incoming_connection_is_called_by_its_initiator),

@@ -280,6 +280,67 @@ static void a_certificate_names_the_organisation(void **state)
     }
 }
 
+/* Bytes that no IP packet carried, and that may lead anywhere. */
+static void what_no_ip_carried_leaves_it_open(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *when;
+        enum tt_bucket bucket;
+        bool open;
+        bool concerned;
+    } cases[] = {
+        {"scope: internet", TT_BUCKET_NOT_IP, true, true},
+        {"scope: private", TT_BUCKET_NOT_IP, true, true},
+        {"not: {scope: internet}", TT_BUCKET_NOT_IP, true, true},
+        {"scope: internet, encryption: none", TT_BUCKET_NOT_IP, true, true},
+        {"direction: received", TT_BUCKET_NOT_IP, true, false},
+        /* Only for the link: what is inside may be text. */
+        {"scope: internet, encryption: none", TT_BUCKET_ENCRYPTED, true, true},
+        /* Known to stay on its link, and searched as it stands. */
+        {"direction: sent", TT_BUCKET_NOT_IP, false, false},
+        {"scope: internet", TT_BUCKET_NOT_IP, false, false},
+        {"scope: link", TT_BUCKET_NOT_IP, false, false},
+        {"scope: internet", TT_BUCKET_ENCRYPTED, false, false},
+    };
+    for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
+        char policy[256];
+        (void)snprintf(policy, sizeof(policy),
+                       "policy: p\nclauses:\n"
+                       "  - {id: a, text: t, verdict: violation, when: {%s}}\n",
+                       cases[i].when);
+        struct test test = begin(policy, NULL);
+        struct tt_unread unread = {.heading = TT_HEADING_SENT,
+                                   .scope = TT_ADDR_SCOPE_LINK,
+                                   .scope_open = cases[i].open,
+                                   .protocol = "link"};
+        uint64_t bytes[TT_BUCKET_COUNT] = {0};
+        struct tt_addr addr = {0};
+        bytes[cases[i].bucket] = 812;
+        tt_outcomes_bytes(test.outcomes, &unread, addr, NULL, NULL, 10 * SECOND, 20 * SECOND,
+                          bytes);
+        if (cases[i].concerned)
+            ends(&test, TT_VERDICT_UNDECIDED, "812 bytes could not be read that may hold it");
+        else
+            ends(&test, TT_VERDICT_ALLOWED, "a holds 0||");
+    }
+    /* Whoever finds a value there does not know where it goes. */
+    struct test test = begin(CLAUSE(", when: {scope: internet}"), NULL);
+    struct tt_finding f = leak();
+    f.scope = TT_ADDR_SCOPE_LINK;
+    f.scope_open = true;
+    found(&test, f);
+    ends(&test, TT_VERDICT_UNDECIDED, "the scope of 1 finding is not known");
+    /* None of it was read, which counts where so much must have been. */
+    test = begin(CLAUSE(", when: {kind: imei}, requires: {readable: 80%}"), NULL);
+    struct tt_unread unread = {.heading = TT_HEADING_SENT, .scope_open = true, .protocol = "link"};
+    uint64_t bytes[TT_BUCKET_COUNT] = {[TT_BUCKET_NOT_IP] = 300};
+    struct tt_addr addr = {0};
+    sent(&test, "api.example", TT_BUCKET_DECODED, 100);
+    tt_outcomes_bytes(test.outcomes, &unread, addr, NULL, NULL, 10 * SECOND, 20 * SECOND, bytes);
+    ends(&test, TT_VERDICT_UNDECIDED, "it was 25.0% (100 of 400)");
+}
+
 static void unread_hosts_are_named(void **state)
 {
     (void)state;
@@ -603,6 +664,7 @@ int main(void)
         cmocka_unit_test(every_unknown_field_is_named),
         cmocka_unit_test(unread_bytes_leave_it_open),
         cmocka_unit_test(a_certificate_names_the_organisation),
+        cmocka_unit_test(what_no_ip_carried_leaves_it_open),
         cmocka_unit_test(unread_hosts_are_named),
         cmocka_unit_test(unread_bytes_may_be_only_reported),
         cmocka_unit_test(what_was_not_recorded_leaves_it_open),
