@@ -523,30 +523,6 @@ static void who_connects_to_others_is_not_timed(void **state)
     scene_end(&scene);
 }
 
-/* What a proxy on the local network is asked to pass on leaves it. */
-static void a_proxy_leads_outside(void **state)
-{
-    (void)state;
-    for (int other_port = 0; other_port < 2; other_port++) {
-        struct scene scene;
-        scene_begin(&scene, "192.168.1.23", NULL, NULL);
-        const struct tt_name_record forward = {.source = TT_NAME_FORWARD,
-                                               .addr = scene_addr("192.168.1.5"),
-                                               .port = other_port == 1 ? 8080 : 3128,
-                                               .name = "tracker.example"};
-        const struct tt_flow flow = scene_flow(1, "192.168.1.23", 40000, "192.168.1.5", 3128);
-        const struct tt_hit hit = scene_hit(&flow, 12);
-        scene_told_hit(&scene, &hit);
-        assert_int_equal(tt_judge_name(scene.judge, &forward), TT_OK);
-        scene_flow_over(&scene, &flow);
-        const char *told = scene_finish(&scene);
-        scene_has(told, other_port == 1 ? "http sent private" : "http sent internet");
-        assert_int_equal(tt_judge_verdict(scene.judge),
-                         other_port == 1 ? TT_VERDICT_ALLOWED : TT_VERDICT_VIOLATION);
-        scene_end(&scene);
-    }
-}
-
 /* DNS told that the address is another one's: what the message says of its host is doubtful, and
  * excuses nothing. */
 static void a_host_that_dns_denies_excuses_nothing(void **state)
@@ -705,7 +681,6 @@ int main(void)
         cmocka_unit_test(hints_are_limited),
         cmocka_unit_test(who_connects_to_the_device_is_timed),
         cmocka_unit_test(who_connects_to_others_is_not_timed),
-        cmocka_unit_test(a_proxy_leads_outside),
         cmocka_unit_test(a_host_that_dns_denies_excuses_nothing),
         cmocka_unit_test(limits_are_told),
         cmocka_unit_test(names_of_an_address_are_limited),
