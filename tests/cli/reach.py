@@ -166,7 +166,7 @@ def what_stays_on_its_link_is_no_gap(folder):
     arp = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + MACS[1] + socket.inet_aton(PHONE) + bytes(6) + socket.inet_aton(GATEWAY)
     spanning = b"\x42\x42\x03" + bytes(35)
     frames = [ethernet(arp, 0x0806, target=wide), ethernet(b"\x02\x07\x04" + MACS[1] + b"\0\0", 0x88cc, target=bridges[:5] + b"\x0e"),
-              ethernet(b"\1\0\0\4test", 0x888e), bridges + MACS[1] + struct.pack("!H", len(spanning)) + spanning]
+              ethernet(b"\1\0\0\4test", 0x888e), ethernet(noise(60), 0x88b5, target=wide), bridges + MACS[1] + struct.pack("!H", len(spanning)) + spanning]
     _, outcomes, coverage = test(folder, frames + clean)
     assert coverage["totals"]["not_ip"] > 0 and outcomes == ["holds", "holds"], (coverage["totals"], outcomes)
 
