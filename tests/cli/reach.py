@@ -122,6 +122,21 @@ def so_does_a_tunnel(folder):
     assert {finding["scope"] for finding in findings} == {"internet"}, findings
 
 
+def so_does_socks(folder):
+    name, address = b"t.tracker.example", socket.inet_aton(SERVER)
+    port = struct.pack("!H", 80)
+    asked = (b"\5\1\0", b"\5\0", b"\5\1\0\3" + bytes([len(name)]) + name + port, b"\5\0\0\1" + address + port)
+    asked_4 = (b"\4\1" + port + address + b"me\0", b"\0\x5a" + port + address)
+    asked_4a = (b"\4\1" + port + b"\0\0\0\7me\0" + name + b"\0", b"\0\x5a" + port + address)
+    for opening in (asked, asked_4, asked_4a):
+        findings, outcomes, _ = test(folder, conversation(PROXY, 1080, [*opening, request("/r", "t.tracker.example", LEAK), OK]))
+        assert outcomes == ["violated", "violated"], (opening, outcomes)
+        assert {finding["scope"] for finding in findings} == {"internet"}, findings
+    inside = b"\4\1" + port + socket.inet_aton("192.168.1.9") + b"me\0", b"\0\x5a" + port + address
+    findings, _, _ = test(folder, conversation(PROXY, 1080, [*inside, request("/r", "nas.local", LEAK), OK]))
+    assert {finding["scope"] for finding in findings} == {"private"}, findings
+
+
 def what_a_proxy_has_itself_stays(folder):
     for target, host in (("/r", "t.tracker.example"), ("http://nas.local/r", "nas.local"),
                          ("http://192.168.1.5:3128/r", "192.168.1.5:3128")):
