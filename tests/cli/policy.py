@@ -107,8 +107,8 @@ def what_lies_beneath_the_network_is_not_cleared(folder):
     policy = policy_of(folder, "policy: p\nclauses:\n  - {id: a, text: t, verdict: violation, when: {direction: sent, "
                                "scope: internet, encryption: none}}\n  - {id: b, text: t, verdict: violation}\n"
                                "  - {id: c, text: t, verdict: undecided, when: {kind: imei}, requires: {readable: 50%}}\n")
-    for link_type, frame, word in ((105, wpa, "encrypted"), (147, noise, "not understood"),
-                                   (1, ethernet["88b5"], "not understood")):
+    for link_type, frame, word in ((105, wpa, "encrypted"), (147, noise, "not in IP packets"),
+                                   (1, ethernet["88b5"], "not in IP packets")):
         clauses = outcomes(link_capture(folder, link_type, [frame] * 9), "--subject", OTHER_SHEET, "--policy", policy,
                            status=3)
         for clause in ("a", "b"):
