@@ -7,11 +7,12 @@ import datetime
 import json
 import pathlib
 import random
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
+
+sys.dont_write_bytecode = True
+import runner  # noqa: E402
 
 TELLTALE = pathlib.Path(sys.argv[1]).resolve()
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -226,23 +227,4 @@ def hostile_rows_do_not_drive_the_terminal(folder):
         assert "\x1b" not in done.stdout and "\u202e" not in done.stdout
 
 
-def main():
-    tests = [value for value in globals().values()
-             if getattr(value, "__module__", "") == "__main__" and hasattr(value, "__code__") and
-             value.__code__.co_argcount == 1 and value.__code__.co_varnames[0] == "folder"]
-    failed = 0
-    for one in tests:
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="telltale-compare-"))
-        try:
-            one(folder)
-            print(f"ok    {one.__name__}")
-        except (AssertionError, subprocess.TimeoutExpired, KeyError, ValueError, OSError, sqlite3.Error) as error:
-            failed += 1
-            print(f"FAIL  {one.__name__}: {type(error).__name__}: {str(error)[:1500]}")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(f"{len(tests) - failed} comparison tests passed, {failed} failed")
-    sys.exit(failed > 0)
-
-
-main()
+runner.run(runner.tests_of(globals()), "comparison tests passed", "failed")

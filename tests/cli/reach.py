@@ -9,12 +9,13 @@ import base64
 import json
 import pathlib
 import random
-import shutil
 import socket
 import struct
 import subprocess
 import sys
-import tempfile
+
+sys.dont_write_bytecode = True
+import runner  # noqa: E402
 
 TELLTALE = pathlib.Path(sys.argv[1]).resolve()
 PHONE, GATEWAY, PROXY, SERVER = "192.168.1.23", "192.168.1.1", "192.168.1.5", "198.51.100.7"
@@ -199,23 +200,4 @@ def an_encrypted_field_is_not_read(folder):
     assert outcomes == ["holds", "holds"] and coverage["totals"]["opaque"] == 0, (outcomes, coverage["totals"])
 
 
-def main():
-    tests = [value for value in globals().values()
-             if getattr(value, "__module__", "") == "__main__" and hasattr(value, "__code__") and
-             value.__code__.co_argcount == 1 and value.__code__.co_varnames[0] == "folder"]
-    failed = 0
-    for one in tests:
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="telltale-reach-"))
-        try:
-            one(folder)
-            print(f"ok    {one.__name__}")
-        except (AssertionError, KeyError, IndexError, ValueError, subprocess.TimeoutExpired) as error:
-            failed += 1
-            print(f"FAIL  {one.__name__}: {type(error).__name__}: {str(error)[:900]}")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(f"{len(tests) - failed} tests of reach passed, {failed} failed")
-    sys.exit(failed > 0)
-
-
-main()
+runner.run(runner.tests_of(globals()), "tests of reach passed", "failed")
