@@ -121,6 +121,8 @@
       "one after the other in one conversation (CONNECT, Upgrade, STARTTLS)")                      \
     X(TT_CHANNELS_DEPTH_MAX, 16, "conversations",                                                  \
       "inside conversations (CONNECT, WebSocket, TLS)")                                            \
+    X(TT_ANNOUNCED_MAX, 256, "connections",                                                        \
+      "announced by a conversation (FTP) and expected at the same time")                           \
     X(TT_HTTP_HEADER_MAX, 65536, "bytes", "header block of one HTTP message")                      \
     X(TT_HEADERS_ALL_MAX, 134217728, "bytes",                                                      \
       "unfinished header blocks, hellos and messages, and waiting requests, of all flows "         \
