@@ -272,6 +272,7 @@
       "windows looked at for one kind of event, beyond which fewer shifts are tried")              \
     X(TT_COMPARE_ROWS_MAX, 65536, "rows", "values and destinations of one comparison")             \
     X(TT_COMPARE_BYTES_MAX, 134217728, "bytes", "kept to compare two tests")                       \
+    X(TT_COMPARE_RECIPES_MAX, 1024, "recipes", "of one test that findings came by")                \
     X(TT_COMPARE_INPUTS_MAX, 4096, "captures", "of one test whose times are compared")             \
     /* store */                                                                                    \
     X(TT_CASE_IDENTIFIERS_MAX, 65536, "entries", "entries of the sheet named in a case file")      \
