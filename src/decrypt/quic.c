@@ -42,12 +42,25 @@ bool tt_quic_is(struct tt_span datagram)
     return tt_quic_packet_read(datagram, 0, &packet) && packet.type != TT_QUIC_TYPE_NEGOTIATION;
 }
 
-bool tt_quic_is_first(struct tt_quic_table *table, struct tt_span datagram)
+static bool opens_as_first(struct tt_quic_table *table, struct tt_span datagram,
+                           uint64_t *ret_number)
 {
     struct tt_quic_packet packet;
     return tt_quic_is(datagram) && tt_quic_packet_read(datagram, 0, &packet) &&
            packet.type == TT_QUIC_TYPE_INITIAL && !packet.cut &&
-           tt_quic_keys_is_first(table, &packet);
+           tt_quic_keys_is_first(table, &packet, ret_number);
+}
+
+bool tt_quic_is_first(struct tt_quic_table *table, struct tt_span datagram)
+{
+    uint64_t number = 0;
+    return opens_as_first(table, datagram, &number);
+}
+
+bool tt_quic_is_begin(struct tt_quic_table *table, struct tt_span datagram)
+{
+    uint64_t number = 0;
+    return opens_as_first(table, datagram, &number) && number == 0;
 }
 
 /* ---- saying what bytes are ---- */

@@ -92,6 +92,10 @@ bool tt_quic_is(struct tt_span datagram);
 /* Is it the first of a client: does it open with keys that only its first ID gives? */
 bool tt_quic_is_first(struct tt_quic_table *table, struct tt_span datagram);
 
+/* Likewise, and is its packet number 0, so that it was sent before any other (RFC 9000, section
+ * 12.3)? One that was sent again has another number. */
+bool tt_quic_is_begin(struct tt_quic_table *table, struct tt_span datagram);
+
 /* Takes all of one datagram when it is of a connection, or begins one. False when it is not: then
  * nothing was told. Cheap where a flow and its first bytes are not QUIC. */
 TT_MUST_USE bool tt_quic_feed(struct tt_quic_table *table, const struct tt_chunk *chunk);

@@ -348,7 +348,8 @@ bool tt_quic_keys_open(struct tt_quic_turn *turn, const struct tt_quic_packet *p
     return true;
 }
 
-bool tt_quic_keys_is_first(struct tt_quic_table *table, const struct tt_quic_packet *packet)
+bool tt_quic_keys_is_first(struct tt_quic_table *table, const struct tt_quic_packet *packet,
+                           uint64_t *ret_number)
 {
     struct tt_quic_seal *seal = initial_seal(table, packet->version, packet->dcid, TT_QUIC_CLIENT);
     struct tt_quic_header header;
@@ -357,5 +358,7 @@ bool tt_quic_keys_is_first(struct tt_quic_table *table, const struct tt_quic_pac
                  tt_quic_seal_unmask(seal, packet, table->header, &header) &&
                  tt_quic_seal_open(seal, packet, &header, header.truncated, table->text, &text);
     tt_quic_seal_free(seal);
+    if (opens)
+        *ret_number = header.truncated;
     return opens;
 }

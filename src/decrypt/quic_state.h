@@ -249,8 +249,9 @@ TT_MUST_USE bool tt_quic_keys_open(struct tt_quic_turn *turn, const struct tt_qu
 void tt_quic_keys_set_initial(struct tt_quic *quic, const struct tt_quic_version *version,
                               struct tt_span dcid);
 
-/* Does it open as the first packet of a client? */
-bool tt_quic_keys_is_first(struct tt_quic_table *table, const struct tt_quic_packet *packet);
+/* Does it open as the first packet of a client? `*ret_number`: its packet number. */
+bool tt_quic_keys_is_first(struct tt_quic_table *table, const struct tt_quic_packet *packet,
+                           uint64_t *ret_number);
 
 /* Forgets the keys of a level, to be made again if they are needed. */
 void tt_quic_keys_drop(struct tt_quic *quic, enum tt_quic_level level);

@@ -306,6 +306,7 @@ static bool begins_again(const struct tt_quic *quic, const struct tt_quic_packet
 static bool is_of_client(struct tt_quic_table *table, const struct tt_quic_packet *packet,
                          const struct tt_chunk *chunk)
 {
+    uint64_t number = 0;
     if (packet->type == TT_QUIC_TYPE_NEGOTIATION || packet->type == TT_QUIC_TYPE_RETRY)
         return false;
     if (packet->type == TT_QUIC_TYPE_EARLY || packet->type == TT_QUIC_TYPE_OTHER)
@@ -313,7 +314,7 @@ static bool is_of_client(struct tt_quic_table *table, const struct tt_quic_packe
     if (packet->dcid.len < CLIENT_FIRST_ID_MIN)
         return false;
     if (packet->type == TT_QUIC_TYPE_INITIAL && !packet->cut)
-        return tt_quic_keys_is_first(table, packet);
+        return tt_quic_keys_is_first(table, packet, &number);
     /* Servers have the lower port. */
     const struct tt_endpoint *ends = chunk->flow->ends;
     return ends[chunk->direction].port >= ends[1 - chunk->direction].port;

@@ -1,6 +1,7 @@
 #include "judge/hints.h"
 
 #include "base/map.h"
+#include "judge/region.h"
 
 #include <stdlib.h>
 
@@ -64,6 +65,16 @@ static enum tt_err find_or_make(struct tt_hints *hints, struct tt_addr addr,
     return TT_OK;
 }
 
+/* Of the USA the state is known, too, where the record names one. */
+static const char *place_of(const struct tt_name_record *record)
+{
+    const char *state = NULL;
+    if (record->source == TT_NAME_HOLDER && record->state != NULL && record->place != NULL &&
+        strcmp(record->place, "US") == 0)
+        state = tt_region_state(record->state);
+    return state != NULL ? state : record->place;
+}
+
 enum tt_err tt_hints_add(struct tt_hints *hints, const struct tt_name_record *record)
 {
     struct tt_hint hint = {.source = record->source};
@@ -72,7 +83,7 @@ enum tt_err tt_hints_add(struct tt_hints *hints, const struct tt_name_record *re
                              ? tt_texts_keep_host(hints->texts, record->name, &hint.text)
                              : tt_texts_keep(hints->texts, record->name, &hint.text);
     if (result == TT_OK)
-        result = tt_texts_keep(hints->texts, record->place, &hint.place);
+        result = tt_texts_keep(hints->texts, place_of(record), &hint.place);
     if (result == TT_OK && (hint.text != NULL || hint.place != NULL))
         result = find_or_make(hints, record->addr, &found);
     if (result != TT_OK || found == NULL)

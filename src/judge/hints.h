@@ -12,7 +12,7 @@
 struct tt_hint {
     enum tt_name_source source; /* TT_NAME_ALIAS, TT_NAME_VIA or TT_NAME_HOLDER */
     const char *text;           /* both kept */
-    const char *place;          /* or NULL */
+    const char *place;          /* "sin"; of a holder "SG", "US-OR"; or NULL */
 };
 
 struct tt_hints;

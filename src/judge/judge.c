@@ -277,6 +277,13 @@ enum tt_err tt_judge_clock(struct tt_judge *judge, uint32_t capture, uint64_t er
     return judge->timings == NULL ? TT_OK : tt_timings_clock(judge->timings, capture, error);
 }
 
+enum tt_err tt_judge_captured(struct tt_judge *judge, uint32_t capture, uint64_t first,
+                              uint64_t last)
+{
+    return judge->timings == NULL ? TT_OK
+                                  : tt_timings_captured(judge->timings, capture, first, last);
+}
+
 void tt_judge_searched(struct tt_judge *judge, uint64_t bytes)
 {
     judge->traffic.bytes += bytes;
@@ -355,6 +362,11 @@ static enum tt_err tell_residency(struct tt_judge *judge, const struct tt_judge_
     enum tt_err result = tt_timings_settle(judge->timings, judge->sides);
     if (result != TT_OK)
         return result;
+    if (tt_timings_overlapping(judge->timings) > 0)
+        note_missing(
+            judge, "judge.vantage",
+            "captures overlap in time, so they may be of several places: no handshake time "
+            "of theirs is held against claims; test each on its own");
     result = tt_residency_tell(&evidence, sink->residency == NULL ? &nobody : sink->residency,
                                ret_verdict);
     return noted(judge, result, NULL, "judge.claims",

@@ -68,6 +68,9 @@ TT_MUST_USE enum tt_err tt_judge_tls(struct tt_judge *judge, const struct tt_flo
                                      struct tt_said **said);
 /* How much shorter than they were the times of a capture may be, in ns: tt_timings_clock. */
 TT_MUST_USE enum tt_err tt_judge_clock(struct tt_judge *judge, uint32_t capture, uint64_t error);
+/* The times of the first and last packets of a capture: tt_timings_captured. */
+TT_MUST_USE enum tt_err tt_judge_captured(struct tt_judge *judge, uint32_t capture, uint64_t first,
+                                          uint64_t last);
 /* Bytes searched, for the chance of luck. */
 void tt_judge_searched(struct tt_judge *judge, uint64_t bytes);
 /* What was seen in them; of `traffic`, all but the bytes counts. Once, before tt_judge_finish. */

@@ -229,3 +229,35 @@ bool tt_region_airport(const char *code, struct tt_region *ret_region)
     return find_airport(airports, TT_ARRAY_LEN(airports), code, ret_region) ||
            find_airport(more_airports, TT_ARRAY_LEN(more_airports), code, ret_region);
 }
+
+/* ISO 3166-2:US, the states and the District of Columbia. */
+static const struct word states[] = {
+    {"Alabama", "US-AL"},        {"Alaska", "US-AK"},         {"Arizona", "US-AZ"},
+    {"Arkansas", "US-AR"},       {"California", "US-CA"},     {"Colorado", "US-CO"},
+    {"Connecticut", "US-CT"},    {"Delaware", "US-DE"},       {"District of Columbia", "US-DC"},
+    {"Florida", "US-FL"},        {"Georgia", "US-GA"},        {"Hawaii", "US-HI"},
+    {"Idaho", "US-ID"},          {"Illinois", "US-IL"},       {"Indiana", "US-IN"},
+    {"Iowa", "US-IA"},           {"Kansas", "US-KS"},         {"Kentucky", "US-KY"},
+    {"Louisiana", "US-LA"},      {"Maine", "US-ME"},          {"Maryland", "US-MD"},
+    {"Massachusetts", "US-MA"},  {"Michigan", "US-MI"},       {"Minnesota", "US-MN"},
+    {"Mississippi", "US-MS"},    {"Missouri", "US-MO"},       {"Montana", "US-MT"},
+    {"Nebraska", "US-NE"},       {"Nevada", "US-NV"},         {"New Hampshire", "US-NH"},
+    {"New Jersey", "US-NJ"},     {"New Mexico", "US-NM"},     {"New York", "US-NY"},
+    {"North Carolina", "US-NC"}, {"North Dakota", "US-ND"},   {"Ohio", "US-OH"},
+    {"Oklahoma", "US-OK"},       {"Oregon", "US-OR"},         {"Pennsylvania", "US-PA"},
+    {"Rhode Island", "US-RI"},   {"South Carolina", "US-SC"}, {"South Dakota", "US-SD"},
+    {"Tennessee", "US-TN"},      {"Texas", "US-TX"},          {"Utah", "US-UT"},
+    {"Vermont", "US-VT"},        {"Virginia", "US-VA"},       {"Washington", "US-WA"},
+    {"West Virginia", "US-WV"},  {"Wisconsin", "US-WI"},      {"Wyoming", "US-WY"},
+};
+
+const char *tt_region_state(const char *name)
+{
+    static const char country[] = "US-";
+    struct tt_span text = tt_span_trim(tt_span_str(name));
+    for (size_t i = 0; i < TT_ARRAY_LEN(states); i++)
+        if (tt_span_is(text, states[i].word) || tt_span_is(text, states[i].code) ||
+            tt_span_is(text, states[i].code + sizeof(country) - 1))
+            return states[i].code;
+    return NULL;
+}

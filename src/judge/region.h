@@ -20,4 +20,8 @@ bool tt_region_find(const char *host, struct tt_region *ret_region);
 /* The same of an airport's code alone, in any case ("sin"); knows more of them. */
 bool tt_region_airport(const char *code, struct tt_region *ret_region);
 
+/* The code of a state of the USA ("US-OR") that a certificate names, in any case: "Oregon", "OR",
+ * "US-OR". NULL: not one. */
+const char *tt_region_state(const char *name);
+
 #endif

@@ -133,6 +133,11 @@ static enum tt_err tell_timing(struct telling *telling, const struct destination
 
 /* ---- claims ---- */
 
+static bool is_private(const struct tt_timed *timed)
+{
+    return tt_addr_scope(timed->addr) != TT_ADDR_SCOPE_INTERNET;
+}
+
 static struct tt_seen_place see(struct telling *telling, const struct tt_claimed_place *place)
 {
     if (place->kind != TT_PLACE_SHAPE)
@@ -144,20 +149,33 @@ static struct tt_seen_place see(struct telling *telling, const struct tt_claimed
     return telling->shapes[place->shape];
 }
 
+static struct tt_claim_row claim_of(const struct destination *to, const char *source,
+                                    const char *claimant, const char *place)
+{
+    const struct tt_timed *timed = to->timed;
+    return (struct tt_claim_row){.source = source,
+                                 .claimant = claimant,
+                                 .place = place,
+                                 .address = timed->addr,
+                                 .port = timed->port,
+                                 .host = timed->name_count > 0 ? timed->names[0] : NULL,
+                                 .outcome = TT_CLAIM_UNTESTED,
+                                 .distance_km = -1};
+}
+
+static enum tt_err put_claim(struct telling *telling, const struct tt_claim_row *row)
+{
+    if (telling->sink->claim == NULL || telling->claims++ >= TT_CLAIMS_MAX)
+        return TT_OK;
+    return telling->sink->claim(telling->sink->context, row);
+}
+
 static enum tt_err tell_claim(struct telling *telling, const struct destination *to,
                               const char *source, const char *claimant,
                               const struct tt_claimed_place *place,
                               enum tt_claim_outcome *ret_outcome)
 {
-    const struct tt_timed *timed = to->timed;
-    struct tt_claim_row row = {.source = source,
-                               .claimant = claimant,
-                               .place = place->name,
-                               .address = timed->addr,
-                               .port = timed->port,
-                               .host = timed->name_count > 0 ? timed->names[0] : NULL,
-                               .outcome = TT_CLAIM_UNTESTED,
-                               .distance_km = -1};
+    struct tt_claim_row row = claim_of(to, source, claimant, place->name);
     if (has_vantage(telling)) {
         const struct tt_seen_place seen = see(telling, place);
         row.distance_km = seen.nearest / 1000;
@@ -165,14 +183,15 @@ static enum tt_err tell_claim(struct telling *telling, const struct destination 
             row.outcome = tt_claim_judge(&seen, to->reach);
     }
     *ret_outcome = row.outcome;
-    if (telling->sink->claim == NULL || telling->claims++ >= TT_CLAIMS_MAX)
-        return TT_OK;
-    return telling->sink->claim(telling->sink->context, &row);
+    return put_claim(telling, &row);
 }
 
+/* Who says "*" means the internet, not the printer beside the device. */
 static bool is_named(const struct tt_timed *timed, struct tt_words hosts)
 {
     char text[TT_ADDR_TEXT_MAX];
+    if (is_private(timed) && tt_glob_any(hosts, ""))
+        return false;
     for (size_t i = 0; i < timed->name_count; i++)
         if (tt_glob_any(hosts, timed->names[i]))
             return true;
@@ -182,8 +201,10 @@ static bool is_named(const struct tt_timed *timed, struct tt_words hosts)
 static enum tt_err put_whom(struct tt_buf *out, const struct tt_timed *timed)
 {
     char addr[TT_ADDR_TEXT_MAX];
-    char port[32] = "which opened the connection";
-    if (timed->port != 0)
+    char port[32] = "no port";
+    if (timed->opened)
+        (void)snprintf(port, sizeof(port), "which opened the connection");
+    else if (timed->port != 0)
         (void)snprintf(port, sizeof(port), "port %u", (unsigned)timed->port);
     tt_addr_text(timed->addr, addr);
     if (timed->name_count > 0)
@@ -198,6 +219,14 @@ static enum tt_err put_why_untested(struct telling *telling, struct tt_buf *out,
         return tt_buf_printf(
             out, ": an app wrote the packets of %s, so nothing follows from their times",
             capture_name(telling, timed->made_up_in));
+    if (timed->least == 0 && timed->beside)
+        return tt_buf_printf(out,
+                             ": %s overlaps another capture in time, and one vantage point cannot "
+                             "be where both were made",
+                             capture_name(telling, timed->beside_in));
+    if (timed->least == 0 && is_private(timed))
+        return tt_buf_append_str(
+            out, ": its address is a private one, which does not tell where the machine stands");
     if (timed->least == 0)
         return tt_buf_append_str(out, ": no handshake was seen whose time counts");
     return tt_buf_append_str(out, ": no vantage point was given (--vantage LAT,LON)");
@@ -336,13 +365,25 @@ static enum tt_err tell_hint_claims(struct telling *telling, const struct destin
     return result;
 }
 
+/* Some countries of ISO 3166 are drawn as parts of others. */
+static enum tt_err tell_database_claim(struct telling *telling, const struct destination *to)
+{
+    size_t shape = 0;
+    if (to->geo.country[0] == '\0')
+        return TT_OK;
+    if (tt_shape_find(to->geo.country, &shape))
+        return tell_coded_claim(telling, to, "database", "address database", to->geo.country);
+    const struct tt_claim_row row =
+        claim_of(to, "database", "address database; not judged: no shape", to->geo.country);
+    return put_claim(telling, &row);
+}
+
 static enum tt_err tell_claims(struct telling *telling, const struct destination *to)
 {
     enum tt_err result = tell_policy_claims(telling, to);
     if (result != TT_OK || !to->has_reach)
         return result;
-    if (to->geo.country[0] != '\0')
-        result = tell_coded_claim(telling, to, "database", "address database", to->geo.country);
+    result = tell_database_claim(telling, to);
     if (result == TT_OK)
         result = tell_name_claims(telling, to);
     return result == TT_OK ? tell_hint_claims(telling, to) : result;

@@ -9,7 +9,17 @@ struct key {
     struct tt_addr initiator; /* none in settled entries */
     struct tt_addr responder;
     uint16_t port;
+    bool spoke_first; /* `responder` did; false in settled entries */
     uint32_t capture; /* 0 in settled entries */
+};
+
+/* What is known of a capture. */
+struct of_capture {
+    uint64_t error;
+    uint64_t first; /* times of its packets; both 0: not known */
+    uint64_t last;
+    bool times;  /* something in it was timed */
+    bool beside; /* and it overlaps another one of which that is true */
 };
 
 struct tt_timings {
@@ -17,8 +27,8 @@ struct tt_timings {
     struct tt_map *seen;  /* by initiator and capture */
     struct tt_map *timed; /* by destination alone; its entries are those of `seen` */
     struct tt_timed **sorted;
-    uint64_t *errors; /* by capture */
-    size_t error_count;
+    struct of_capture *captures; /* by number */
+    size_t capture_count;
 };
 
 struct tt_timings *tt_timings_new(struct tt_texts *texts)
@@ -43,16 +53,25 @@ void tt_timings_free(struct tt_timings *timings)
     tt_map_free(timings->seen, free);
     tt_map_free(timings->timed, NULL);
     free(timings->sorted);
-    free(timings->errors);
+    free(timings->captures);
     free(timings);
 }
 
 /* ---- collecting ---- */
 
+/* Whatever goes to an address that may be another machine's, by any protocol of IP: a destination
+ * without a time that counts is one all the same. */
 static bool is_of_interest(const struct tt_flow *flow)
 {
+    return flow->transport != TT_TRANSPORT_LINK &&
+           tt_addr_scope(flow->ends[1].addr) != TT_ADDR_SCOPE_LINK;
+}
+
+/* A private address says nothing of where the machine behind it stands. */
+static bool may_be_timed(const struct tt_flow *flow, enum tt_direction far)
+{
     return (flow->transport == TT_TRANSPORT_TCP || flow->transport == TT_TRANSPORT_UDP) &&
-           tt_addr_scope(flow->ends[1].addr) == TT_ADDR_SCOPE_INTERNET;
+           tt_addr_scope(flow->ends[far].addr) == TT_ADDR_SCOPE_INTERNET;
 }
 
 static struct key key_of(const struct tt_flow *flow)
@@ -112,10 +131,10 @@ enum tt_err tt_timings_host(struct tt_timings *timings, const struct tt_flow *fl
     return result == TT_OK ? add_name(timed, kept) : result;
 }
 
-/* A connection that the other side opened: its third step comes from there. */
-static bool is_opened_from_afar(const struct tt_flow *flow)
+/* The other side spoke first, or was seen first, and the device may have answered. */
+static bool is_begun_from_afar(const struct tt_flow *flow)
 {
-    return flow->transport == TT_TRANSPORT_TCP && !flow->made_up && flow->rtt_ack != 0 &&
+    return flow->transport != TT_TRANSPORT_LINK && flow->packets[TT_FROM_RESPONDER] > 0 &&
            tt_addr_scope(flow->ends[0].addr) == TT_ADDR_SCOPE_INTERNET;
 }
 
@@ -127,13 +146,16 @@ static struct key key_from_afar(const struct tt_flow *flow)
     key.initiator = tt_sides_addr(&flow->ends[1]);
     key.responder = flow->ends[0].addr;
     key.port = 0;
+    key.spoke_first = true;
     return key;
 }
 
-/* What the handshake bounds; 0 for nothing. */
+/* What the handshake bounds; 0 for nothing. Without its third step nobody knows how far from the
+ * device it was captured. */
 static uint64_t time_of(const struct tt_flow *flow)
 {
-    if (flow->made_up || flow->transport != TT_TRANSPORT_TCP || flow->rtt_syn == 0)
+    if (!may_be_timed(flow, TT_FROM_RESPONDER) || flow->made_up ||
+        flow->transport != TT_TRANSPORT_TCP || flow->rtt_syn == 0 || !flow->third_step)
         return 0;
     if (flow->rtt_ack > flow->rtt_syn)
         return flow->rtt_syn + flow->rtt_ack;
@@ -168,7 +190,9 @@ static void take_time(struct tt_timed *timed, const struct tt_flow *flow,
 enum tt_err tt_timings_handshake(struct tt_timings *timings, const struct tt_flow *flow,
                                  enum tt_handshake handshake, uint64_t time)
 {
-    if (!is_of_interest(flow) || flow->made_up || flow->rtt_ack > flow->rtt_syn)
+    bool whole = flow->transport != TT_TRANSPORT_TCP || flow->third_step;
+    if (!may_be_timed(flow, TT_FROM_RESPONDER) || flow->made_up || !whole ||
+        flow->rtt_ack > flow->rtt_syn)
         return TT_OK;
     struct key key = key_of(flow);
     struct tt_timed *timed = NULL;
@@ -201,8 +225,10 @@ static enum tt_err take_from_afar(struct tt_timings *timings, const struct tt_fl
     enum tt_err result = find(timings->seen, &key, &timed);
     if (result != TT_OK)
         return result;
-    take_time(timed, flow, TT_HANDSHAKE_TCP,
-              flow->rtt_syn > flow->rtt_ack ? flow->rtt_syn + flow->rtt_ack : flow->rtt_ack);
+    if (may_be_timed(flow, TT_FROM_INITIATOR) && !flow->made_up && flow->rtt_ack != 0)
+        take_time(timed, flow, TT_HANDSHAKE_TCP,
+                  flow->rtt_syn > flow->rtt_ack ? flow->rtt_syn + flow->rtt_ack : flow->rtt_ack);
+    timed->opened = timed->opened || flow->transport == TT_TRANSPORT_TCP;
     return add_name(timed, tt_names_of_addr(names, TT_NAME_DNS, key.responder, flow->first_frame,
                                             flow->first_time));
 }
@@ -211,7 +237,7 @@ enum tt_err tt_timings_flow(struct tt_timings *timings, const struct tt_flow *fl
                             const struct tt_names *names)
 {
     enum tt_err result = TT_OK;
-    if (is_opened_from_afar(flow))
+    if (is_begun_from_afar(flow))
         result = take_from_afar(timings, flow, names);
     if (result != TT_OK || !is_of_interest(flow))
         return result;
@@ -220,27 +246,115 @@ enum tt_err tt_timings_flow(struct tt_timings *timings, const struct tt_flow *fl
     result = find(timings->seen, &key, &timed);
     if (result != TT_OK)
         return result;
-    if (flow->made_up && timed->refused++ == 0)
+    if (flow->made_up && may_be_timed(flow, TT_FROM_RESPONDER) && timed->refused++ == 0)
         timed->made_up_in = flow->capture;
     take_time(timed, flow, TT_HANDSHAKE_TCP, time_of(flow));
     return add_names(timed, flow, names);
 }
 
+/* Makes room for it. */
+static struct of_capture *capture_at(struct tt_timings *timings, uint32_t capture)
+{
+    if (capture >= timings->capture_count) {
+        size_t count = (size_t)capture + 1;
+        struct of_capture *captures =
+            realloc(timings->captures, count * sizeof(*timings->captures));
+        if (captures == NULL)
+            return NULL;
+        timings->captures = captures;
+        while (timings->capture_count < count)
+            captures[timings->capture_count++] = (struct of_capture){0};
+    }
+    return &timings->captures[capture];
+}
+
 enum tt_err tt_timings_clock(struct tt_timings *timings, uint32_t capture, uint64_t error)
 {
-    if (capture >= timings->error_count) {
-        uint64_t *errors = realloc(timings->errors, ((size_t)capture + 1) * sizeof(*errors));
-        if (errors == NULL)
-            return TT_ERR_MEMORY;
-        timings->errors = errors;
-        while (timings->error_count <= capture)
-            errors[timings->error_count++] = 0;
-    }
-    timings->errors[capture] = error;
+    struct of_capture *of = capture_at(timings, capture);
+    if (of == NULL)
+        return TT_ERR_MEMORY;
+    of->error = error;
+    return TT_OK;
+}
+
+enum tt_err tt_timings_captured(struct tt_timings *timings, uint32_t capture, uint64_t first,
+                                uint64_t last)
+{
+    struct of_capture *of = capture_at(timings, capture);
+    if (of == NULL)
+        return TT_ERR_MEMORY;
+    of->first = first;
+    of->last = last;
     return TT_OK;
 }
 
 /* ---- settling ---- */
+
+/* The files that a capture was split into follow each other; those of two places do not. */
+static bool overlap(const struct of_capture *a, const struct of_capture *b)
+{
+    uint64_t begin = a->first > b->first ? a->first : b->first;
+    uint64_t end = a->last < b->last ? a->last : b->last;
+    return a->times && b->times && end > begin && end - begin > TT_OVERLAP_MIN;
+}
+
+static int compare_begins(const void *left, const void *right)
+{
+    const struct of_capture *a = *(const struct of_capture *const *)left;
+    const struct of_capture *b = *(const struct of_capture *const *)right;
+    return (a->first > b->first) - (a->first < b->first);
+}
+
+/* In the order of their beginnings each is held against the one that lasts longest so far: whatever
+ * overlaps any before it overlaps that one. */
+static enum tt_err find_overlaps(struct tt_timings *timings)
+{
+    size_t count = timings->capture_count;
+    struct of_capture **sorted = calloc(count + 1, sizeof(struct of_capture *));
+    if (sorted == NULL)
+        return TT_ERR_MEMORY;
+    for (size_t i = 0; i < tt_map_count(timings->seen); i++) {
+        const struct tt_timed *timed = tt_map_at(timings->seen, i, NULL);
+        if (timed->least != 0 && timed->capture < count)
+            timings->captures[timed->capture].times = true;
+    }
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &timings->captures[i];
+    qsort(sorted, count, sizeof(struct of_capture *), compare_begins);
+    struct of_capture *longest = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!sorted[i]->times)
+            continue;
+        if (longest != NULL && overlap(longest, sorted[i]))
+            longest->beside = sorted[i]->beside = true;
+        if (longest == NULL || sorted[i]->last > longest->last)
+            longest = sorted[i];
+    }
+    free(sorted);
+    return TT_OK;
+}
+
+size_t tt_timings_overlapping(const struct tt_timings *timings)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < timings->capture_count; i++)
+        count += timings->captures[i].beside;
+    return count;
+}
+
+/* What the capture makes of a time: its error, and nothing at all where it overlaps others. */
+static void weigh(const struct tt_timings *timings, struct tt_timed *timed)
+{
+    if (timed->least == 0 || timed->capture >= timings->capture_count)
+        return;
+    const struct of_capture *of = &timings->captures[timed->capture];
+    timed->error = of->error;
+    if (!of->beside)
+        return;
+    timed->beside = true;
+    timed->beside_in = timed->capture;
+    timed->least = timed->least_tcp = timed->least_tls = timed->handshakes = 0;
+}
 
 static uint64_t bound(const struct tt_timed *timed)
 {
@@ -252,6 +366,10 @@ static void merge(struct tt_timed *into, const struct tt_timed *from)
     if (into->refused == 0)
         into->made_up_in = from->made_up_in;
     into->refused += from->refused;
+    if (!into->beside)
+        into->beside_in = from->beside_in;
+    into->beside = into->beside || from->beside;
+    into->opened = into->opened || from->opened;
     into->handshakes += from->handshakes;
     lower(&into->least_tcp, from->least_tcp);
     lower(&into->least_tls, from->least_tls);
@@ -269,8 +387,7 @@ static void merge(struct tt_timed *into, const struct tt_timed *from)
 
 static bool is_of_device(const struct tt_sides *sides, const struct key *key)
 {
-    bool from_afar = key->port == 0;
-    return (!from_afar && !tt_sides_known(sides, key->capture)) ||
+    return (!key->spoke_first && !tt_sides_known(sides, key->capture)) ||
            tt_sides_is_device(sides, key->capture, key->initiator);
 }
 
@@ -289,25 +406,27 @@ static int compare(const void *left, const void *right)
 
 enum tt_err tt_timings_settle(struct tt_timings *timings, const struct tt_sides *sides)
 {
-    for (size_t i = 0; i < tt_map_count(timings->seen); i++) {
+    enum tt_err result = find_overlaps(timings);
+    for (size_t i = 0; i < tt_map_count(timings->seen) && result == TT_OK; i++) {
         struct tt_span bytes;
         struct tt_timed *timed = tt_map_at(timings->seen, i, &bytes);
         struct key key;
         memcpy(&key, bytes.data, sizeof(key));
         if (!is_of_device(sides, &key))
             continue;
-        timed->error = timed->capture < timings->error_count ? timings->errors[timed->capture] : 0;
+        weigh(timings, timed);
         memset(&key.initiator, 0, sizeof(key.initiator));
+        key.spoke_first = false;
         key.capture = 0;
         struct tt_timed *known = tt_map_get(timings->timed, tt_span_of(&key, sizeof(key)));
         if (known != NULL) {
             merge(known, timed);
             continue;
         }
-        enum tt_err result = tt_map_put(timings->timed, tt_span_of(&key, sizeof(key)), timed);
-        if (result != TT_OK)
-            return result;
+        result = tt_map_put(timings->timed, tt_span_of(&key, sizeof(key)), timed);
     }
+    if (result != TT_OK)
+        return result;
     size_t count = tt_map_count(timings->timed);
     timings->sorted = calloc(count + 1, sizeof(struct tt_timed *));
     if (timings->sorted == NULL)

@@ -5,8 +5,16 @@
  * one entry of each destination. What counts as a time: between a SYN and its answer, both of
  * which the capture point saw, when neither was repeated (P. Karn, C. Partridge, 1987). Where the
  * third step took longer than that, the capture point stood nearer to the server than to the
- * device, and both are added: the sum bounds the distance from either. Of a connection that
- * somebody opened to the device, the third step comes from there: from the SYN-ACK to its ACK. */
+ * device, and both are added: the sum bounds the distance from either; without it nothing is known
+ * of that, and the time does not count. Of a connection that somebody opened to the device, the
+ * third step comes from there: from the SYN-ACK to its ACK.
+ *
+ * One vantage point cannot stand for two places. Files that a capture was split into follow each
+ * other in time; where captures with times overlap by more than TT_OVERLAP_MIN, no time of theirs
+ * counts.
+ *
+ * Destinations that nothing can be timed of are entries without a time: private addresses, and all
+ * protocols of IP but TCP and UDP. */
 #ifndef TT_JUDGE_TIMINGS_H
 #define TT_JUDGE_TIMINGS_H
 
@@ -17,6 +25,9 @@
 #include "model/residency.h"
 
 struct tt_timings;
+
+/* In ns: packets of files that follow each other may be this much out of order. */
+#define TT_OVERLAP_MIN 10000000
 
 /* `texts` is borrowed until tt_timings_free. NULL without memory. */
 struct tt_timings *tt_timings_new(struct tt_texts *texts);
@@ -40,10 +51,14 @@ TT_MUST_USE enum tt_err tt_timings_host(struct tt_timings *timings, const struct
 TT_MUST_USE enum tt_err tt_timings_clock(struct tt_timings *timings, uint32_t capture,
                                          uint64_t error);
 
+/* The first and the last packet of a capture were seen at these times. */
+TT_MUST_USE enum tt_err tt_timings_captured(struct tt_timings *timings, uint32_t capture,
+                                            uint64_t first, uint64_t last);
+
 /* One destination. Texts are kept. */
 struct tt_timed {
     struct tt_addr addr;
-    uint16_t port;    /* 0: it opened connections to the device */
+    uint16_t port;    /* 0: it spoke first, or its protocol has none */
     uint32_t capture; /* of the least time, as the next ones */
     uint64_t flow;
     uint64_t frame;
@@ -55,6 +70,9 @@ struct tt_timed {
     uint64_t handshakes;
     uint64_t refused;
     uint32_t made_up_in; /* capture of the first flow that was refused */
+    bool opened;         /* `port` is 0, and it opened a connection to the device */
+    bool beside;         /* times of overlapping captures were left out, */
+    uint32_t beside_in;  /* this is one of those */
     size_t name_count;
     const char *names[TT_TIMING_NAMES_MAX]; /* best first */
 };
@@ -62,6 +80,8 @@ struct tt_timed {
 /* Call it once. The entries are sorted by best name, address and port, and stay until
  * tt_timings_free. */
 TT_MUST_USE enum tt_err tt_timings_settle(struct tt_timings *timings, const struct tt_sides *sides);
+/* The captures whose times do not count because they overlap. After tt_timings_settle. */
+size_t tt_timings_overlapping(const struct tt_timings *timings);
 size_t tt_timings_count(const struct tt_timings *timings);
 const struct tt_timed *tt_timings_at(const struct tt_timings *timings, size_t at);
 

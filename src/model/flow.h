@@ -49,6 +49,7 @@ struct tt_flow {
     bool at_device;       /* a record that the device's side made: ends[0] is the device, and has no
                              address */
     bool made_up;         /* packets of it were written by an app (TT_FRAME_MADE_UP): no rtt_* */
+    bool third_step;      /* the ACK of the SYN-ACK was seen: `rtt_ack` is its time, even if 0 */
     struct tt_endpoint ends[2];
     uint64_t first_frame;
     uint64_t first_time; /* ns */

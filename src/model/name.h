@@ -26,6 +26,7 @@ struct tt_name_record {
     const char *name;    /* lower case, without the final dot; of a holder: as it stands */
     const char *place;   /* via: code of the airport near the edge ("sin"); holder: country ("SG");
                             NULL: not said */
+    const char *state;   /* holder: as it stands ("Oregon"); NULL: not said */
 };
 
 /* "http", "sni", "certificate", "dns", "capture", "alias", "via", "holder". */

@@ -118,11 +118,13 @@ static void take_first_ack(struct tt_tcp *tcp, const struct tt_segment *segment)
         return;
     tcp->ack_seen = 1;
     uint64_t time = segment->packet->frame->time;
-    if (tcp->synack_time != 0 && !tcp->conn.flow.made_up && time > tcp->synack_time &&
-        tt_frame_capture(segment->packet->frame->number) == tcp->conn.flow.capture &&
-        segment->ack == (uint32_t)tcp->half[TT_FROM_RESPONDER].start &&
-        answers_what_was_seen(tcp, segment))
-        tcp->conn.flow.rtt_ack = time - tcp->synack_time;
+    if (tcp->synack_time == 0 || tcp->conn.flow.made_up || time < tcp->synack_time ||
+        tt_frame_capture(segment->packet->frame->number) != tcp->conn.flow.capture ||
+        segment->ack != (uint32_t)tcp->half[TT_FROM_RESPONDER].start ||
+        !answers_what_was_seen(tcp, segment))
+        return;
+    tcp->conn.flow.third_step = true;
+    tcp->conn.flow.rtt_ack = time - tcp->synack_time;
 }
 
 /* ---- the end ---- */

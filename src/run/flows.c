@@ -241,6 +241,8 @@ enum tt_err tt_flows_new(struct tt_searcher *searcher, const struct tt_keys *key
     }
     flows->searcher = searcher;
     flows->sink = sink;
+    flows->handshakes.is_begin = tt_quic_join_is_begin;
+    flows->handshakes.context = flows->quic;
     flows->pool = (struct tt_proto_pool){.max = TT_HEADERS_ALL_MAX};
     flows->channels = tt_slab_make(sizeof(struct channel));
     *ret_flows = flows;

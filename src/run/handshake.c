@@ -60,7 +60,8 @@ static void take_quic(struct tt_handshakes *handshakes, const struct tt_flows_si
     size_t slot = flow->id % TT_HANDSHAKE_SLOTS;
     if (chunk->direction == TT_FROM_INITIATOR) {
         if (flow->packets[TT_FROM_INITIATOR] != 1 || flow->packets[TT_FROM_RESPONDER] != 0 ||
-            !is_quic(chunk->bytes) || !is_initial(chunk->bytes))
+            !is_quic(chunk->bytes) || !is_initial(chunk->bytes) ||
+            !handshakes->is_begin(handshakes->context, chunk->bytes))
             return;
         handshakes->slots[slot].flow = flow->id;
         handshakes->slots[slot].time = chunk->time;

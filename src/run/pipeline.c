@@ -159,6 +159,8 @@ static enum tt_err on_end(void *context, uint32_t capture, const struct tt_case_
     struct tt_case_input counted = *input;
     tt_tally_input(&run->tally, capture, &counted);
     enum tt_err err = tt_judge_input(run->judge, &counted);
+    if (err == TT_OK)
+        err = tt_judge_captured(run->judge, capture, counted.first_time, counted.last_time);
     if (err != TT_OK)
         return err;
     return tt_case_put_input(run->result, &counted, run->error);

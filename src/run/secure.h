@@ -27,4 +27,7 @@ void tt_quic_join_free(struct tt_quic_join *join);
  * or before the capture? */
 bool tt_quic_join_asks(const struct tt_quic_join *join, struct tt_span datagram);
 
+/* tt_quic_is_begin. `join` is a struct tt_quic_join: tt_handshakes.is_begin. */
+bool tt_quic_join_is_begin(void *join, struct tt_span datagram);
+
 #endif

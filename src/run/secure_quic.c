@@ -615,6 +615,12 @@ bool tt_quic_join_asks(const struct tt_quic_join *join, struct tt_span datagram)
     return may && datagram.len > 0 && (datagram.data[0] & TT_QUIC_LONG_BIT) == 0;
 }
 
+bool tt_quic_join_is_begin(void *join, struct tt_span datagram)
+{
+    const struct tt_quic_join *of = join;
+    return tt_quic_is_begin(of->table, datagram);
+}
+
 /* ---- the table's calls ---- */
 
 static enum tt_probe probe(const struct tt_flow *flow, enum tt_direction direction,

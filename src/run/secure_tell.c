@@ -245,7 +245,8 @@ static void tell_holder(const struct tt_telling *telling, const struct tt_certif
         .time = telling->place->origin.time,
         .addr = channel->flow->ends[TT_FROM_RESPONDER].addr,
         .name = certificate->organisation[0] == '\0' ? NULL : certificate->organisation,
-        .place = certificate->country[0] == '\0' ? NULL : certificate->country};
+        .place = unless_empty(certificate->country),
+        .state = unless_empty(certificate->state)};
     if (record.name != NULL || record.place != NULL)
         channel->sink.calls->name(channel->sink.context, &record);
 }

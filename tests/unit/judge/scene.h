@@ -99,6 +99,8 @@ static inline struct tt_flow scene_flow(uint64_t id, const char *from, uint16_t 
 {
     return (struct tt_flow){.id = id,
                             .initiator_known = true,
+                            .third_step = true,
+                            .packets = {1, 1},
                             .ends = {{.addr = scene_addr(from), .port = from_port},
                                      {.addr = scene_addr(to), .port = to_port}},
                             .first_frame = id * 10};

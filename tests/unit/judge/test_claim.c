@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 #include "judge/claim.h"
+#include "judge/disputed.h"
 #include "judge/shapes.h"
 
 #include <math.h>
@@ -85,13 +86,28 @@ static void disputed_places_are_of_all_who_claim_them(void **state)
                   {"34.08,74.80", {"IN", "PK"}},   {"35.19,33.36", {"CY", "TR"}},
                   {"42.66,21.16", {"RS", "XK"}},   {"26.15,119.93", {"TW", "CN"}},
                   {"-51.70,-57.85", {"FK", "AR"}}, {"36.15,29.59", {"GR"}},
-                  {"-16.59,59.62", {"MU"}},        {"9.08,167.33", {"MH"}}};
+                  {"-16.59,59.62", {"MU"}},        {"9.08,167.33", {"MH"}},
+                  {"27.66,-8.69", {"EH", "MA"}},   {"1.30,-58.90", {"GY", "VE"}},
+                  {"2.50,-57.25", {"GY", "SR"}},   {"25.92,124.56", {"JP", "CN", "TW"}},
+                  {"-59.45,-27.20", {"GS", "AR"}}, {"25.00,119.45", {"TW", "CN"}},
+                  {"9.27,24.42", {"SD", "SS"}},    {"2.50,-54.30", {"SR", "FR"}},
+                  {"-8.55,-172.50", {"NZ"}},       {"-12.80,45.20", {"KM", "FR"}}};
     for (size_t i = 0; i < TT_ARRAY_LEN(places); i++)
         for (size_t k = 0; k < 3 && places[i].codes[k] != NULL; k++) {
             size_t shape = 0;
             if (tt_shape_find(places[i].codes[k], &shape))
                 assert_judged(places[i].vantage, places[i].codes[k], 3 * ms / 10,
                               TT_CLAIM_POSSIBLE);
+        }
+    /* A code that no shape has would be of nobody. */
+    const struct tt_disputed *area = NULL;
+    for (size_t i = 0; (area = tt_disputed_at(i)) != NULL; i++)
+        for (const char *code = area->codes; code != NULL; code = strchr(code, ' ')) {
+            char each[3] = {0};
+            size_t shape = 0;
+            code += *code == ' ';
+            memcpy(each, code, 2);
+            assert_true(tt_shape_find(each, &shape));
         }
     assert_judged("44.95,34.10", "DE", 3 * ms / 10, TT_CLAIM_REFUTED);
     assert_judged("55.75,37.62", "RU", 3 * ms / 10, TT_CLAIM_CONFIRMED);

@@ -68,6 +68,40 @@ static void each_is_kept_once(void **state)
     end(&scene);
 }
 
+/* "Georgia" is a state where the country is the USA, and elsewhere a word. */
+static void a_holder_may_name_a_state(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *country;
+        const char *state;
+        const char *place;
+    } cases[] = {{"US", "Oregon", "US-OR"},
+                 {"US", "new york", "US-NY"},
+                 {"US", "OR", "US-OR"},
+                 {"US", "us-or", "US-OR"},
+                 {"US", "West Virginia", "US-WV"},
+                 {"US", "Virginia", "US-VA"},
+                 {"US", "District of Columbia", "US-DC"},
+                 {"US", "Ontario", "US"},
+                 {"US", "Oregon City", "US"},
+                 {"US", "", "US"},
+                 {"US", NULL, "US"},
+                 {"CA", "CA", "CA"},
+                 {"GE", "Georgia", "GE"}};
+    for (size_t i = 0; i < TT_ARRAY_LEN(cases); i++) {
+        struct scene scene = begin();
+        const struct tt_name_record record = {.source = TT_NAME_HOLDER,
+                                              .addr = addr("192.0.2.1"),
+                                              .name = "Example Cloud",
+                                              .place = cases[i].country,
+                                              .state = cases[i].state};
+        assert_int_equal(tt_hints_add(scene.hints, &record), TT_OK);
+        assert_string_equal(tt_hints_at(scene.hints, addr("192.0.2.1"), 0)->place, cases[i].place);
+        end(&scene);
+    }
+}
+
 static void a_shared_address_has_no_holder(void **state)
 {
     (void)state;
@@ -108,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_kept_once),
+        cmocka_unit_test(a_holder_may_name_a_state),
         cmocka_unit_test(a_shared_address_has_no_holder),
         cmocka_unit_test(limits_hold),
     };

@@ -271,6 +271,7 @@ static void take_handshakes(struct world *world, struct tt_timings *timings,
     double distance = along_ellipse(world->vantage, world->server);
     struct tt_flow flow = {.id = 1,
                            .initiator_known = true,
+                           .third_step = true,
                            .ends = {{.addr = addr_of("192.0.2.23"), .port = 40000},
                                     {.addr = addr_of("198.51.100.7"), .port = 443}}};
     size_t count = 1 + draw(&world->seed) % HANDSHAKES_MAX;

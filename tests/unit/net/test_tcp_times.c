@@ -48,7 +48,27 @@ static void test_repeated_handshake_has_no_rtt(void **state)
     outcome_flush(outcome);
     assert_int_equal(outcome->flows[0].flow.rtt_syn, 1000000);
     assert_int_equal(outcome->flows[0].flow.rtt_ack, 0);
+    assert_false(outcome->flows[0].flow.third_step);
     outcome_free(outcome);
+}
+
+/* SYN and SYN-ACK alone do not tell how far away the initiator is. */
+static void test_the_third_step_is_told(void **state)
+{
+    (void)state;
+    for (unsigned steps = 2; steps <= 4; steps++) {
+        struct outcome *outcome = outcome_new(1);
+        feed(outcome, 0, A - 1, 0, SYN, "");
+        feed(outcome, 1, B - 1, A, SYN | ACK, "");
+        if (steps == 3)
+            feed(outcome, 0, A, B, ACK, "");
+        if (steps == 4)
+            feed(outcome, 0, A, B, ACK, "hello");
+        outcome_flush(outcome);
+        assert_int_equal(outcome->flows[0].flow.third_step, steps > 2);
+        assert_int_equal(outcome->flows[0].flow.rtt_ack, steps > 2 ? 1000000 : 0);
+        outcome_free(outcome);
+    }
 }
 
 /* One with the timestamps option: its own time, and the one that it answers (RFC 7323). */
@@ -119,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_made_up_packets_have_no_rtt),
         cmocka_unit_test(test_repeated_handshake_has_no_rtt),
+        cmocka_unit_test(test_the_third_step_is_told),
         cmocka_unit_test(test_answers_to_what_was_not_seen_have_no_rtt),
         cmocka_unit_test(test_handshake_in_two_captures_has_no_rtt),
     };

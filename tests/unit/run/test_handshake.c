@@ -35,10 +35,18 @@ struct test {
     struct tt_flow flow;
 };
 
+/* Stands for decrypt/: the packet number is in the last byte. */
+static bool has_number_0(void *context, struct tt_span datagram)
+{
+    (void)context;
+    return datagram.len > 0 && datagram.data[datagram.len - 1] == 0;
+}
+
 static void begin(struct test *test, enum tt_transport transport)
 {
     *test = (struct test){.handshakes = calloc(1, sizeof(*test->handshakes))};
     assert_non_null(test->handshakes);
+    test->handshakes->is_begin = has_number_0;
     test->sink = (struct tt_flows_sink){.context = &test->heard, .handshake = on_handshake};
     test->flow = (struct tt_flow){
         .id = 7, .transport = transport, .initiator_known = true, .first_time = 1000};
@@ -157,6 +165,21 @@ static void quic_begins_with_an_initial(void **state)
     }
 }
 
+/* An Initial that was sent again answers for one that nobody saw. */
+static void quic_begins_with_number_0(void **state)
+{
+    (void)state;
+    struct test test;
+    uint8_t again[32];
+    begin(&test, TT_TRANSPORT_UDP);
+    memcpy(again, initial, sizeof(again));
+    again[31] = 1;
+    say(&test, TT_FROM_INITIATOR, tt_span_of(again, sizeof(again)), 1000);
+    say(&test, TT_FROM_RESPONDER, tt_span_of(initial, sizeof(initial)), 1800);
+    assert_int_equal(test.heard.count, 0);
+    free(test.handshakes);
+}
+
 static void other_datagrams_have_none(void **state)
 {
     (void)state;
@@ -187,7 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_hello_has_a_time), cmocka_unit_test(other_chunks_have_none),
         cmocka_unit_test(quic_has_a_time),           cmocka_unit_test(quic_begins_with_an_initial),
-        cmocka_unit_test(other_datagrams_have_none),
+        cmocka_unit_test(quic_begins_with_number_0), cmocka_unit_test(other_datagrams_have_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
