@@ -125,7 +125,7 @@ static enum tt_err tell_identifiers(void *store,
     for (size_t i = 0; i < test->info.identifier_count && err == TT_OK; i++) {
         const struct tt_case_identifier entry = {
             kinds[i & 3], "device", labels[i >> 2 & 3],
-            test->info.identifier_count > 4 ? kinds[i + test->which & 3] : NULL};
+            test->info.identifier_count > 4 ? kinds[(i + test->which) & 3] : NULL};
         err = row(context, &entry);
     }
     return err;
