@@ -33,6 +33,11 @@ static void entries_of_another_sheet(void **state)
     b.fake.info.subject_digest = "11ee"; /* its firmware line, say */
     b.fake.info.device_firmware = "JHCMIBH45";
     expect(&a, &b, "gone => ok");
+    a.findings[0].label = "imei[7]"; /* of which no case knows */
+    expect(&a, &b, "not_comparable => unsaid");
+    expect_why(&a, &b, "does not name this entry");
+    expect(&b, &a, "new+not_comparable => left");
+    a.findings[0].label = "imei[0]";
     b.fake.searched = sheet + 1;
     b.fake.searched_count = 1;
     b.fake.info.identifier_count = 1;
