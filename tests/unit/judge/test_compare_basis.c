@@ -6,7 +6,9 @@
 
 #include <cmocka.h>
 
+#include "base/compiler.h"
 #include "judge/compare_told.h"
+#include "model/limits.h"
 
 /* Two contacts, in two orders; one of them twice. */
 static const struct tt_case_identifier contacts[] = {
@@ -177,6 +179,29 @@ static void recipes_must_have_been_there(void **state)
     expect(&a, &b, "not_comparable => unsaid");
 }
 
+static void the_cap_on_recipes(void **state)
+{
+    (void)state;
+    static char names[TT_COMPARE_RECIPES_MAX + 1][24];
+    static const char *steps[TT_COMPARE_RECIPES_MAX + 1];
+    struct told a;
+    struct told b;
+    tell(&a);
+    tell(&b);
+    clear(&b);
+    for (size_t i = 0; i < TT_ARRAY_LEN(steps); i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "recipe:r%zu", i);
+        steps[i] = names[i];
+    }
+    b.findings[0].label = "imsi[0]"; /* its recipes count, too */
+    b.findings[0].path = steps;
+    b.fake.finding_count = 1;
+    b.findings[0].path_count = TT_COMPARE_RECIPES_MAX;
+    expect(&a, &b, "new gone => left");
+    b.findings[0].path_count++;
+    expect(&a, &b, "new not_comparable => left");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +210,7 @@ int main(void)
         cmocka_unit_test(the_order_of_the_sheet_does_not_matter),
         cmocka_unit_test(keys_must_have_been_there),
         cmocka_unit_test(recipes_must_have_been_there),
+        cmocka_unit_test(the_cap_on_recipes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
