@@ -291,6 +291,8 @@ static const char *why_not_absent(struct tt_compare *c, const struct tt_comparis
         const char *why = tt_compare_reasons(&c->result, absent == AFTER, &c->arena);
         return why == NULL ? "the tests are not alike" : why;
     }
+    if (tt_compare_label_in(&c->cases[AFTER], &c->cases[BEFORE], row->kind, row->label) == NULL)
+        return "sheet: a case does not name this entry of its sheet";
     if (absent == AFTER && !has_stimuli(c, row))
         return "events: what was done with this entry was not done as often again";
     if (tt_compare_unread_domain(test, seen->domain) >

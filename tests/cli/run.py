@@ -131,7 +131,7 @@ def a_case_is_a_marked_database(folder):
     test("-o", case)
     with sqlite3.connect(case) as database:
         assert database.execute("PRAGMA application_id").fetchone()[0] == 0x54544341
-        assert database.execute("PRAGMA user_version").fetchone()[0] == 5
+        assert database.execute("PRAGMA user_version").fetchone()[0] == 6
         assert database.execute("SELECT count(*) FROM finding").fetchone()[0] > 5
         assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 

@@ -25,6 +25,8 @@ static const char *const hosts[] = {"api.example.com", "log.example.com", "other
 static const char *const domains[] = {"example.com", "example.com", "other.example", NULL};
 static const char *const countries[] = {"CN", "SG", "", NULL};
 static const char *const codings[] = {"percent", "base64", "md5", "xor:5a"};
+static const char *const recipes[] = {"recipe:acme"};
+static const char *const given[] = {NULL, "", "acme 00", "acme 01\nother 00"};
 static const char *const encryptions[] = {"none", "tls1.3", "", "quic"};
 
 static struct tt_addr address(uint8_t last)
@@ -63,7 +65,7 @@ static enum tt_err tell_findings(void *store, enum tt_err (*row)(void *, const s
     enum tt_err err = TT_OK;
     for (size_t at = 0; at + ROW <= test->rows.len && err == TT_OK; at += ROW) {
         const uint8_t *b = test->rows.data + at;
-        const char *const *coding = &codings[b[4] & 3];
+        const char *const *coding = (b[4] & 32) != 0 ? recipes : &codings[b[4] & 3];
         if ((b[0] & 1) != test->which || (b[0] & 2) != 0)
             continue;
         const struct tt_finding finding = {.kind = kinds[b[1] & 3],
@@ -85,6 +87,7 @@ static enum tt_err tell_findings(void *store, enum tt_err (*row)(void *, const s
                                            .country = countries[b[3] >> 4 & 3],
                                            .address = address(b[5]),
                                            .encryption = encryptions[b[6] & 3],
+                                           .opened_with = (b[4] & 64) != 0 ? "keylog" : NULL,
                                            .consent = (enum tt_consent)((b[6] >> 2) % 5),
                                            .verdict = (enum tt_verdict)(b[7] % 3),
                                            .severity = "high",
@@ -125,10 +128,21 @@ static enum tt_err tell_identifiers(void *store,
     for (size_t i = 0; i < test->info.identifier_count && err == TT_OK; i++) {
         const struct tt_case_identifier entry = {
             kinds[i & 3], "device", labels[i >> 2 & 3],
-            test->info.identifier_count > 4 ? kinds[i + test->which & 3] : NULL};
+            test->info.identifier_count > 4 ? kinds[(i + test->which) & 3] : NULL};
         err = row(context, &entry);
     }
     return err;
+}
+
+/* Whether an address of the sheet occurs in the captures. */
+static enum tt_err tell_notes(void *store, enum tt_err (*row)(void *, const struct tt_note_row *),
+                              void *context)
+{
+    const struct test *test = store;
+    if (test->rows.len < ROW || (test->rows.data[4] & 128) == 0)
+        return TT_OK;
+    return row(context,
+               &(struct tt_note_row){.layer = "judge", .code = "judge.device", .text = ""});
 }
 
 static struct tt_case_view view_of(struct test *test)
@@ -138,6 +152,7 @@ static struct tt_case_view view_of(struct test *test)
                                  .inputs = tell_inputs,
                                  .findings = tell_findings,
                                  .coverage = tell_coverage,
+                                 .notes = tell_notes,
                                  .identifiers = tell_identifiers};
 }
 
@@ -164,6 +179,8 @@ static void make(struct test *test, struct tt_span timeline, struct tt_span rows
                               .geo_sources = "",
                               .timeline_json = kept.len > 0 ? test->timeline : NULL,
                               .identifier_count = look >> 4,
+                              .key_count = look >> 3 & 1,
+                              .recipes = given[(look >> 2 & 3) ^ which],
                               .verdict = (enum tt_verdict)(look % 3)};
 }
 

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "identify/recipe_book.h"
 
@@ -183,13 +184,34 @@ static void test_no_file(void **state)
     tt_recipe_book_free(book);
 }
 
+/* By which two tests tell whether they had the same recipe. */
+static void test_origin(void **state)
+{
+    (void)state;
+    static const char text[] = "recipes: [{name: acme, source: s, steps: [{rc4: {text: a}}]}]\n";
+    char path[] = "/tmp/telltale-recipe-XXXXXX";
+    struct tt_recipe_book *book = new_book();
+    struct tt_error error = {.code = TT_OK};
+    size_t builtin = tt_recipe_book_count(book);
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    assert_int_equal(write(file, text, sizeof(text) - 1), sizeof(text) - 1);
+    assert_int_equal(close(file), 0);
+    assert_int_equal(tt_recipe_book_load(book, path, &error), TT_OK);
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(tt_recipe_book_count(book), builtin + 1);
+    assert_string_equal(tt_recipe_book_origin(book, builtin - 1), "");
+    assert_string_equal(tt_recipe_book_origin(book, builtin), "09f790058d58ee98");
+    assert_string_equal(tt_recipe_book_origin(book, builtin + 1), "");
+    tt_recipe_book_free(book);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_too_many),
-        cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_whole),    cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_too_many), cmocka_unit_test(test_no_file),
+        cmocka_unit_test(test_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
