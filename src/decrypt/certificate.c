@@ -75,17 +75,10 @@ static void read_holder(const X509_NAME *name, struct tt_certificate *certificat
 
 static void read_common_name(const X509_NAME *name, struct tt_certificate *certificate)
 {
-    int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
-    if (at < 0)
-        return;
-    const ASN1_STRING *text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
-    unsigned char *utf8 = NULL;
-    int len = ASN1_STRING_to_UTF8(&utf8, text);
-    if (len < 0)
-        return;
-    if (!read_host(tt_span_of(utf8, (size_t)len), certificate->common_name))
+    char text[TT_CERTIFICATE_NAME_MAX + 1];
+    read_attribute(name, NID_commonName, text, sizeof(text));
+    if (!read_host(tt_span_str(text), certificate->common_name))
         certificate->common_name[0] = '\0';
-    OPENSSL_free(utf8);
 }
 
 static void read_names(struct tt_span der, struct tt_certificate *certificate)

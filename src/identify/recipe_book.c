@@ -11,13 +11,16 @@
 #include "identify/recipe_tencent.h"
 #include "identify/recipe_umeng.h"
 
+#include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { ARENA_MAX = 16 * TT_RECIPE_FILE_BYTES_MAX };
+enum { ARENA_MAX = 16 * TT_RECIPE_FILE_BYTES_MAX, ORIGIN = 17 };
 
 struct tt_recipe_book {
     struct tt_arena arena;
     struct tt_card *cards[TT_RECIPES_MAX];
+    char origins[TT_RECIPES_MAX][ORIGIN];
     size_t count;
     bool has_alphabet;
     bool has_field;
@@ -127,13 +130,28 @@ enum tt_err tt_recipe_book_add(struct tt_recipe_book *book, struct tt_span text,
     return result;
 }
 
+/* Of the cards from number `at` on, which are those of `text`. */
+static enum tt_err set_origin(struct tt_recipe_book *book, struct tt_span text, size_t at)
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    if (EVP_Digest(text.data, text.len, digest, NULL, EVP_sha256(), NULL) != 1)
+        return TT_ERR_MEMORY;
+    for (; at < book->count; at++)
+        for (size_t i = 0; i < ORIGIN / 2; i++)
+            (void)snprintf(book->origins[at] + i * 2, 3, "%02x", (unsigned)digest[i]);
+    return TT_OK;
+}
+
 enum tt_err tt_recipe_book_load(struct tt_recipe_book *book, const char *path,
                                 struct tt_error *error)
 {
     struct tt_buf text = tt_buf_make(TT_RECIPE_FILE_BYTES_MAX);
+    size_t before = book->count;
     enum tt_err result = tt_file_read(path, TT_RECIPE_FILE_BYTES_MAX, &text, error);
     if (result == TT_OK)
         result = tt_recipe_book_add(book, tt_buf_span(&text), path, error);
+    if (result == TT_OK && set_origin(book, tt_buf_span(&text), before) != TT_OK)
+        result = tt_error_set(error, TT_ERR_MEMORY, "no memory for the recipes");
     tt_buf_free(&text);
     return result;
 }
@@ -146,6 +164,11 @@ size_t tt_recipe_book_count(const struct tt_recipe_book *book)
 struct tt_card *tt_recipe_book_card(struct tt_recipe_book *book, size_t at)
 {
     return at < book->count ? book->cards[at] : NULL;
+}
+
+const char *tt_recipe_book_origin(const struct tt_recipe_book *book, size_t at)
+{
+    return at < book->count ? book->origins[at] : "";
 }
 
 bool tt_recipe_book_has_alphabet(const struct tt_recipe_book *book)

@@ -32,6 +32,10 @@ size_t tt_recipe_book_count(const struct tt_recipe_book *book);
 /* Card number `at`; NULL past the end. */
 struct tt_card *tt_recipe_book_card(struct tt_recipe_book *book, size_t at);
 
+/* The first 16 hexadecimal digits of the SHA-256 of the file that card number `at` is from; "" for
+ * a built-in one and past the end. */
+const char *tt_recipe_book_origin(const struct tt_recipe_book *book, size_t at);
+
 /* Is there a card that begins with an alphabet? One whose key is a field? */
 bool tt_recipe_book_has_alphabet(const struct tt_recipe_book *book);
 bool tt_recipe_book_has_field(const struct tt_recipe_book *book);

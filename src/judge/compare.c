@@ -55,11 +55,15 @@ static enum tt_err begin_key(struct tt_buf *key, enum tt_heading heading, enum t
     return err == TT_OK ? append_text(key, label) : err;
 }
 
-static enum tt_err make_key(struct tt_buf *key, const struct tt_finding *finding)
+/* Entries are the same where their values are. Where that is not known, the same label is taken for
+ * the same entry as long as the masked texts do not speak against it. */
+static enum tt_err make_key(struct tt_buf *key, const struct tt_finding *finding, const char *label,
+                            bool is_known)
 {
     char addr[TT_ADDR_TEXT_MAX];
-    enum tt_err err =
-        begin_key(key, finding->heading, finding->scope, finding->kind, finding->label);
+    enum tt_err err = begin_key(key, finding->heading, finding->scope, finding->kind, label);
+    if (err == TT_OK)
+        err = append_text(key, is_known ? "" : finding->masked);
     if (err != TT_OK)
         return err;
     return append_text(key, finding->host != NULL ? finding->host
@@ -73,7 +77,7 @@ static const char *copy(struct tt_compare *c, const char *text)
 
 /* TT_ERR_LIMIT where there is no room. */
 static enum tt_err make_entry(struct tt_compare *c, const struct tt_finding *finding,
-                              struct entry **ret_entry)
+                              const char *label, struct entry **ret_entry)
 {
     if (c->entry_count == TT_COMPARE_ROWS_MAX)
         return TT_ERR_LIMIT;
@@ -84,7 +88,7 @@ static enum tt_err make_entry(struct tt_compare *c, const struct tt_finding *fin
     entry->row.scope = finding->scope;
     entry->row.kind = copy(c, finding->kind);
     entry->row.owner = copy(c, finding->owner);
-    entry->row.label = copy(c, finding->label);
+    entry->row.label = copy(c, label);
     entry->row.masked = copy(c, finding->masked);
     entry->index = c->entry_count;
     if (entry->row.kind == NULL || entry->row.owner == NULL || entry->row.label == NULL ||
@@ -101,12 +105,19 @@ static enum tt_err make_entry(struct tt_compare *c, const struct tt_finding *fin
 static enum tt_err add_finding(void *context, const struct tt_finding *finding)
 {
     struct tt_compare *c = context;
-    enum tt_err err = make_key(&c->key, finding);
+    struct tt_compare_case *test = &c->cases[c->walking];
+    const char *there = tt_compare_label_in(&c->cases[c->walking == BEFORE ? AFTER : BEFORE], test,
+                                            finding->kind, finding->label);
+    /* Rows have the labels of the first sheet. */
+    const char *label = there == NULL || c->walking == BEFORE ? finding->label : there;
+    enum tt_err err = tt_compare_case_finding(test, finding);
+    if (err == TT_OK)
+        err = make_key(&c->key, finding, label, there != NULL);
     if (err != TT_OK)
         return err;
     struct entry *entry = tt_map_get(c->map, tt_buf_span(&c->key));
     if (entry == NULL)
-        err = make_entry(c, finding, &entry);
+        err = make_entry(c, finding, label, &entry);
     if (err == TT_OK)
         err = tt_compare_add(c->walking == BEFORE ? &entry->row.before : &entry->row.after, finding,
                              &c->arena);
@@ -125,9 +136,11 @@ static enum tt_err read_both(struct tt_compare *c, const struct tt_case_view *co
     for (int i = 0; i < 2 && err == TT_OK; i++) {
         *ret_failed = i;
         err = tt_compare_case_read(views[i], &c->arena, &c->cases[i]);
+    }
+    for (int i = 0; i < 2 && err == TT_OK; i++) {
+        *ret_failed = i;
         c->walking = i == 0 ? BEFORE : AFTER;
-        if (err == TT_OK)
-            err = views[i]->findings(views[i]->store, add_finding, c);
+        err = views[i]->findings(views[i]->store, add_finding, c);
     }
     return err;
 }
@@ -249,15 +262,22 @@ static bool same_host(const struct tt_comparison_row *row)
 }
 
 /* The stimuli of one entry of the sheet: a contact that nobody added again cannot be missed. */
-static bool has_stimuli(const struct tt_compare *c, const char *label)
+static bool has_stimuli(const struct tt_compare *c, const struct tt_comparison_row *row)
 {
-    char prefix[TEXT_MAX];
-    size_t len = strcspn(label, ".");
-    (void)snprintf(prefix, sizeof(prefix), "%.*s", (int)(len < TEXT_MAX ? len : TEXT_MAX), label);
-    const struct tt_map *before = c->cases[BEFORE].subjects;
-    const struct tt_map *after = c->cases[AFTER].subjects;
-    return tt_compare_number(after, label) >= tt_compare_number(before, label) &&
-           tt_compare_number(after, prefix) >= tt_compare_number(before, prefix);
+    const char *there =
+        tt_compare_label_in(&c->cases[AFTER], &c->cases[BEFORE], row->kind, row->label);
+    const char *labels[] = {row->label, there == NULL ? row->label : there};
+    uint64_t whole[2];
+    uint64_t part[2]; /* "contacts[0]" of "contacts[0].phone_number" */
+    for (enum which i = BEFORE; i <= AFTER; i++) {
+        char prefix[TEXT_MAX];
+        size_t len = strcspn(labels[i], ".");
+        (void)snprintf(prefix, sizeof(prefix), "%.*s", (int)(len < TEXT_MAX ? len : TEXT_MAX),
+                       labels[i]);
+        part[i] = tt_compare_number(c->cases[i].subjects, labels[i]);
+        whole[i] = tt_compare_number(c->cases[i].subjects, prefix);
+    }
+    return part[AFTER] >= part[BEFORE] && whole[AFTER] >= whole[BEFORE];
 }
 
 /* Why it cannot be said that something is not in a test; NULL when it can. */
@@ -267,17 +287,11 @@ static const char *why_not_absent(struct tt_compare *c, const struct tt_comparis
     const struct tt_compare_case *test = &c->cases[absent];
     const struct tt_comparison_side *seen = absent == AFTER ? &row->before : &row->after;
     const struct tt_compare_case *other = &c->cases[absent == AFTER ? BEFORE : AFTER];
-    bool known = false;
     if (!(absent == AFTER ? c->result.for_gone : c->result.for_new)) {
         const char *why = tt_compare_reasons(&c->result, absent == AFTER, &c->arena);
         return why == NULL ? "the tests are not alike" : why;
     }
-    bool same_sheet =
-        strcmp(c->cases[BEFORE].info.subject_digest, c->cases[AFTER].info.subject_digest) == 0;
-    if (!same_sheet && !tt_compare_has_entry(test, row->kind, row->label, &known))
-        return known ? "the other sheet has no such entry"
-                     : "whether the other sheet has this entry is not known";
-    if (absent == AFTER && !has_stimuli(c, row->label))
+    if (absent == AFTER && !has_stimuli(c, row))
         return "events: what was done with this entry was not done as often again";
     if (tt_compare_unread_domain(test, seen->domain) >
         tt_compare_unread_domain(other, seen->domain))

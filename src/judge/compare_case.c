@@ -6,6 +6,7 @@
 #include "judge/timeline.h"
 #include "model/limits.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -46,6 +47,7 @@ static enum tt_err add_input(void *context, const struct tt_case_input *input)
     test->frames += input->frames;
     test->dropped += input->dropped;
     test->damaged = test->damaged || input->damaged;
+    test->opens_itself = test->opens_itself || strcmp(input->format, "har") == 0;
     if (input->first_time == 0 || input->last_time < input->first_time)
         return TT_OK;
     if (test->interval_count == TT_COMPARE_INPUTS_MAX) {
@@ -295,21 +297,100 @@ static const char *entry_key(char key[KEY_MAX], const char *kind, const char *la
     return key;
 }
 
+/* The texts and the room of an entry; false where there is none. */
+static bool copy_entry(struct tt_compare_case *test, const struct tt_case_identifier *entry,
+                       uint64_t place, struct tt_compare_entry **ret_copy)
+{
+    char value[KEY_MAX];
+    struct tt_compare_entry *copy = tt_arena_alloc(test->arena, sizeof(*copy));
+    if (copy == NULL)
+        return false;
+    copy->label = tt_arena_dup(test->arena, tt_span_sub(tt_span_str(entry->label), 0, KEY_MAX));
+    copy->value = NULL;
+    if (entry->likeness != NULL) {
+        (void)snprintf(value, sizeof(value), "%" PRIu64 " %s", place, entry->likeness);
+        copy->value = tt_arena_strdup(test->arena, value);
+    }
+    *ret_copy = copy;
+    return copy->label != NULL && (entry->likeness == NULL || copy->value != NULL);
+}
+
 static enum tt_err add_entry(void *context, const struct tt_case_identifier *entry)
 {
     struct tt_compare_case *test = context;
+    struct tt_compare_entry *copy = NULL;
     char key[KEY_MAX];
+    enum tt_err err = TT_OK;
+    uint64_t place = entry->likeness == NULL ? 0 : tt_compare_number(test->copies, entry->likeness);
     test->entry_count++;
-    return add_number(test, test->entries, entry_key(key, entry->kind, entry->label), 1);
+    if (!copy_entry(test, entry, place, &copy))
+        err = TT_ERR_LIMIT;
+    if (err == TT_OK)
+        err =
+            tt_map_put(test->entries, tt_span_str(entry_key(key, entry->kind, entry->label)), copy);
+    if (err == TT_OK && copy->value != NULL)
+        err = tt_map_put(test->values, tt_span_str(copy->value), copy);
+    if (err == TT_OK && copy->value != NULL)
+        err = add_number(test, test->copies, entry->likeness, 1);
+    if (err == TT_ERR_LIMIT)
+        test->full = true;
+    return err == TT_ERR_LIMIT ? TT_OK : err;
 }
 
-bool tt_compare_has_entry(const struct tt_compare_case *test, const char *kind, const char *label,
-                          bool *ret_known)
+bool tt_compare_same_sheet(const struct tt_compare_case *a, const struct tt_compare_case *b)
+{
+    return strcmp(a->info.subject_digest, b->info.subject_digest) == 0;
+}
+
+const char *tt_compare_label_in(const struct tt_compare_case *other,
+                                const struct tt_compare_case *test, const char *kind,
+                                const char *label)
 {
     char key[KEY_MAX];
-    bool has = tt_compare_number(test->entries, entry_key(key, kind, label)) > 0;
-    *ret_known = has || (test->entry_count > 0 && test->entry_count >= test->info.identifier_count);
-    return has;
+    if (tt_compare_same_sheet(test, other))
+        return label;
+    const struct tt_compare_entry *entry =
+        tt_map_get(test->entries, tt_span_str(entry_key(key, kind, label)));
+    if (entry == NULL || entry->value == NULL)
+        return NULL;
+    const struct tt_compare_entry *same = tt_map_get(other->values, tt_span_str(entry->value));
+    return same == NULL ? NULL : same->label;
+}
+
+bool tt_compare_tells_values(const struct tt_compare_case *test)
+{
+    return test->entry_count >= test->info.identifier_count &&
+           tt_map_count(test->values) == test->entry_count;
+}
+
+uint64_t tt_compare_values_in(const struct tt_compare_case *other,
+                              const struct tt_compare_case *test)
+{
+    uint64_t count = 0;
+    struct tt_span value;
+    for (size_t i = 0; i < tt_map_count(test->values); i++) {
+        (void)tt_map_at(test->values, i, &value);
+        count += tt_map_get(other->values, value) != NULL;
+    }
+    return count;
+}
+
+/* ---- what led to findings ---- */
+
+static enum tt_err add_recipes(struct tt_compare_case *test, const char *const *steps, size_t count)
+{
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < count && err == TT_OK; i++)
+        if (strncmp(steps[i], TT_COMPARE_RECIPE, strlen(TT_COMPARE_RECIPE)) == 0)
+            err = add_number(test, test->recipes, steps[i], 1);
+    return err;
+}
+
+enum tt_err tt_compare_case_finding(struct tt_compare_case *test, const struct tt_finding *finding)
+{
+    test->opened = test->opened || finding->opened_with != NULL;
+    enum tt_err err = add_recipes(test, finding->transform, finding->transform_count);
+    return err == TT_OK ? add_recipes(test, finding->path, finding->path_count) : err;
 }
 
 /* ---- the whole ---- */
@@ -322,9 +403,13 @@ static enum tt_err make_maps(struct tt_compare_case *test)
     test->subjects = tt_map_new(TT_PHASES_MAX);
     test->unread_at = tt_map_new(TT_DESTINATIONS_MAX);
     test->entries = tt_map_new(TT_CASE_IDENTIFIERS_MAX);
+    test->values = tt_map_new(TT_CASE_IDENTIFIERS_MAX);
+    test->copies = tt_map_new(TT_CASE_IDENTIFIERS_MAX);
+    test->recipes = tt_map_new(TT_COMPARE_RECIPES_MAX);
     test->intervals = calloc(TT_COMPARE_INPUTS_MAX, sizeof(*test->intervals));
     bool made = test->phases != NULL && test->events != NULL && test->windows != NULL &&
                 test->subjects != NULL && test->unread_at != NULL && test->entries != NULL &&
+                test->values != NULL && test->copies != NULL && test->recipes != NULL &&
                 test->intervals != NULL;
     return made ? TT_OK : TT_ERR_MEMORY;
 }
@@ -359,5 +444,8 @@ void tt_compare_case_free(struct tt_compare_case *test)
     tt_map_free(test->subjects, NULL);
     tt_map_free(test->unread_at, NULL);
     tt_map_free(test->entries, NULL);
+    tt_map_free(test->values, NULL);
+    tt_map_free(test->copies, NULL);
+    tt_map_free(test->recipes, NULL);
     free(test->intervals);
 }

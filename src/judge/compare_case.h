@@ -7,6 +7,9 @@
 #include "base/map.h"
 #include "model/case.h"
 
+/* What steps begin with that a recipe undid (docs/steps.md). */
+#define TT_COMPARE_RECIPE "recipe:"
+
 /* A stretch of time that a capture covers: ns. */
 struct tt_compare_interval {
     uint64_t first;
@@ -34,8 +37,20 @@ struct tt_compare_case {
     struct tt_map *subjects;  /* label → uint64_t: of these, those about this entry */
     struct tt_map *unread_at; /* host, address or domain → uint64_t: bytes sent there unread; 0
                                  where all could be read */
-    struct tt_map *entries;   /* "kind label" → uint64_t: entries of the sheet */
+    struct tt_map *entries;   /* "kind label" → struct tt_compare_entry: of the sheet */
+    struct tt_map *values;    /* the likeness of an entry and its place among those of the same →
+                                 struct tt_compare_entry */
+    struct tt_map *copies;    /* likeness → uint64_t: entries with it */
     uint64_t entry_count;
+    struct tt_map *recipes; /* "recipe:NAME" → uint64_t: findings that it led to */
+    bool opened;            /* keys led to a finding */
+    bool opens_itself;      /* a capture without seals (HAR) */
+};
+
+/* An entry of the sheet. */
+struct tt_compare_entry {
+    const char *label;
+    const char *value; /* the same in two cases: the same value; NULL: the case does not tell */
 };
 
 /* Walks everything but the findings. `arena` outlives the result. Free with
@@ -60,9 +75,23 @@ uint64_t tt_compare_unread_domain(const struct tt_compare_case *test, const char
 const char *tt_compare_new_unread(const struct tt_compare_case *after,
                                   const struct tt_compare_case *before, uint64_t *ret_bytes);
 
-/* Whether the sheet of the test had an entry; `*ret_known` is false where the case does not tell.
- */
-bool tt_compare_has_entry(const struct tt_compare_case *test, const char *kind, const char *label,
-                          bool *ret_known);
+/* Takes in what led to a finding of the test. */
+TT_MUST_USE enum tt_err tt_compare_case_finding(struct tt_compare_case *test,
+                                                const struct tt_finding *finding);
+
+/* One and the same sheet. */
+bool tt_compare_same_sheet(const struct tt_compare_case *a, const struct tt_compare_case *b);
+
+/* The label that an entry of the sheet of `test` has in the sheet of `other`: that of the same
+ * value. NULL where there is none, or where a case does not tell. */
+const char *tt_compare_label_in(const struct tt_compare_case *other,
+                                const struct tt_compare_case *test, const char *kind,
+                                const char *label);
+
+/* Does the case tell of each entry of its sheet which value it is? How many of these values has
+ * the sheet of `other`? */
+bool tt_compare_tells_values(const struct tt_compare_case *test);
+uint64_t tt_compare_values_in(const struct tt_compare_case *other,
+                              const struct tt_compare_case *test);
 
 #endif

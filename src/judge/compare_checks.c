@@ -47,7 +47,7 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_sheet(const struct checking *c)
 {
-    return same_text(c->before->info.subject_digest, c->after->info.subject_digest);
+    return tt_compare_same_sheet(c->before, c->after);
 }
 
 /* ---- what was tested ---- */
@@ -82,55 +82,40 @@ static void check_firmware(struct checking *c)
                                          .for_new = true});
 }
 
-/* Entries of one sheet that the other has not; `*ret_known` is false where the cases do not tell.
- */
-static uint64_t unmatched(const struct tt_compare_case *one, const struct tt_compare_case *other,
-                          bool *ret_known)
+static void write_sheet(const struct tt_compare_case *test, char text[TEXT_MAX])
 {
-    uint64_t count = 0;
-    struct tt_span key;
-    for (size_t i = 0; i < tt_map_count(one->entries); i++) {
-        (void)tt_map_at(one->entries, i, &key);
-        count += tt_map_get(other->entries, key) == NULL;
-    }
-    *ret_known = one->entry_count >= one->info.identifier_count && one->entry_count > 0;
-    return count;
+    (void)snprintf(text, TEXT_MAX, "%" PRIu64 " entries (%.*s…)", test->info.identifier_count,
+                   (int)DIGEST_SHOWN, test->info.subject_digest);
 }
 
-static void write_sheet(const struct tt_compare_case *test, bool known, uint64_t missing,
-                        char text[TEXT_MAX])
-{
-    int len = snprintf(text, TEXT_MAX, "%" PRIu64 " entries (%.*s…)", test->info.identifier_count,
-                       (int)DIGEST_SHOWN, test->info.subject_digest);
-    if (known && missing > 0 && len > 0 && len < TEXT_MAX)
-        (void)snprintf(text + len, (size_t)(TEXT_MAX - len), ", %" PRIu64 " that the other has not",
-                       missing);
-}
-
-/* A sheet may change between two tests (its firmware line does). Entries are matched by kind and
- * label; each row is told apart where the other sheet lacks its entry. */
+/* A sheet may change between two tests (its firmware line does, its order), but not its values: a
+ * label says nothing of these. */
 static void check_sheet(struct checking *c)
 {
     char before[TEXT_MAX];
     char after[TEXT_MAX];
-    bool before_known = false;
-    bool after_known = false;
     bool same = same_sheet(c);
-    uint64_t only_before = unmatched(c->before, c->after, &before_known);
-    uint64_t only_after = unmatched(c->after, c->before, &after_known);
-    write_sheet(c->before, before_known && after_known && !same, only_before, before);
-    write_sheet(c->after, before_known && after_known && !same, only_after, after);
+    bool told = tt_compare_tells_values(c->before) && tt_compare_tells_values(c->after);
+    bool for_gone =
+        same || (told && tt_compare_values_in(c->after, c->before) == c->before->entry_count);
+    bool for_new =
+        same || (told && tt_compare_values_in(c->before, c->after) == c->after->entry_count);
     const char *why = NULL;
-    if (!same)
-        why = before_known && after_known
-                  ? "the sheets differ: entries are matched by kind and label, and whether "
-                    "their values are the same is not known"
-                  : "the sheets differ, and a case does not tell which entries were searched for";
+    if (!same && !told)
+        why = "the sheets differ, and a case does not tell whether their values are the same: test "
+              "both with one sheet";
+    else if (!same)
+        why = for_gone && for_new
+                  ? "the sheets differ, but not in their values, by which entries are matched"
+                  : "the sheets do not have the same values, and which of them differ cannot be "
+                    "told: test both with one sheet";
+    write_sheet(c->before, before);
+    write_sheet(c->after, after);
     add(c, &(struct tt_comparison_check){.name = "sheet",
                                          .before = before,
                                          .after = after,
-                                         .for_gone = same || after_known,
-                                         .for_new = same || before_known,
+                                         .for_gone = for_gone,
+                                         .for_new = for_new,
                                          .why = why});
 }
 
@@ -370,6 +355,115 @@ static void check_whole(struct checking *c)
                                          .why = before && after ? NULL : "not all was read"});
 }
 
+/* ---- what it was opened with ---- */
+
+static const char *write_keys(const struct tt_compare_case *test, char text[TEXT_MAX])
+{
+    if (test->info.key_count > 0)
+        (void)snprintf(text, TEXT_MAX, "%" PRIu64 " given or captured", test->info.key_count);
+    else
+        (void)snprintf(text, TEXT_MAX, "%s",
+                       test->opened                 ? "some"
+                       : test->info.recipes == NULL ? "not told"
+                                                    : "none");
+    return text;
+}
+
+static bool has_keys(const struct tt_compare_case *test)
+{
+    return test->info.key_count > 0 || test->opened || test->opens_itself;
+}
+
+/* What keys opened in one test cannot be missed in another one that had none. */
+static void check_keys(struct checking *c)
+{
+    char before[TEXT_MAX];
+    char after[TEXT_MAX];
+    bool for_gone = !c->before->opened || has_keys(c->after);
+    bool for_new = !c->after->opened || has_keys(c->before);
+    add(c, &(struct tt_comparison_check){
+               .name = "keys",
+               .before = write_keys(c->before, before),
+               .after = write_keys(c->after, after),
+               .for_gone = for_gone,
+               .for_new = for_new,
+               .why = for_gone && for_new ? NULL
+                                          : "what keys opened in one test had none in the other"});
+}
+
+/* "acme-xor (0123456789abcdef), other (...)": those that were given. */
+static const char *write_recipes(const struct tt_compare_case *test, char text[TEXT_MAX])
+{
+    size_t len = 0;
+    struct tt_span rest = tt_span_str(test->info.recipes == NULL ? "" : test->info.recipes);
+    (void)snprintf(text, TEXT_MAX, "%s", test->info.recipes == NULL ? "not told" : "none given");
+    while (rest.len > 0 && len < TEXT_MAX - 1) {
+        size_t end = tt_span_find(rest, '\n');
+        struct tt_span line = tt_span_sub(rest, 0, end);
+        size_t name = tt_span_find(line, ' ');
+        struct tt_span digest = tt_span_sub(line, name + 1, DIGEST_SHOWN);
+        rest = tt_span_from(rest, end + 1);
+        int more = snprintf(text + len, TEXT_MAX - len, "%s%.*s (%.*s…)", len == 0 ? "" : ", ",
+                            (int)(name < TEXT_MAX ? name : TEXT_MAX), (const char *)line.data,
+                            (int)digest.len, (const char *)digest.data);
+        len += more > 0 ? (size_t)more : 0;
+    }
+    return text;
+}
+
+/* The line of a recipe among those given; an empty one where it is not. */
+static struct tt_span find_recipe(const char *given, struct tt_span name)
+{
+    struct tt_span rest = tt_span_str(given);
+    while (rest.len > 0) {
+        size_t end = tt_span_find(rest, '\n');
+        struct tt_span line = tt_span_sub(rest, 0, end);
+        if (tt_span_eq(tt_span_sub(line, 0, tt_span_find(line, ' ')), name))
+            return line;
+        rest = tt_span_from(rest, end + 1);
+    }
+    return tt_span_of(NULL, 0);
+}
+
+/* Every recipe that led to a finding of `needed` was there in the other test, too. The built-in
+ * ones are: the version tells. */
+static bool has_recipes(const struct tt_compare_case *test, const struct tt_compare_case *needed)
+{
+    struct tt_span step;
+    for (size_t i = 0; i < tt_map_count(needed->recipes); i++) {
+        (void)tt_map_at(needed->recipes, i, &step);
+        struct tt_span name = tt_span_from(step, strlen(TT_COMPARE_RECIPE));
+        const char *theirs = needed->info.recipes;
+        const char *ours = test->info.recipes;
+        struct tt_span wanted = theirs == NULL ? name : find_recipe(theirs, name);
+        if (wanted.len == 0)
+            continue;
+        struct tt_span found = ours == NULL ? tt_span_of(NULL, 0) : find_recipe(ours, name);
+        if (found.len == 0 || (theirs != NULL && !tt_span_eq(found, wanted)))
+            return false;
+    }
+    return true;
+}
+
+static void check_recipes(struct checking *c)
+{
+    char before[TEXT_MAX];
+    char after[TEXT_MAX];
+    bool for_gone = has_recipes(c->after, c->before);
+    bool for_new = has_recipes(c->before, c->after);
+    add(c,
+        &(struct tt_comparison_check){
+            .name = "recipes",
+            .before = write_recipes(c->before, before),
+            .after = write_recipes(c->after, after),
+            .for_gone = for_gone,
+            .for_new = for_new,
+            .why = for_gone && for_new
+                       ? NULL
+                       : "a recipe that led to findings in one test was not given in the other, or "
+                         "another file of it"});
+}
+
 /* ---- who looked ---- */
 
 static void read_version(const char *text, unsigned ret_parts[VERSION_PARTS])
@@ -444,6 +538,8 @@ enum tt_err tt_compare_check(const struct tt_compare_case *before,
     check_share(&c);
     check_drops(&c);
     check_whole(&c);
+    check_keys(&c);
+    check_recipes(&c);
     check_version(&c);
     check_policy(&c);
     return c.err;

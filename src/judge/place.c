@@ -1,9 +1,8 @@
 #include "judge/place.h"
 
 /* What is known to stay on the link: protocols that nobody forwards, each read or searched as it
- * stands, and the addresses that no bridge forwards (IEEE 802.1Q, table 8-1; Cisco's own beside
- * them). What else no IP packet carried may have an IP packet inside: a link type that is not
- * known, a network protocol, ciphertext of 802.11. */
+ * stands, and what is for a group of the link. What else no IP packet carried may have an IP packet
+ * inside: a link type that is not known, a network protocol, ciphertext of 802.11. */
 static bool stays_on_link(const struct tt_flow *flow)
 {
     static const uint16_t kinds[] = {
@@ -16,6 +15,9 @@ static bool stays_on_link(const struct tt_flow *flow)
         0x8863, /* PPPoE discovery */
         0x888e, /* EAPOL */
         0x88c7, /* its preauthentication */
+        0x887b, /* HomePlug 1.0 */
+        0x8899, /* Realtek: loop detection */
+        0x890d, /* 802.11r */
         0x88cc, /* LLDP */
         0x88d9, /* LLTD */
         0x88f5, /* MVRP */
@@ -33,19 +35,15 @@ static bool stays_on_link(const struct tt_flow *flow)
         0x8057, /* IPv6CP */
         0x80fd  /* CCP */
     };
-    static const uint8_t bridges[5] = {0x01, 0x80, 0xc2, 0x00, 0x00};
-    static const uint8_t cisco[5] = {0x01, 0x00, 0x0c, 0xcc, 0xcc};
     if (tt_link_is_wlan_management(flow->kind))
         return true;
     for (size_t i = 0; i < TT_ARRAY_LEN(kinds); i++)
         if (flow->kind == kinds[i])
             return true;
-    for (size_t i = 0; i < 2; i++) {
-        const struct tt_addr *addr = &flow->ends[i].addr;
-        if (addr->family == TT_ADDR_MAC && (memcmp(addr->bytes, bridges, sizeof(bridges)) == 0 ||
-                                            memcmp(addr->bytes, cisco, sizeof(cisco)) == 0))
-            return true;
-    }
+    /* A group's frames are bridged and not routed; LLC without SNAP carries no IP. */
+    const struct tt_addr *to = &flow->ends[1].addr;
+    if (to->family == TT_ADDR_MAC)
+        return (to->bytes[0] & 1) != 0 || flow->kind == TT_LINK_FRAME;
     return false;
 }
 

@@ -28,6 +28,9 @@ struct tt_case_info {
     uint64_t unattributed_duplicate;
     uint64_t unattributed_overhead;
     const char *vantage; /* "28.61,77.21": where the packets were captured; or NULL */
+    uint64_t key_count;  /* keys given, and found in the captures */
+    const char *recipes; /* given: "NAME DIGEST" one a line, the digest that of the file; NULL: an
+                          * older case, which tells neither these nor the keys */
 };
 
 /* One capture that was read. */
@@ -67,6 +70,8 @@ struct tt_case_identifier {
     const char *kind;
     const char *owner;
     const char *label;
+    const char *likeness; /* the same in two cases: the same value (identify/likeness.h); NULL: not
+                           * told, as in an older case */
 };
 
 /* One line of a message listing. All texts as captured: whoever prints them redacts. */

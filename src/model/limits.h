@@ -121,6 +121,8 @@
       "one after the other in one conversation (CONNECT, Upgrade, STARTTLS)")                      \
     X(TT_CHANNELS_DEPTH_MAX, 16, "conversations",                                                  \
       "inside conversations (CONNECT, WebSocket, TLS)")                                            \
+    X(TT_ANNOUNCED_MAX, 256, "connections",                                                        \
+      "announced by a conversation (FTP) and expected at the same time")                           \
     X(TT_HTTP_HEADER_MAX, 65536, "bytes", "header block of one HTTP message")                      \
     X(TT_HEADERS_ALL_MAX, 134217728, "bytes",                                                      \
       "unfinished header blocks, hellos and messages, and waiting requests, of all flows "         \
@@ -270,6 +272,7 @@
       "windows looked at for one kind of event, beyond which fewer shifts are tried")              \
     X(TT_COMPARE_ROWS_MAX, 65536, "rows", "values and destinations of one comparison")             \
     X(TT_COMPARE_BYTES_MAX, 134217728, "bytes", "kept to compare two tests")                       \
+    X(TT_COMPARE_RECIPES_MAX, 1024, "recipes", "of one test that findings came by")                \
     X(TT_COMPARE_INPUTS_MAX, 4096, "captures", "of one test whose times are compared")             \
     /* store */                                                                                    \
     X(TT_CASE_IDENTIFIERS_MAX, 65536, "entries", "entries of the sheet named in a case file")      \

@@ -1,7 +1,8 @@
 /* The control connection of FTP: RFC 959, RFC 2428 (EPRT, EPSV), RFC 3659, RFC 4217 (AUTH TLS).
- * What its data connections carry is read as any stream is. */
+ * What its data connections carry is read as any stream is; where they go to is announced. */
 #include "proto/list.h"
 
+#include "base/addr.h"
 #include "base/compiler.h"
 #include "model/limits.h"
 #include "proto/line.h"
@@ -13,7 +14,7 @@ static const char REPLY[] = "ftp.reply";
 
 static const uint16_t ports[] = {21, 990, 2121};
 
-enum { PROCEED = 234 };
+enum { PASSIVE = 227, PASSIVE_EXTENDED = 229, PROCEED = 234 };
 
 struct ftp {
     struct tt_lines lines; /* first: tt_lines_feed */
@@ -58,6 +59,74 @@ static enum tt_probe probe(const struct tt_flow *flow, enum tt_direction directi
     return answer != TT_PROBE_NO ? answer : probe_greeting(flow, head);
 }
 
+/* ---- data connections ---- */
+
+static void announce(const struct tt_line_side *side, struct tt_addr addr, uint64_t port)
+{
+    const struct tt_proto_announced announced = {
+        .addr = addr, .port = (uint16_t)port, .protocol = "ftp-data", .step = "ftp-data.payload"};
+    const struct tt_proto_sink *sink = side->stream.sink;
+    if (port > 0 && port <= UINT16_MAX)
+        sink->calls->announce(sink->context, side->stream.direction, &announced);
+}
+
+/* RFC 959, section 4.1.2: "192,0,2,5,156,65", in a reply anywhere behind its code. */
+static void announce_numbers(const struct tt_line_side *side, struct tt_span text)
+{
+    enum { NUMBERS = 6 };
+    uint8_t bytes[NUMBERS];
+    size_t count = 0;
+    while (count < NUMBERS && text.len > 0) {
+        uint64_t value = 0;
+        size_t digits = 0;
+        if (!tt_line_number(text, &value, &digits)) {
+            text = tt_span_from(text, 1);
+            count = 0;
+            continue;
+        }
+        text = tt_span_from(text, digits);
+        bool last = count == NUMBERS - 1;
+        bool goes_on = text.len > 0 && text.data[0] == ',';
+        bool fits = value <= UINT8_MAX && (last || goes_on);
+        if (fits)
+            bytes[count] = (uint8_t)value;
+        count = fits ? count + 1 : 0;
+        if (goes_on && !last)
+            text = tt_span_from(text, 1);
+    }
+    if (count == NUMBERS)
+        announce(side, tt_addr_make(TT_ADDR_IPV4, bytes), (uint64_t)bytes[4] << 8 | bytes[5]);
+}
+
+/* RFC 2428: "|2|2001:db8::5|40001|", and "(|||40001|)" with neither family nor address. The first
+ * character of three that are the same parts the fields. */
+static void announce_fields(const struct tt_line_side *side, struct tt_span text)
+{
+    enum { FIELDS = 3 };
+    struct tt_span fields[FIELDS];
+    char address[TT_ADDR_TEXT_MAX];
+    struct tt_addr addr = side->stream.flow->ends[side->stream.direction].addr;
+    uint64_t port = 0;
+    size_t digits = 0;
+    if (text.len == 0)
+        return;
+    uint8_t mark = text.data[0];
+    text = tt_span_from(text, 1);
+    for (size_t i = 0; i < FIELDS; i++) {
+        size_t len = tt_span_find(text, mark);
+        if (len == text.len)
+            return;
+        fields[i] = tt_span_sub(text, 0, len);
+        text = tt_span_from(text, len + 1);
+    }
+    if (fields[1].len >= sizeof(address) || !tt_line_number(fields[2], &port, &digits))
+        return;
+    memcpy(address, fields[1].data, fields[1].len);
+    address[fields[1].len] = '\0';
+    if (fields[1].len == 0 || tt_addr_parse(address, &addr))
+        announce(side, addr, port);
+}
+
 /* ---- commands ---- */
 
 struct verb {
@@ -99,6 +168,14 @@ static void take_command(struct ftp *ftp, const struct tt_line_side *side,
     tt_line_tell(side, tt_proto_ftp.name, line, &telling);
     /* RFC 4217, section 4; "AUTH SSL" of its drafts. */
     ftp->starttls = tt_span_is(word, "AUTH");
+    if (ftp->starttls)
+        ftp->lines.offers_tls = false;
+    if (telling.step != NULL)
+        tt_lines_go_on(&ftp->lines, side);
+    if (tt_span_is(word, "PORT"))
+        announce_numbers(side, argument);
+    else if (tt_span_is(word, "EPRT"))
+        announce_fields(side, argument);
     ftp->lines.awaits_tls = ftp->starttls;
 }
 
@@ -114,8 +191,16 @@ static enum tt_next take_reply(struct ftp *ftp, const struct tt_line_side *side,
     const struct tt_line_telling telling = {
         .kind = "reply", .status = coded ? (int)code : 0, .other_step = REPLY};
     tt_line_tell(side, tt_proto_ftp.name, line, &telling);
+    /* RFC 4217, section 6: a line of what FEAT lists. */
+    if (!coded && tt_span_starts(tt_span_trim(text), tt_span_str("AUTH ")) &&
+        tt_line_says(text, "TLS"))
+        ftp->lines.offers_tls = true;
     if (!coded || (text.len > digits && text.data[digits] == '-'))
         return TT_NEXT_STAY;
+    if (code == PASSIVE)
+        announce_numbers(side, tt_span_from(text, digits));
+    else if (code == PASSIVE_EXTENDED)
+        announce_fields(side, tt_span_from(text, tt_span_find(text, '(') + 1));
     bool tls = ftp->starttls && code == PROCEED;
     ftp->starttls = false;
     ftp->lines.awaits_tls = tls;
@@ -145,6 +230,7 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
                                              .gap_code = "ftp.gap",
                                              .limit_code = "ftp.limit",
                                              .cut_code = "ftp.cut",
+                                             .clear_code = "ftp.starttls_unused",
                                              .line = take_line};
     struct ftp *ftp = calloc(1, sizeof(*ftp));
     if (ftp != NULL)

@@ -103,7 +103,10 @@ static void step_stream_type(struct tt_http3 *http, struct tt_http3_stream *of,
         way->state = values[0] == CONTROL_STREAM   ? TT_HTTP3_FRAME
                      : values[0] == ENCODER_STREAM ? TT_HTTP3_INSTRUCTIONS
                                                    : TT_HTTP3_ACCOUNT;
+    else if (tt_http3_is_reserved(values[0]))
+        way->state = TT_HTTP3_IN_EXTENSION;
     way->control = values[0] == CONTROL_STREAM;
+    way->remaining = way->state == TT_HTTP3_IN_EXTENSION ? UINT64_MAX : 0; /* to its end */
 }
 
 static void step_push_id(struct tt_http3_way *way, struct tt_stream *stream)
@@ -124,6 +127,12 @@ static void end_payload(struct tt_http3_way *way)
         way->state = TT_HTTP3_FRAME;
 }
 
+/* Of frames with another type. */
+static uint8_t other_state(const struct tt_http3_way *way)
+{
+    return tt_http3_is_extension(way->frame_type) ? TT_HTTP3_IN_EXTENSION : TT_HTTP3_LEAVE;
+}
+
 static uint8_t request_state(const struct tt_http3_way *way)
 {
     switch (way->frame_type) {
@@ -134,7 +143,7 @@ static uint8_t request_state(const struct tt_http3_way *way)
     case PUSH_PROMISE:
         return way->from_server ? TT_HTTP3_BLOCK : TT_HTTP3_LEAVE;
     default:
-        return TT_HTTP3_LEAVE;
+        return other_state(way);
     }
 }
 
@@ -149,7 +158,7 @@ static uint8_t control_state(const struct tt_http3_way *way)
         /* One integer each. */
         return way->remaining <= 8 ? TT_HTTP3_SKIP : TT_HTTP3_LEAVE;
     default:
-        return TT_HTTP3_LEAVE;
+        return other_state(way);
     }
 }
 
@@ -205,6 +214,16 @@ static void step_over(struct tt_http3_way *way, struct tt_stream *stream)
     else
         tt_stream_take_unclaimed(stream, len);
     way->remaining -= len;
+    end_payload(way);
+}
+
+static void step_extension(struct tt_http3_way *way, struct tt_stream *stream)
+{
+    size_t len = at_most(stream, way->remaining);
+    tt_http3_extension(way, stream, len);
+    way->remaining -= len;
+    if (way->remaining == 0)
+        tt_http3_end_extension(way, stream, stream->end, TT_BODY_COMPLETE);
     end_payload(way);
 }
 
@@ -308,6 +327,9 @@ static void step(struct tt_http3 *http, struct tt_http3_stream *of, struct tt_ht
     case TT_HTTP3_LEAVE:
         step_over(way, stream);
         break;
+    case TT_HTTP3_IN_EXTENSION:
+        step_extension(way, stream);
+        break;
     case TT_HTTP3_INSTRUCTIONS:
         step_instructions(http, way, stream);
         break;
@@ -348,7 +370,8 @@ static void take_gap(struct tt_http3 *http, struct tt_http3_way *way, struct tt_
                    "bytes are missing in an HTTP/3 stream: its message may be cut or missed");
     bool inside = way->state == TT_HTTP3_IN_DATA || way->state == TT_HTTP3_BLOCK ||
                   way->state == TT_HTTP3_IN_SETTINGS || way->state == TT_HTTP3_SKIP ||
-                  way->state == TT_HTTP3_LEAVE;
+                  way->state == TT_HTTP3_LEAVE || way->state == TT_HTTP3_IN_EXTENSION;
+    tt_http3_end_extension(way, stream, stream->end - gap, TT_BODY_CUT);
     struct tt_http_stream *exchange = tt_http_stream_find(&http->streams, way->exchange);
     if (exchange != NULL && !way->control)
         tt_http_exchange_gap(&exchange->exchange, stream, role_of(way), gap);
@@ -372,6 +395,9 @@ static void end_way(struct tt_http3 *http, struct tt_http3_stream *of, struct tt
                     struct tt_stream *stream, bool complete)
 {
     bool at_border = way->state == TT_HTTP3_FRAME && way->head_len == 0;
+    bool whole_stream = speaks(way, of) ? at_border : way->state == TT_HTTP3_IN_EXTENSION;
+    tt_http3_end_extension(way, stream, stream->end,
+                           complete && whole_stream ? TT_BODY_COMPLETE : TT_BODY_CUT);
     tt_stream_give_up_gather(stream, &way->gather);
     way->state = TT_HTTP3_DONE;
     struct tt_http_stream *exchange =
@@ -588,6 +614,7 @@ static void drop_ways(void *owner, struct tt_http_stream *one)
             tt_stream_make(http->sink, http->flow, (enum tt_direction)way->direction);
         if (way->state == TT_HTTP3_WAITING)
             http->waiting--;
+        tt_http3_end_extension(way, &stream, way->end, TT_BODY_CUT);
         tt_stream_give_up_gather(&stream, &way->gather);
         struct tt_http3_held *held = NULL;
         while ((held = tt_http3_next_held(way)) != NULL) {
@@ -622,6 +649,12 @@ struct tt_http3 *tt_http3_new(const struct tt_flow *flow, const struct tt_proto_
     if (sink->pool != NULL)
         sink->pool->used += sizeof(*http);
     return http;
+}
+
+void tt_http3_begin_late(struct tt_http3 *http)
+{
+    for (size_t i = 0; i < 2; i++)
+        tt_qpack_lose(http->qpacks[i]);
 }
 
 void tt_http3_free(struct tt_http3 *http)

@@ -19,6 +19,10 @@ struct tt_http3;
 /* `sink` and `flow` are borrowed until tt_http3_free. NULL without memory. */
 struct tt_http3 *tt_http3_new(const struct tt_flow *flow, const struct tt_proto_sink *sink);
 
+/* The connection began before the first chunk that will be fed, and that part is gone: fields that
+ * refer to it are left out, and nothing waits for it. */
+void tt_http3_begin_late(struct tt_http3 *http);
+
 /* Bytes of stream `id` (RFC 9000, section 2.1). chunk->offset counts in that direction of the
  * stream, chunk->gap tells of bytes that will never come; TT_CHUNK_END: nothing follows, together
  * with TT_CHUNK_CUT: it was reset. The chunk is borrowed for the call, its flow until the end. */

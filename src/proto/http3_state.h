@@ -19,6 +19,7 @@ enum tt_http3_state {
     TT_HTTP3_IN_SETTINGS,
     TT_HTTP3_SKIP,         /* framing */
     TT_HTTP3_LEAVE,        /* a frame that is searched as it stands */
+    TT_HTTP3_IN_EXTENSION, /* in one that belongs to no message: a body of its own */
     TT_HTTP3_INSTRUCTIONS, /* the encoder stream */
     TT_HTTP3_ACCOUNT,      /* the decoder stream */
     TT_HTTP3_REST,         /* all that follows is searched as it stands */
@@ -41,7 +42,9 @@ struct tt_http3_held {
 struct tt_http3_way {
     struct tt_gather gather; /* a header block or SETTINGS */
     struct tt_http3_held *held;
-    uint64_t frame_at; /* offset of the frame in the stream */
+    void *extension;       /* its body, if anybody wants it */
+    uint64_t extension_at; /* bytes that it got */
+    uint64_t frame_at;     /* offset of the frame in the stream */
     uint64_t frame_type;
     uint64_t remaining; /* of its payload */
     uint64_t exchange;  /* id of the stream whose exchange it speaks for */
@@ -52,6 +55,7 @@ struct tt_http3_way {
     uint8_t direction; /* enum tt_direction, of the last chunk */
     bool control;
     bool from_server;
+    bool extends; /* the body of the extension was opened */
 };
 
 struct tt_http3_stream {
@@ -74,6 +78,21 @@ struct tt_http3 {
 };
 
 extern const struct tt_http_wire tt_http3_wire;
+
+/* ---- http3_extension.c ---- */
+
+/* Is it of a frame that an extension brings and that is part of no message: PRIORITY_UPDATE (RFC
+ * 9218, section 7.2), or reserved to be ignored (RFC 9114, section 7.2.8)? */
+bool tt_http3_is_extension(uint64_t frame_type);
+/* Types of streams that are reserved likewise: section 6.2.3. */
+bool tt_http3_is_reserved(uint64_t stream_type);
+
+/* The next `len` bytes of the rest are of the extension that the way is in: they are taken. */
+void tt_http3_extension(struct tt_http3_way *way, struct tt_stream *stream, size_t len);
+
+/* It is over, at that offset of the stream; nothing happens where none is open. */
+void tt_http3_end_extension(struct tt_http3_way *way, const struct tt_stream *stream,
+                            uint64_t offset, enum tt_body_end end);
 
 /* ---- http3_block.c ---- */
 

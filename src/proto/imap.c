@@ -198,6 +198,10 @@ static void take_command(struct imap *imap, struct tt_line_side *side, const str
         imap->auth = true;
     }
     imap->starttls = tt_span_is(word, "STARTTLS");
+    if (imap->starttls)
+        imap->lines.offers_tls = false;
+    if (imap->auth || tt_span_is(word, "LOGIN"))
+        tt_lines_go_on(&imap->lines, side);
     imap->packs = tt_span_is(word, "COMPRESS");
     imap->lines.awaits_tls = imap->starttls;
     tt_line_tell(side, tt_proto_imap.name, line, &telling);
@@ -234,6 +238,9 @@ static enum tt_next take_response(struct imap *imap, struct tt_line_side *side,
     imap->verb[side->stream.direction] = &fetch;
     tt_line_tell(side, tt_proto_imap.name, line, &telling);
     begin_literal(imap, side, text);
+    /* RFC 9051, sections 6.2.1 and 7.2.2: of its own, or in the code of another response. */
+    if (tt_line_says(text, "CAPABILITY"))
+        imap->lines.offers_tls = tt_line_says(text, "STARTTLS");
     if (tag.len == 0 || tt_span_is(tag, "*") || tt_span_is(tag, "+"))
         return TT_NEXT_STAY;
     return end_command(imap, side, rest);
@@ -269,6 +276,7 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
                                              .gap_code = "imap.gap",
                                              .limit_code = "imap.limit",
                                              .cut_code = "imap.cut",
+                                             .clear_code = "imap.starttls_unused",
                                              .line = take_line};
     struct imap *imap = calloc(1, sizeof(*imap));
     if (imap != NULL)

@@ -65,6 +65,14 @@ void tt_lines_pack(struct tt_lines *lines, const struct tt_line_side *side, cons
     }
 }
 
+void tt_lines_go_on(struct tt_lines *lines, const struct tt_line_side *side)
+{
+    if (lines->offers_tls && !side->stream.sink->secured)
+        tt_stream_note(&side->stream, lines->kind->clear_code, side->stream.end, 0,
+                       "the server offers TLS, and the client goes on in clear text");
+    lines->offers_tls = false;
+}
+
 void tt_line_cancel(struct tt_line_side *side)
 {
     bool content = side->mode == TT_LINE_COUNTED || side->mode == TT_LINE_DOTTED;
@@ -127,6 +135,15 @@ static void give(struct tt_line_side *side, struct tt_span bytes)
     if (side->body != NULL && bytes.len > 0)
         sink->calls->body_data(sink->context, side->body, &piece);
     side->at += bytes.len;
+}
+
+/* Content that ends at a dot. */
+static void give_dotted(const struct tt_lines *lines, struct tt_line_side *side,
+                        struct tt_span bytes)
+{
+    if (lines->kind->content != NULL)
+        lines->kind->content(lines->owner, side, bytes);
+    give(side, bytes);
 }
 
 /* Takes `len` bytes of the rest into the body. */
@@ -194,9 +211,10 @@ static void step_dotted(struct tt_lines *lines, struct tt_line_side *side)
         end_content(lines, side);
     } else {
         if (side->dot == DOT_CR)
-            give(side, tt_span_str("\r"));
+            give_dotted(lines, side, tt_span_str("\r"));
         size_t len = plain_run(rest, &starts);
-        take_content(side, len);
+        give_dotted(lines, side, tt_span_sub(rest, 0, len));
+        tt_stream_take(&side->stream, len);
         side->dot = starts ? DOT_START : DOT_INSIDE;
     }
 }
@@ -366,6 +384,17 @@ struct tt_span tt_line_text(const struct tt_extent *line)
     if (text.len > 0 && text.data[text.len - 1] == '\r')
         text.len--;
     return text;
+}
+
+bool tt_line_says(struct tt_span text, const char *word)
+{
+    size_t len = strlen(word);
+    for (size_t at = 0; at + len <= text.len; at++)
+        if ((at == 0 || !tt_is_alnum(text.data[at - 1])) &&
+            (at + len == text.len || !tt_is_alnum(text.data[at + len])) &&
+            tt_span_is(tt_span_sub(text, at, len), word))
+            return true;
+    return false;
 }
 
 struct tt_span tt_line_word(struct tt_span *text)

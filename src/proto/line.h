@@ -17,12 +17,15 @@ struct tt_line_kind {
     const char *gap_code;   /* of notes: bytes are missing */
     const char *limit_code; /* of notes: a line is too long */
     const char *cut_code;   /* of notes: content ends before its end */
+    const char *clear_code; /* of notes: TLS was offered, and not used */
     /* A line is there, taken from the stream; `line` has its line end. The callee says what its
      * bytes are, and may begin content in either direction. TT_NEXT_STAY: go on with what follows.
      */
     enum tt_next (*line)(void *owner, struct tt_line_side *side, const struct tt_extent *line);
     /* The content that was begun is over; may be NULL. */
     void (*content_end)(void *owner, struct tt_line_side *side);
+    /* Bytes of content that ends at a dot, dots undone; may be NULL. */
+    void (*content)(void *owner, const struct tt_line_side *side, struct tt_span bytes);
 };
 
 enum tt_line_mode {
@@ -54,6 +57,7 @@ struct tt_lines {
     void *owner;
     struct tt_line_side sides[2];
     bool awaits_tls; /* what follows may be TLS even where its announcement was not seen */
+    bool offers_tls; /* the server said that it would, and nobody asked for it */
 };
 
 /* `kind` is static, `owner` is handed to its calls. The struct must not move afterwards. */
@@ -75,6 +79,10 @@ void tt_line_dotted(struct tt_line_side *side, const char *step, const char *med
 void tt_lines_pack(struct tt_lines *lines, const struct tt_line_side *side, const char *step,
                    const char *coding);
 
+/* The client says something that TLS would have kept from others: where the server offered it, that
+ * is noted (once for each offer). */
+void tt_lines_go_on(struct tt_lines *lines, const struct tt_line_side *side);
+
 /* Content that was announced does not come: nothing happens once it has begun. */
 void tt_line_cancel(struct tt_line_side *side);
 
@@ -82,6 +90,9 @@ void tt_line_cancel(struct tt_line_side *side);
 
 /* The bytes in front of the line end (LF or CRLF). */
 struct tt_span tt_line_text(const struct tt_extent *line);
+
+/* Does `word` (in capitals) stand in it, in any case, with nothing of a word on either side? */
+bool tt_line_says(struct tt_span text, const char *word);
 
 /* A word off the front of `*text`, and the spaces behind it. */
 struct tt_span tt_line_word(struct tt_span *text);

@@ -28,6 +28,7 @@ struct pop3 {
     uint8_t waiting[WAITING_MAX]; /* enum answer, of commands that no reply was seen to */
     size_t first;
     size_t count;
+    uint8_t matched; /* characters of "STLS" that a line of a listing begins with */
     bool auth;
     bool client_known;
     enum tt_direction client;
@@ -135,6 +136,10 @@ static void take_command(struct pop3 *pop3, const struct tt_line_side *side,
     await(pop3, answer_of(verb, argument));
     pop3->auth = auth && argument.len > 0;
     pop3->lines.awaits_tls = tt_span_is(word, "STLS");
+    if (pop3->lines.awaits_tls)
+        pop3->lines.offers_tls = false;
+    if (auth || tt_span_is(word, "USER") || tt_span_is(word, "APOP"))
+        tt_lines_go_on(&pop3->lines, side);
 }
 
 /* ---- replies ---- */
@@ -183,6 +188,30 @@ static enum tt_next take_reply(struct pop3 *pop3, struct tt_line_side *side,
     return tt_span_is(tt_span_sub(text, 0, 3), "+OK") ? act(pop3, side, answer) : TT_NEXT_STAY;
 }
 
+/* "STLS" is a line of what CAPA lists (RFC 2595, section 4); the pieces may be cut anywhere. */
+static void take_content(void *owner, const struct tt_line_side *side, struct tt_span bytes)
+{
+    enum { WORD = 4, LINE = 5, NO_MATCH = 0xff };
+    static const char offer[LINE + 1] = "STLS\r";
+    struct pop3 *pop3 = owner;
+    if (side->media_type != NULL) /* a mail */
+        return;
+    if (side->at == 0)
+        pop3->matched = 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        uint8_t c = bytes.data[i];
+        if (c == '\n') {
+            if (pop3->matched == WORD || pop3->matched == LINE)
+                pop3->lines.offers_tls = true;
+            pop3->matched = 0;
+        } else if (pop3->matched < LINE && tt_lower(c) == tt_lower((uint8_t)offer[pop3->matched])) {
+            pop3->matched++;
+        } else {
+            pop3->matched = NO_MATCH;
+        }
+    }
+}
+
 static enum tt_next take_line(void *owner, struct tt_line_side *side, const struct tt_extent *line)
 {
     struct pop3 *pop3 = owner;
@@ -207,7 +236,9 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
                                              .gap_code = "pop3.gap",
                                              .limit_code = "pop3.limit",
                                              .cut_code = "pop3.cut",
-                                             .line = take_line};
+                                             .clear_code = "pop3.starttls_unused",
+                                             .line = take_line,
+                                             .content = take_content};
     struct pop3 *pop3 = calloc(1, sizeof(*pop3));
     if (pop3 != NULL)
         tt_lines_init(&pop3->lines, &kind, pop3, flow, sink);

@@ -29,6 +29,15 @@ struct tt_proto_handshake {
                               server's encoder: SETTINGS_HEADER_TABLE_SIZE; 0: nothing was said */
 };
 
+/* Another connection that a conversation makes: who said so, or the address here, is where it goes
+ * to. */
+struct tt_proto_announced {
+    struct tt_addr addr;
+    uint16_t port;
+    const char *protocol; /* of what nobody recognises on it ("ftp-data"); static */
+    const char *step;     /* likewise, in paths ("ftp-data.payload"); static */
+};
+
 /* What a protocol may say. Everything handed over is borrowed for the call. Implemented by run/
  * (and by the unit tests); `context` is the sink's. */
 struct tt_proto_calls {
@@ -68,6 +77,9 @@ struct tt_proto_calls {
      * host unless it names another one. */
     void (*expect)(void *context, void *channel, const struct tt_proto *proto,
                    const struct tt_proto_handshake *handshake);
+    /* The side `by` has announced another connection. */
+    void (*announce)(void *context, enum tt_direction by,
+                     const struct tt_proto_announced *announced);
 };
 
 /* To whom a protocol says it: one for each conversation. */

@@ -17,7 +17,7 @@ static const char MAIL_TYPE[] = "message/rfc822";
 static const uint16_t ports[] = {25, 465, 587, 2525};
 static const uint16_t ports_of_ftp[] = {21, 990, 2121};
 
-enum { READY_FOR_TLS = 220, GO_ON_AUTH = 334, REFUSED = 400 };
+enum { READY_FOR_TLS = 220, DONE = 250, GO_ON_AUTH = 334, REFUSED = 400 };
 
 struct smtp {
     struct tt_lines lines; /* first: tt_lines_feed */
@@ -133,6 +133,7 @@ static void act(struct smtp *smtp, struct tt_line_side *side, struct tt_span wor
     } else if (tt_span_is(word, "BDAT")) {
         begin_bdat(smtp, side, argument);
     } else if (tt_span_is(word, "STARTTLS")) {
+        smtp->lines.offers_tls = false;
         smtp->starttls = true;
         smtp->lines.awaits_tls = true;
     } else if (tt_span_is(word, "AUTH")) {
@@ -165,6 +166,8 @@ static void take_command(struct smtp *smtp, struct tt_line_side *side, const str
         telling.coding = "base64";
         telling.secret = true;
     }
+    if (tt_span_is(word, "AUTH") || tt_span_is(word, "MAIL"))
+        tt_lines_go_on(&smtp->lines, side);
     tt_line_tell(side, tt_proto_smtp.name, line, &telling);
     act(smtp, side, word, argument);
 }
@@ -197,6 +200,8 @@ static enum tt_next take_reply(struct smtp *smtp, struct tt_line_side *side,
     const struct tt_line_telling telling = {
         .kind = "reply", .status = coded ? (int)code : 0, .other_step = REPLY};
     tt_line_tell(side, tt_proto_smtp.name, line, &telling);
+    if (coded && code == DONE && tt_span_is(tt_span_from(text, digits + 1), "STARTTLS"))
+        smtp->lines.offers_tls = true; /* RFC 3207, section 2 */
     if (!coded || (text.len > digits && text.data[digits] == '-'))
         return TT_NEXT_STAY;
     return take_code(smtp, code);
@@ -243,6 +248,7 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
                                              .gap_code = "smtp.gap",
                                              .limit_code = "smtp.limit",
                                              .cut_code = "smtp.cut",
+                                             .clear_code = "smtp.starttls_unused",
                                              .line = take_line,
                                              .content_end = end_content};
     struct smtp *smtp = calloc(1, sizeof(*smtp));

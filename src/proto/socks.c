@@ -5,6 +5,7 @@
 
 #include "base/addr.h"
 #include "base/compiler.h"
+#include "base/host.h"
 #include "model/limits.h"
 #include "proto/fields.h"
 
@@ -214,6 +215,17 @@ static const char *command_name(uint8_t command)
     }
 }
 
+/* All that follows in the connection goes on to that host. */
+static void pass_on(struct tt_fields *fields, struct tt_span host)
+{
+    char name[TT_FIELD_TEXT_MAX];
+    size_t len = host.len < sizeof(name) ? host.len : sizeof(name) - 1;
+    memcpy(name, host.data, len);
+    name[len] = '\0';
+    if (tt_host_is_beyond(name))
+        fields->msg.relay = TT_RELAY_CONNECTION;
+}
+
 static void name_host(struct tt_fields *fields, struct tt_span host, const uint8_t port[2])
 {
     char name[TT_FIELD_TEXT_MAX];
@@ -231,6 +243,7 @@ static void name_address(struct tt_fields *fields, enum tt_addr_family family,
     (void)tt_addr_text(tt_addr_make(family, address), text);
     (void)snprintf(host, sizeof(host), family == TT_ADDR_IPV6 ? "[%s]" : "%s", text);
     name_host(fields, tt_span_str(host), port);
+    pass_on(fields, tt_span_str(text));
 }
 
 static void read_request_5(struct tt_fields *fields, struct tt_span message)
@@ -247,6 +260,7 @@ static void read_request_5(struct tt_fields *fields, struct tt_span message)
         break;
     default:
         name_host(fields, tt_span_of(value + 1, value[0]), value + 1 + value[0]);
+        pass_on(fields, tt_span_of(value + 1, value[0]));
         tt_fields_skip(fields, VALUE_AT + 1);
         tt_fields_put(fields, "socks.host", value[0]);
         break;
@@ -257,10 +271,13 @@ static void read_request_4(struct tt_fields *fields, struct tt_span message)
 {
     size_t user = text_end(message, HEAD_4);
     fields->msg.method = command_name(message.data[1]);
-    if (has_name_4(message))
-        name_host(fields, tt_span_sub(message, user, message.len - user - 1), message.data + 2);
-    else
+    struct tt_span host = tt_span_sub(message, user, message.len - user - 1);
+    if (has_name_4(message)) {
+        name_host(fields, host, message.data + 2);
+        pass_on(fields, host);
+    } else {
         name_address(fields, TT_ADDR_IPV4, message.data + 4, message.data + 2);
+    }
     tt_fields_leave(fields, HEAD_4);
     tt_fields_put(fields, "socks.user", user - HEAD_4 - 1);
     tt_fields_skip(fields, 1);

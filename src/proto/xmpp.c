@@ -35,6 +35,7 @@ struct side {
 struct xmpp {
     struct side sides[2];
     bool starttls;
+    bool offers_tls[2]; /* by direction; and nobody asked for it */
 };
 
 /* ---- recognition ---- */
@@ -117,6 +118,23 @@ static void pack(struct xmpp *xmpp)
     xmpp->sides[1].packed = true;
 }
 
+/* RFC 6120, sections 5.4.1 and 6.4.2: the server offers TLS, and the client begins SASL. */
+static void watch_tls(struct xmpp *xmpp, const struct side *side, struct tt_span unit)
+{
+    unsigned from = side->stream.direction;
+    bool features = begins(unit, "stream:features") || begins(unit, "features");
+    if (features)
+        xmpp->offers_tls[from] = tt_span_search(unit, tt_span_str("<starttls")) != SIZE_MAX;
+    if (begins(unit, "starttls"))
+        xmpp->offers_tls[1 - from] = false;
+    if (!begins(unit, "auth") && tt_span_search(unit, tt_span_str("jabber:iq:auth")) == SIZE_MAX)
+        return;
+    if (xmpp->offers_tls[1 - from] && !side->stream.sink->secured)
+        tt_stream_note(&side->stream, "xmpp.starttls_unused", side->stream.end, 0,
+                       "the server offers TLS, and the client goes on in clear text");
+    xmpp->offers_tls[1 - from] = false;
+}
+
 /* Something between the root's tags, or one of those; `extent` was taken. */
 static enum tt_next take_unit(struct xmpp *xmpp, const struct side *side,
                               const struct tt_extent *extent)
@@ -136,6 +154,7 @@ static enum tt_next take_unit(struct xmpp *xmpp, const struct side *side,
         tt_fields_put(&fields, step_of(unit), unit.len);
     tt_fields_end(&fields);
     tt_fields_tell(&fields);
+    watch_tls(xmpp, side, unit);
     if (begins(unit, "starttls"))
         xmpp->starttls = true;
     if (begins(unit, "compressed"))

@@ -12,6 +12,7 @@
 #include "model/seal.h"
 #include "proto/extent.h"
 #include "proto/proto.h"
+#include "run/announced.h"
 #include "run/flows.h"
 #include "run/handshake.h"
 
@@ -74,6 +75,7 @@ struct tt_flows {
     const struct tt_seal *handshake_seal; /* of the handshake messages being opened; else NULL */
     enum tt_err failure;
     struct tt_handshakes handshakes;
+    struct tt_announced_list announced;
 };
 
 void tt_flows_fail(struct tt_flows *flows, enum tt_err err);

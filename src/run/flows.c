@@ -134,6 +134,21 @@ static void on_expect(void *context, void *inside, const struct tt_proto *proto,
     tt_channel_expect(inside != NULL ? inside : context, proto, handshake);
 }
 
+static void on_announce(void *context, enum tt_direction by,
+                        const struct tt_proto_announced *announced)
+{
+    struct channel *channel = context;
+    const struct tt_note note = {
+        .layer = "run",
+        .code = "run.announced",
+        .flow = channel->flow,
+        .text =
+            "too many announced connections are expected: one of them, should it come, is named "
+            "by its transport"};
+    if (!tt_announced_add(&channel->flows->announced, channel->flow, by, announced))
+        tt_note_put(&channel->sink.notes, &note);
+}
+
 struct tt_proto_sink tt_flows_sink_of(struct channel *channel)
 {
     static const struct tt_proto_calls calls = {.body_open = on_body_open,
@@ -146,7 +161,8 @@ struct tt_proto_sink tt_flows_sink_of(struct channel *channel)
                                                 .channel_open = on_channel_open,
                                                 .channel_chunk = on_channel_chunk,
                                                 .channel_close = on_channel_close,
-                                                .expect = on_expect};
+                                                .expect = on_expect,
+                                                .announce = on_announce};
     struct tt_flows *flows = channel->flows;
     const struct channel *parent = channel->inner != NULL ? channel->inner->parent : NULL;
     return (struct tt_proto_sink){.context = channel,
@@ -162,6 +178,15 @@ struct tt_proto_sink tt_flows_sink_of(struct channel *channel)
 
 /* ---- what net/ says ---- */
 
+static struct channel *new_outermost(struct tt_flows *flows, struct tt_flow *flow)
+{
+    struct inner inner = {.seal = {.encryption = "none"}};
+    bool announced =
+        flow->transport == TT_TRANSPORT_TCP &&
+        tt_announced_take(&flows->announced, flow, &inner.name.protocol, &inner.name.step);
+    return tt_channel_new(flows, flow, announced ? &inner : NULL);
+}
+
 void tt_flows_chunk(void *context, const struct tt_chunk *chunk)
 {
     struct tt_flows *flows = context;
@@ -170,7 +195,7 @@ void tt_flows_chunk(void *context, const struct tt_chunk *chunk)
     if (channel == NULL && chunk->bytes.len == 0)
         return;
     if (channel == NULL) {
-        channel = tt_channel_new(flows, chunk->flow, NULL);
+        channel = new_outermost(flows, chunk->flow);
         chunk->flow->user = channel;
     }
     if (channel == NULL)
@@ -192,7 +217,7 @@ void tt_flows_close(void *context, struct tt_flow *flow)
     struct tt_flows *flows = context;
     struct channel *channel = flow->user;
     const struct channel none = {.flow = flow};
-    const char *protocol = tt_raw_name(&none).protocol;
+    const char *protocol = tt_raw_name(channel != NULL ? channel : &none).protocol;
     if (channel != NULL)
         tt_channel_close(channel, &protocol);
     flows->sink->flow(flows->sink->context, flow, protocol);

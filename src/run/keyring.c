@@ -6,10 +6,17 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+size_t tt_keyring_count(const struct tt_keys *keys)
+{
+    size_t psks = 0;
+    while (tt_keys_psk(keys, psks).len > 0)
+        psks++;
+    return tt_keys_count(keys) + tt_keys_private_count(keys) + psks;
+}
+
 bool tt_keyring_any(const struct tt_keys *keys)
 {
-    return tt_keys_count(keys) > 0 || tt_keys_private_count(keys) > 0 ||
-           tt_keys_psk(keys, 0).len > 0;
+    return tt_keyring_count(keys) > 0;
 }
 
 /* ---- key files ---- */

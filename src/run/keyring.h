@@ -28,6 +28,9 @@ TT_MUST_USE enum tt_err tt_keyring_follow(struct tt_keys *keys, const struct tt_
 TT_MUST_USE enum tt_err tt_keyring_ahead(struct tt_keys *keys, struct tt_spool *spool,
                                          size_t *ret_count);
 
+/* Keys of all sorts that there are now. */
+size_t tt_keyring_count(const struct tt_keys *keys);
+
 /* Was there anything to open with? */
 bool tt_keyring_any(const struct tt_keys *keys);
 

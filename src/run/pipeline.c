@@ -1,6 +1,8 @@
 #include "run/pipeline.h"
 
 #include "base/buf.h"
+#include "base/secret.h"
+#include "identify/likeness.h"
 #include "identify/matcher.h"
 #include "identify/recipe_book.h"
 #include "identify/sheet.h"
@@ -39,6 +41,8 @@ struct test_run {
     enum tt_err failure; /* of a callback that cannot return one */
     uint64_t searched;
     struct tt_buf geo_sources;
+    struct tt_buf recipes; /* those given, as the case tells them */
+    bool is_kept;          /* the case, in a file */
 };
 
 static void keep(struct test_run *run, enum tt_err err)
@@ -258,15 +262,23 @@ static enum tt_err put_clause(void *context, const struct tt_case_clause *clause
 static enum tt_err put_identifiers(struct test_run *run)
 {
     const struct tt_subject *subject = tt_sheet_subject(run->sheet);
-    enum tt_err err = TT_OK;
+    struct tt_likeness likeness = {{0}};
+    char text[TT_LIKENESS_TEXT] = "";
+    /* Which takes its time, and nobody compares a case that is in no file. */
+    enum tt_err err = run->is_kept ? tt_likeness_make(subject, &likeness) : TT_OK;
     for (size_t i = 0; i < subject->identifier_count && i < TT_CASE_IDENTIFIERS_MAX && err == TT_OK;
          i++) {
         const struct tt_identifier *identifier = &subject->identifiers[i];
         const struct tt_case_identifier row = {.kind = tt_kind_name(identifier->kind),
                                                .owner = tt_owner_name(identifier->owner),
-                                               .label = identifier->label};
-        err = tt_case_put_identifier(run->result, &row, run->error);
+                                               .label = identifier->label,
+                                               .likeness = run->is_kept ? text : NULL};
+        if (run->is_kept)
+            err = tt_likeness_of(&likeness, identifier, text);
+        if (err == TT_OK)
+            err = tt_case_put_identifier(run->result, &row, run->error);
     }
+    tt_wipe(&likeness, sizeof(likeness));
     return err;
 }
 
@@ -289,6 +301,24 @@ static enum tt_err find_weak(struct test_run *run)
     return TT_OK;
 }
 
+/* The recipes given, "NAME DIGEST" one a line. */
+static enum tt_err write_recipes(struct test_run *run)
+{
+    enum tt_err err = TT_OK;
+    const char *between = "";
+    for (size_t i = 0; i < tt_recipe_book_count(run->book) && err == TT_OK; i++) {
+        const char *origin = tt_recipe_book_origin(run->book, i);
+        if (origin[0] == '\0')
+            continue;
+        const char *name = tt_recipe_book_card(run->book, i)->name;
+        err = tt_conceal_text(run->concealer, name, &name);
+        if (err == TT_OK)
+            err = tt_buf_printf(&run->recipes, "%s%s %s", between, name, origin);
+        between = "\n";
+    }
+    return err == TT_OK ? tt_buf_append_u8(&run->recipes, 0) : err;
+}
+
 static enum tt_err put_info(struct test_run *run, bool interrupted)
 {
     const struct tt_subject *subject = tt_sheet_subject(run->sheet);
@@ -299,6 +329,8 @@ static enum tt_err put_info(struct test_run *run, bool interrupted)
             return err;
     }
     enum tt_err err = tt_buf_append_u8(&run->geo_sources, 0);
+    if (err == TT_OK)
+        err = write_recipes(run);
     if (err != TT_OK)
         return err;
     const char *vantage = NULL;
@@ -321,7 +353,9 @@ static enum tt_err put_info(struct test_run *run, bool interrupted)
         .interrupted = interrupted,
         .unattributed_duplicate = tt_tally_unattributed(&run->tally, TT_BUCKET_DUPLICATE),
         .unattributed_overhead = tt_tally_unattributed(&run->tally, TT_BUCKET_OVERHEAD),
-        .vantage = vantage};
+        .vantage = vantage,
+        .key_count = tt_keyring_count(run->keys),
+        .recipes = (const char *)run->recipes.data};
     return tt_case_put_info(run->result, &info, run->error);
 }
 
@@ -450,6 +484,7 @@ static void free_run(struct test_run *run)
     tt_sheet_free(run->sheet);
     tt_tally_free(&run->tally);
     tt_buf_free(&run->geo_sources);
+    tt_buf_free(&run->recipes);
 }
 
 enum tt_err tt_pipeline_test(const struct tt_test_config *config, struct tt_case **ret_case,
@@ -457,7 +492,10 @@ enum tt_err tt_pipeline_test(const struct tt_test_config *config, struct tt_case
 {
     struct tt_error first = {
         0}; /* so that the first cause is kept even for a caller without a record */
-    struct test_run run = {.error = &first, .geo_sources = tt_buf_make(65536)};
+    struct test_run run = {.error = &first,
+                           .geo_sources = tt_buf_make(65536),
+                           .recipes = tt_buf_make(65536),
+                           .is_kept = config->case_path != NULL};
     bool interrupted = false;
     enum tt_err err = load(&run, config);
     if (err == TT_OK)

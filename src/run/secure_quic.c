@@ -163,8 +163,9 @@ static bool is_at_home(struct connection *connection, const struct tt_flow *flow
             .layer = "run",
             .code = "quic.moved",
             .flow = flow,
-            .text = "the addresses that a QUIC connection began on are over: its streams are "
-                    "searched as they stand since"};
+            .text =
+                "the addresses that a QUIC connection began on are over: streams that were under "
+                "way are searched as they stand since, header fields may be left out"};
         tt_note_put(&connection->join->flows->sink->notes, &note);
     }
     return true;
@@ -453,9 +454,7 @@ static bool is_http3(struct connection *connection, const struct tt_quic_data *d
 {
     if (connection->carries == CARRIES_UNKNOWN)
         connection->carries = look(data->stream, data);
-    /* Without the beginning of its streams nothing of HTTP/3 can be read. */
-    return connection->carries == CARRIES_HTTP3 && !connection->moved &&
-           find_stream(connection, data->stream) == NULL;
+    return connection->carries == CARRIES_HTTP3 && find_stream(connection, data->stream) == NULL;
 }
 
 static void on_stream(void *context, void *state, const struct tt_quic_data *data)
@@ -473,8 +472,11 @@ static void on_stream(void *context, void *state, const struct tt_quic_data *dat
         return;
     }
     const struct tt_chunk chunk = chunk_of(connection, data);
-    if (connection->http3 == NULL)
+    if (connection->http3 == NULL) {
         connection->http3 = tt_http3_new(chunk.flow, &connection->home->sink);
+        if (connection->http3 != NULL && connection->moved)
+            tt_http3_begin_late(connection->http3);
+    }
     if (connection->http3 == NULL)
         tt_flows_fail(connection->join->flows, TT_ERR_MEMORY);
     else

@@ -13,7 +13,7 @@ struct tt_case;
 
 /* "TTCA": PRAGMA application_id of a case file. */
 #define TT_CASE_APPLICATION_ID 0x54544341
-#define TT_CASE_SCHEMA_VERSION 5
+#define TT_CASE_SCHEMA_VERSION 6
 
 /* A new case that will stand at `path`; NULL: a private one that vanishes with the handle (on disk
  * when it outgrows memory). TT_ERR_IO with the reason when the folder cannot be written. */

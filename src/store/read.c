@@ -12,7 +12,7 @@ static enum tt_err keep_info(struct tt_case *c, struct tt_case_info info)
 {
     const char **texts[] = {&info.tool_version,   &info.device_name, &info.device_firmware,
                             &info.subject_digest, &info.policy_name, &info.geo_sources,
-                            &info.timeline_json,  &info.vantage};
+                            &info.timeline_json,  &info.vantage,     &info.recipes};
     for (size_t i = 0; i < TT_ARRAY_LEN(texts); i++) {
         enum tt_err err = keep(c, texts[i]);
         if (err != TT_OK)
@@ -36,7 +36,7 @@ static enum tt_err read_info(void *store, struct tt_case_info *ret_info)
                                    "subject_digest, policy_name, geo_sources, timeline, "
                                    "searched_bytes, identifier_count, weak_count, verdict, "
                                    "interrupted, unattributed_duplicate, unattributed_overhead, "
-                                   "vantage "
+                                   "vantage, key_count, recipes "
                                    "FROM info",
                                    &stmt);
     if (tt_walk_next(c, stmt, &err)) {
@@ -57,6 +57,8 @@ static enum tt_err read_info(void *store, struct tt_case_info *ret_info)
         info.unattributed_duplicate = tt_column_uint(&row);
         info.unattributed_overhead = tt_column_uint(&row);
         info.vantage = tt_column_text(&row);
+        info.key_count = tt_column_uint(&row);
+        info.recipes = tt_column_text(&row);
         err = keep_info(c, info);
     } else if (err == TT_OK) {
         c->read_error = (struct tt_error){.code = TT_OK};
@@ -159,13 +161,14 @@ static enum tt_err read_identifiers(void *store,
     struct tt_case *c = store;
     sqlite3_stmt *stmt = NULL;
     enum tt_err err =
-        tt_walk_open(c, "SELECT kind, owner, label FROM identifier ORDER BY id", &stmt);
+        tt_walk_open(c, "SELECT kind, owner, label, likeness FROM identifier ORDER BY id", &stmt);
     while (tt_walk_next(c, stmt, &err)) {
         struct tt_columns row = {.stmt = stmt};
         struct tt_case_identifier identifier = {0};
         identifier.kind = tt_column_must(&row);
         identifier.owner = tt_column_must(&row);
         identifier.label = tt_column_must(&row);
+        identifier.likeness = tt_column_text(&row);
         err = each(context, &identifier);
     }
     (void)sqlite3_finalize(stmt);

@@ -26,7 +26,9 @@ static const char *const statements[] = {
     " interrupted INTEGER NOT NULL CHECK (interrupted IN (0, 1)),"
     " unattributed_duplicate INTEGER NOT NULL DEFAULT 0 CHECK (unattributed_duplicate >= 0),"
     " unattributed_overhead INTEGER NOT NULL DEFAULT 0 CHECK (unattributed_overhead >= 0),"
-    " vantage TEXT"
+    " vantage TEXT,"
+    " key_count INTEGER NOT NULL DEFAULT 0 CHECK (key_count >= 0),"
+    " recipes TEXT"
     ") STRICT",
 
     "CREATE TABLE input ("
@@ -79,7 +81,8 @@ static const char *const statements[] = {
     " id INTEGER PRIMARY KEY,"
     " kind TEXT NOT NULL,"
     " owner TEXT NOT NULL,"
-    " label TEXT NOT NULL"
+    " label TEXT NOT NULL,"
+    " likeness TEXT"
     ") STRICT",
 
     "CREATE TABLE finding ("
@@ -551,6 +554,10 @@ const struct tt_migration tt_schema_migrations[] = {
      "ALTER TABLE message ADD COLUMN names_left_out INTEGER NOT NULL DEFAULT 0;"
      "ALTER TABLE message ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;"
      "ALTER TABLE message ADD COLUMN not_after INTEGER NOT NULL DEFAULT 0;"},
+    {5, /* what a later test is held against: the same values, keys and recipes */
+     "ALTER TABLE info ADD COLUMN key_count INTEGER NOT NULL DEFAULT 0 CHECK (key_count >= 0);"
+     "ALTER TABLE info ADD COLUMN recipes TEXT;"
+     "ALTER TABLE identifier ADD COLUMN likeness TEXT;"},
     {0, NULL},
 };
 

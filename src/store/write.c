@@ -9,7 +9,7 @@ static const struct {
     const char *table;
     int columns;
 } puts_into[] = {
-    [TT_PUT_INFO] = {"info", 16},           [TT_PUT_INPUT] = {"input", 23},
+    [TT_PUT_INFO] = {"info", 18},           [TT_PUT_INPUT] = {"input", 23},
     [TT_PUT_DEVICE] = {"device", 4},        [TT_PUT_CLAUSE] = {"clause", 10},
     [TT_PUT_FINDING] = {"finding", 36},     [TT_PUT_TRANSFORM] = {"finding_transform", 3},
     [TT_PUT_PATH] = {"finding_path", 3},    [TT_PUT_PROOF] = {"finding_proof", 5},
@@ -18,7 +18,7 @@ static const struct {
     [TT_PUT_COVERAGE] = {"coverage", 20},   [TT_PUT_NOTE] = {"note", 10},
     [TT_PUT_EVENT] = {"event", 6},          [TT_PUT_TIMING] = {"timing", 18},
     [TT_PUT_CLAIM] = {"claim", 9},          [TT_PUT_RESIDENCY] = {"residency", 6},
-    [TT_PUT_TRIGGER] = {"trigger_row", 22}, [TT_PUT_IDENTIFIER] = {"identifier", 4},
+    [TT_PUT_TRIGGER] = {"trigger_row", 22}, [TT_PUT_IDENTIFIER] = {"identifier", 5},
     [TT_PUT_MESSAGE] = {"message", 36},     [TT_PUT_TLS] = {"tls", 28},
 };
 
@@ -102,6 +102,8 @@ enum tt_err tt_case_put_info(struct tt_case *c, const struct tt_case_info *info,
     tt_bind_uint(&bind, info->unattributed_duplicate);
     tt_bind_uint(&bind, info->unattributed_overhead);
     tt_bind_text(&bind, info->vantage);
+    tt_bind_uint(&bind, info->key_count);
+    tt_bind_text(&bind, info->recipes);
     return end(c, &bind, error);
 }
 
@@ -310,6 +312,7 @@ enum tt_err tt_case_put_identifier(struct tt_case *c, const struct tt_case_ident
     tt_bind_text(&bind, identifier->kind);
     tt_bind_text(&bind, identifier->owner);
     tt_bind_text(&bind, identifier->label);
+    tt_bind_text(&bind, identifier->likeness);
     return end(c, &bind, error);
 }
 

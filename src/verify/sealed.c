@@ -167,7 +167,7 @@ static bool is_from_start(const struct tt_finding *finding)
     const char *first = finding->proof[0].step;
     const char *next = finding->proof_count > 1 ? finding->proof[1].step : "";
     return has_prefix(first, "mqtt.") || has_prefix(first, "websocket.") ||
-           has_prefix(first, "dns.") || strcmp(next, "hpack") == 0;
+           has_prefix(first, "dns.") || has_prefix(first, "socks.") || strcmp(next, "hpack") == 0;
 }
 
 /* A range of bytes: of a stream, or of a plaintext. */

@@ -100,18 +100,22 @@ static size_t handshake_len(struct tt_span stream)
     return 0;
 }
 
-bool tt_verify_unframe_stream(struct tt_span stream, struct tt_buf *out, enum tt_err *ret_err)
+enum tt_err tt_verify_unframe_all(struct tt_span in, struct tt_buf *out)
 {
     struct frame frame;
-    size_t len = handshake_len(stream);
-    if (len == 0)
-        return false;
-    struct tt_span rest = tt_span_from(stream, len);
-    *ret_err = TT_OK;
-    while (*ret_err == TT_OK && rest.len > 0 && next_frame(&rest, &frame))
+    enum tt_err err = TT_OK;
+    while (err == TT_OK && in.len > 0 && next_frame(&in, &frame))
         if (!frame.control)
-            *ret_err = put_payload(&frame, out);
-    return true;
+            err = put_payload(&frame, out);
+    return err;
+}
+
+bool tt_verify_unframe_stream(struct tt_span stream, struct tt_buf *out, enum tt_err *ret_err)
+{
+    size_t len = handshake_len(stream);
+    if (len > 0)
+        *ret_err = tt_verify_unframe_all(tt_span_from(stream, len), out);
+    return len > 0;
 }
 
 /* Inflates one message in the window that the earlier ones left; `out` may be NULL. */
@@ -163,7 +167,7 @@ enum tt_err tt_verify_unframe_packed(struct tt_span stream, size_t at, struct tt
 {
     size_t len = handshake_len(stream);
     enum tt_err err = TT_ERR_FORMAT;
-    if (len > 0 && len <= at)
+    if (len <= at)
         err = inflate_from(stream, len, at, out);
     if (err == TT_OK && out->len > 0)
         return TT_OK;

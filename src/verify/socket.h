@@ -11,9 +11,12 @@
 TT_MUST_USE enum tt_err tt_verify_unframe(struct tt_span in, struct tt_buf *out);
 
 /* The same of a compressed message at `at` of `stream`; messages in front of it, from the end of
- * the handshake on, are what it may refer to. */
+ * the handshake on (or all, where HTTP/2 had that), are what it may refer to. */
 TT_MUST_USE enum tt_err tt_verify_unframe_packed(struct tt_span stream, size_t at,
                                                  struct tt_buf *out);
+
+/* Appends the payloads of all data frames from the start of `in` on. */
+TT_MUST_USE enum tt_err tt_verify_unframe_all(struct tt_span in, struct tt_buf *out);
 
 /* Appends the payloads of all data frames behind the handshake that `stream` begins with. False
  * when there is none. */

@@ -202,6 +202,7 @@ struct making {
     size_t len;
     uint8_t *bytes;
     uint8_t *known;
+    bool inside; /* of struct tt_verify_window */
 };
 
 /* Copies segments to their places. Of bytes that came twice the first copy stays, or the last. */
@@ -242,22 +243,28 @@ static bool is_mqtt(const struct tt_proof_step *step)
     return strncmp(step->step, "mqtt.", 5) == 0;
 }
 
+static bool is_websocket(const struct tt_proof_step *step)
+{
+    return strncmp(step->step, "websocket.", 10) == 0;
+}
+
 /* Needs all that was said before: where packets begin, and what compressed messages refer to. */
 static bool is_from_start(const struct tt_proof_step *step)
 {
     size_t len = strlen(step->step);
     bool head = len > 5 && strcmp(step->step + len - 5, ".head") == 0; /* HPACK's table */
-    return head || is_mqtt(step) || strncmp(step->step, "websocket.", 10) == 0;
+    return head || is_mqtt(step) || is_websocket(step) || strncmp(step->step, "socks.", 6) == 0;
 }
 
 /* With that base, does the range meet the segment? Names of DNS have no range in the stream. */
-static bool meets(uint32_t base, const struct tt_verify_place *segment,
+static bool meets(const struct making *m, uint32_t base, const struct tt_verify_place *segment,
                   const struct tt_proof_step *step)
 {
     uint32_t from = base + (uint32_t)step->offset;
     int64_t ahead = (int32_t)(segment->seq - from);
-    /* Inside a WebSocket, MQTT has offsets of its own: less than those of the stream. */
-    if (strncmp(step->step, "dns.", 4) == 0 || is_mqtt(step))
+    /* Inside a WebSocket, MQTT has offsets of its own, as has what HTTP/2 carries: less than those
+     * of the stream. */
+    if (m->inside || strncmp(step->step, "dns.", 4) == 0 || is_mqtt(step))
         return (int32_t)(segment->seq - base) >= 0;
     return ahead < (int64_t)step->length && ahead + (int64_t)segment->bytes.len > 0;
 }
@@ -267,13 +274,13 @@ static void find_bases(const struct making *m, const struct tt_verify_place *seg
 {
     const struct stream *stream = m->stream;
     for (size_t i = m->first; i < m->end; i++)
-        if (stream->segments[i].syn && meets(stream->segments[i].seq, segment, step))
+        if (stream->segments[i].syn && meets(m, stream->segments[i].seq, segment, step))
             add_base(bases, stream->segments[i].seq);
     for (size_t i = 0; i < stream->told_count; i++)
-        if (meets(stream->told[i], segment, step))
+        if (meets(m, stream->told[i], segment, step))
             add_base(bases, stream->told[i]);
     for (size_t i = m->first; i < m->end; i++)
-        if (meets(stream->segments[i].seq, segment, step))
+        if (meets(m, stream->segments[i].seq, segment, step))
             add_base(bases, stream->segments[i].seq);
 }
 
@@ -307,8 +314,10 @@ static bool try_bases(struct making *m, const struct tt_verify_place *segment,
     for (size_t i = 0; i < bases.count; i++) {
         for (unsigned last = 0; last < 2; last++) {
             fill(m, bases.list[i], last == 1);
-            struct tt_verify_window window = {
-                .bytes = tt_span_of(m->bytes, m->len), .at = m->from, .known = m->known};
+            struct tt_verify_window window = {.bytes = tt_span_of(m->bytes, m->len),
+                                              .at = m->from,
+                                              .known = m->known,
+                                              .inside = m->inside};
             if (take(context, &window))
                 return true;
         }
@@ -344,11 +353,15 @@ tt_verify_streams_try(const struct tt_verify_streams *streams,
     enum tt_err err = m.bytes == NULL || m.known == NULL ? TT_ERR_MEMORY : TT_OK;
     if (err == TT_OK) {
         find_connection(&m, segment->frame);
-        if (!try_bases(&m, segment, step, take, context)) {
-            m.first = 0; /* segments that overtook their SYN */
-            m.end = stream->count;
+        bool taken = try_bases(&m, segment, step, take, context);
+        m.inside = !taken && is_websocket(step);
+        if (m.inside)
+            taken = try_bases(&m, segment, step, take, context);
+        m.inside = false;
+        m.first = 0; /* segments that overtook their SYN */
+        m.end = stream->count;
+        if (!taken)
             (void)try_bases(&m, segment, step, take, context);
-        }
     }
     free(m.bytes);
     free(m.known);

@@ -10,6 +10,7 @@
 #include "verify/lines.h"
 #include "verify/names.h"
 #include "verify/socket.h"
+#include "verify/socks.h"
 
 enum {
     NO_STEP = TT_PATH_STEPS_MAX,
@@ -28,6 +29,7 @@ struct walk {
     struct tt_buf rooms[TT_PATH_STEPS_MAX];   /* what codings gave, by step */
     struct tt_span levels[TT_PATH_STEPS_MAX]; /* `around`, by step */
     size_t keyed; /* the step that needs a key of the message; NO_STEP: none so far */
+    bool inside;  /* the window is a stream of HTTP/2 */
     bool plus;    /* "+" is a space under percent */
 };
 
@@ -57,7 +59,8 @@ static enum tt_verify_check check_of(enum tt_verify_named named)
     return named == TT_VERIFY_NAME_FITS ? TT_VERIFY_WALKED : TT_VERIFY_RANGE;
 }
 
-/* MQTT: its packets, from the first one on, in the stream or in the messages of a WebSocket. */
+/* MQTT: its packets, from the first one on, in the stream or in the messages of a WebSocket, whose
+ * handshake is a head of HTTP/2's where that carries it. */
 static bool begin_mqtt(struct walk *walk)
 {
     const struct tt_proof_step *step = &walk->finding->proof[0];
@@ -65,7 +68,11 @@ static bool begin_mqtt(struct walk *walk)
     enum tt_err err = TT_OK;
     struct tt_span stream = walk->window->bytes;
     tt_buf_clear(room);
-    bool inside = tt_verify_unframe_stream(stream, room, &err);
+    bool inside = walk->inside;
+    if (inside)
+        err = tt_verify_unframe_all(stream, room);
+    else
+        inside = tt_verify_unframe_stream(stream, room, &err);
     if (err != TT_OK)
         return fail(walk, 0, "it decodes to more than is looked at");
     if (inside)
@@ -203,7 +210,10 @@ static bool begin(struct walk *walk)
             return fail(walk, 0, "the entry of the HAR file is another one");
     } else if (strcmp(step->step, "tls.handshake") != 0 && strstr(step->step, ".payload") == NULL) {
         /* A named field of a protocol. */
-        enum tt_verify_named named = tt_verify_line(step->step, window->bytes, (size_t)from);
+        bool socks = strncmp(step->step, "socks.", 6) == 0 && window->at == 0;
+        enum tt_verify_named named = socks
+                                         ? tt_verify_socks(step->step, window->bytes, (size_t)from)
+                                         : tt_verify_line(step->step, window->bytes, (size_t)from);
         if (named == TT_VERIFY_NAME_WRONG)
             return fail(walk, 0, "this part of a conversation does not stand there");
         check = check_of(named);
@@ -435,7 +445,9 @@ static bool is_inside(void *context, struct tt_span data)
     const struct tt_verify_window *outer = walk->window;
     const struct tt_verify_window inner = {.bytes = data};
     walk->window = &inner;
+    walk->inside = true;
     walk_once(walk);
+    walk->inside = false;
     walk->window = outer;
     return walk->result->holds;
 }
@@ -444,11 +456,16 @@ static bool is_inside(void *context, struct tt_span data)
 static void walk_streams(struct walk *walk)
 {
     const char *name = walk->finding->proof[0].step;
-    bool begins = walk->window->at == 0 && walk->window->known == NULL;
+    const struct tt_verify_window *window = walk->window;
     struct tt_verify_result first = *walk->result;
-    if (!begins || strncmp(name, "websocket.", 10) != 0 || first.holds)
+    bool may_be = strncmp(name, "websocket.", 10) == 0 || strncmp(name, "mqtt.", 5) == 0;
+    if (window->at > 0 || !may_be || first.holds)
         return;
-    enum tt_err err = tt_verify_http2_streams(walk->window->bytes, is_inside, walk);
+    /* Behind a hole nobody knows where frames stand. */
+    const uint8_t *hole =
+        window->known == NULL ? NULL : memchr(window->known, 0, window->bytes.len);
+    size_t len = hole == NULL ? window->bytes.len : (size_t)(hole - window->known);
+    enum tt_err err = tt_verify_http2_streams(tt_span_sub(window->bytes, 0, len), is_inside, walk);
     if (err != TT_OK || !walk->result->holds)
         *walk->result = first;
 }
@@ -473,9 +490,12 @@ void tt_verify_walk(const struct tt_finding *finding, const struct tt_subject *s
         (void)fail(&walk, 0, "there is no proof that can be walked");
         return;
     }
-    walk_once(&walk);
+    if (window->inside)
+        (void)fail(&walk, 0, "no stream of HTTP/2 holds it");
+    else
+        walk_once(&walk);
     walk_streams(&walk);
-    if (!ret_result->holds && finding->proof_count > 1) {
+    if (!ret_result->holds && !window->inside && finding->proof_count > 1) {
         struct tt_verify_result first = *ret_result;
         walk.plus = true;
         walk_once(&walk);

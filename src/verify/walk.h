@@ -13,6 +13,7 @@ struct tt_verify_window {
     struct tt_span opened;  /* what the sealed bytes at the first step's range hold; or no data */
     struct tt_span encoder; /* QPACK: the sender's encoder stream, and the table allowed */
     size_t table;
+    bool inside; /* the range counts in a stream of HTTP/2 that the bytes carry */
 };
 
 /* `identifier`, one of the subject's, is what the finding speaks of. */

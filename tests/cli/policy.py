@@ -6,11 +6,12 @@ usage: tests/cli/policy.py TELLTALE
 import hashlib
 import json
 import pathlib
-import shutil
 import struct
 import subprocess
 import sys
-import tempfile
+
+sys.dont_write_bytecode = True
+import runner  # noqa: E402
 
 TELLTALE = pathlib.Path(sys.argv[1]).resolve()
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -107,8 +108,8 @@ def what_lies_beneath_the_network_is_not_cleared(folder):
     policy = policy_of(folder, "policy: p\nclauses:\n  - {id: a, text: t, verdict: violation, when: {direction: sent, "
                                "scope: internet, encryption: none}}\n  - {id: b, text: t, verdict: violation}\n"
                                "  - {id: c, text: t, verdict: undecided, when: {kind: imei}, requires: {readable: 50%}}\n")
-    for link_type, frame, word in ((105, wpa, "encrypted"), (147, noise, "not understood"),
-                                   (1, ethernet["88b5"], "not understood")):
+    for link_type, frame, word in ((105, wpa, "encrypted"), (147, noise, "not in IP packets"),
+                                   (1, ethernet["88b5"], "not in IP packets")):
         clauses = outcomes(link_capture(folder, link_type, [frame] * 9), "--subject", OTHER_SHEET, "--policy", policy,
                            status=3)
         for clause in ("a", "b"):
@@ -177,23 +178,4 @@ def mistakes_have_a_place(folder):
             assert done.returncode == 2 and place in done.stderr and word in done.stderr, done.stderr
 
 
-def main():
-    tests = [value for value in globals().values()
-             if getattr(value, "__module__", "") == "__main__" and hasattr(value, "__code__") and
-             value.__code__.co_argcount == 1 and value.__code__.co_varnames[0] in ("folder", "_")]
-    failed = 0
-    for one in tests:
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="telltale-policy-"))
-        try:
-            one(folder)
-            print(f"ok    {one.__name__}")
-        except (AssertionError, KeyError, ValueError, subprocess.TimeoutExpired) as error:
-            failed += 1
-            print(f"FAIL  {one.__name__}: {type(error).__name__}: {str(error)[:900]}")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(f"{len(tests) - failed} policy tests passed, {failed} failed")
-    sys.exit(failed > 0)
-
-
-main()
+runner.run(runner.tests_of(globals()), "policy tests passed", "failed")

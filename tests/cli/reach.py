@@ -9,12 +9,13 @@ import base64
 import json
 import pathlib
 import random
-import shutil
 import socket
 import struct
 import subprocess
 import sys
-import tempfile
+
+sys.dont_write_bytecode = True
+import runner  # noqa: E402
 
 TELLTALE = pathlib.Path(sys.argv[1]).resolve()
 PHONE, GATEWAY, PROXY, SERVER = "192.168.1.23", "192.168.1.1", "192.168.1.5", "198.51.100.7"
@@ -122,6 +123,21 @@ def so_does_a_tunnel(folder):
     assert {finding["scope"] for finding in findings} == {"internet"}, findings
 
 
+def so_does_socks(folder):
+    name, address = b"t.tracker.example", socket.inet_aton(SERVER)
+    port = struct.pack("!H", 80)
+    asked = (b"\5\1\0", b"\5\0", b"\5\1\0\3" + bytes([len(name)]) + name + port, b"\5\0\0\1" + address + port)
+    asked_4 = (b"\4\1" + port + address + b"me\0", b"\0\x5a" + port + address)
+    asked_4a = (b"\4\1" + port + b"\0\0\0\7me\0" + name + b"\0", b"\0\x5a" + port + address)
+    for opening in (asked, asked_4, asked_4a):
+        findings, outcomes, _ = test(folder, conversation(PROXY, 1080, [*opening, request("/r", "t.tracker.example", LEAK), OK]))
+        assert outcomes == ["violated", "violated"], (opening, outcomes)
+        assert {finding["scope"] for finding in findings} == {"internet"}, findings
+    inside = b"\4\1" + port + socket.inet_aton("192.168.1.9") + b"me\0", b"\0\x5a" + port + address
+    findings, _, _ = test(folder, conversation(PROXY, 1080, [*inside, request("/r", "nas.local", LEAK), OK]))
+    assert {finding["scope"] for finding in findings} == {"private"}, findings
+
+
 def what_a_proxy_has_itself_stays(folder):
     for target, host in (("/r", "t.tracker.example"), ("http://nas.local/r", "nas.local"),
                          ("http://192.168.1.5:3128/r", "192.168.1.5:3128")):
@@ -166,7 +182,7 @@ def what_stays_on_its_link_is_no_gap(folder):
     arp = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + MACS[1] + socket.inet_aton(PHONE) + bytes(6) + socket.inet_aton(GATEWAY)
     spanning = b"\x42\x42\x03" + bytes(35)
     frames = [ethernet(arp, 0x0806, target=wide), ethernet(b"\x02\x07\x04" + MACS[1] + b"\0\0", 0x88cc, target=bridges[:5] + b"\x0e"),
-              ethernet(b"\1\0\0\4test", 0x888e), bridges + MACS[1] + struct.pack("!H", len(spanning)) + spanning]
+              ethernet(b"\1\0\0\4test", 0x888e), ethernet(noise(60), 0x88b5, target=wide), bridges + MACS[1] + struct.pack("!H", len(spanning)) + spanning]
     _, outcomes, coverage = test(folder, frames + clean)
     assert coverage["totals"]["not_ip"] > 0 and outcomes == ["holds", "holds"], (coverage["totals"], outcomes)
 
@@ -184,23 +200,4 @@ def an_encrypted_field_is_not_read(folder):
     assert outcomes == ["holds", "holds"] and coverage["totals"]["opaque"] == 0, (outcomes, coverage["totals"])
 
 
-def main():
-    tests = [value for value in globals().values()
-             if getattr(value, "__module__", "") == "__main__" and hasattr(value, "__code__") and
-             value.__code__.co_argcount == 1 and value.__code__.co_varnames[0] == "folder"]
-    failed = 0
-    for one in tests:
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="telltale-reach-"))
-        try:
-            one(folder)
-            print(f"ok    {one.__name__}")
-        except (AssertionError, KeyError, IndexError, ValueError, subprocess.TimeoutExpired) as error:
-            failed += 1
-            print(f"FAIL  {one.__name__}: {type(error).__name__}: {str(error)[:900]}")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(f"{len(tests) - failed} tests of reach passed, {failed} failed")
-    sys.exit(failed > 0)
-
-
-main()
+runner.run(runner.tests_of(globals()), "tests of reach passed", "failed")

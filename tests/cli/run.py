@@ -15,9 +15,11 @@ import sqlite3
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 import zlib
+
+sys.dont_write_bytecode = True
+import runner  # noqa: E402
 
 TELLTALE = pathlib.Path(sys.argv[1]).resolve()
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -811,23 +813,4 @@ def a_har_file_without_reveal_holds_no_value(folder):
     refused(run("messages", capture, "--har", "/dev/full", "--quiet"), "/dev/full")
 
 
-def main():
-    tests = [value for value in globals().values()
-             if getattr(value, "__module__", "") == "__main__" and hasattr(value, "__code__") and
-             value.__code__.co_argcount == 1 and value.__code__.co_varnames[0] in ("folder", "_")]
-    failed = 0
-    for one in tests:
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="telltale-cli-"))
-        try:
-            one(folder)
-            print(f"ok    {one.__name__}")
-        except (AssertionError, subprocess.TimeoutExpired, KeyError, ValueError, OSError) as error:
-            failed += 1
-            print(f"FAIL  {one.__name__}: {type(error).__name__}: {str(error)[:600]}")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(f"{len(tests) - failed} command tests passed, {failed} failed")
-    sys.exit(failed > 0)
-
-
-main()
+runner.run(runner.tests_of(globals()), "command tests passed", "failed")

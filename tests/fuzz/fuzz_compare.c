@@ -123,7 +123,9 @@ static enum tt_err tell_identifiers(void *store,
     const struct test *test = store;
     enum tt_err err = TT_OK;
     for (size_t i = 0; i < test->info.identifier_count && err == TT_OK; i++) {
-        const struct tt_case_identifier entry = {kinds[i & 3], "device", labels[i >> 2 & 3]};
+        const struct tt_case_identifier entry = {
+            kinds[i & 3], "device", labels[i >> 2 & 3],
+            test->info.identifier_count > 4 ? kinds[i + test->which & 3] : NULL};
         err = row(context, &entry);
     }
     return err;

@@ -169,6 +169,13 @@ static void check_expect(void *context, void *channel, const struct tt_proto *pr
     touch(handshake->url);
 }
 
+static void check_announce(void *context, enum tt_direction by,
+                           const struct tt_proto_announced *announced)
+{
+    must(context != NULL && (by == TT_FROM_INITIATOR || by == TT_FROM_RESPONDER));
+    must(announced->port > 0 && announced->protocol != NULL && announced->step != NULL);
+}
+
 static void check_init(struct check *check)
 {
     static const struct tt_proto_calls calls = {.body_open = check_open,
@@ -181,7 +188,8 @@ static void check_init(struct check *check)
                                                 .channel_open = check_channel_open,
                                                 .channel_chunk = check_channel_chunk,
                                                 .channel_close = check_channel_close,
-                                                .expect = check_expect};
+                                                .expect = check_expect,
+                                                .announce = check_announce};
     *check = (struct check){.sink = {.context = check, .calls = &calls, .pool = &check->pool},
                             .pool = {.max = 600}};
 }

@@ -10,12 +10,14 @@ run. --update writes the pages of advisory/.
 import json
 import pathlib
 import re
-import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "cli"))
+import runner  # noqa: E402
 
 TELLTALE = pathlib.Path(sys.argv[1]).resolve()
 UPDATE = "--update" in sys.argv
@@ -500,19 +502,7 @@ def main():
               if getattr(value, "__module__", "") == "__main__" and hasattr(value, "__code__") and
               value.__code__.co_varnames[:1] == ("folder",) and value.__code__.co_argcount == 1]
     checks = [one for one in checks if (any(name in one.__name__ for name in wanted) if wanted else one not in LATER)]
-    failed = 0
-    for one in checks:
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="telltale-scenes-"))
-        try:
-            one(folder)
-            print(f"ok    {one.__name__}")
-        except (AssertionError, subprocess.SubprocessError, LookupError, ValueError, OSError) as error:
-            failed += 1
-            print(f"FAIL  {one.__name__}: {type(error).__name__}: {str(error)[:600]}")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    print(f"{len(checks) - failed} scenes as they happened, {failed} not")
-    sys.exit(failed > 0 or not checks)
+    runner.run(checks, "scenes as they happened", "not")
 
 
 main()

@@ -605,7 +605,7 @@ static void what_was_not_searched_for_does_not_hold(void **state)
         if (cases[i].searched)
             ends(&test, TT_VERDICT_ALLOWED, "a holds");
         else
-            ends(&test, TT_VERDICT_UNDECIDED, "no value of the kinds and owners");
+            ends(&test, TT_VERDICT_UNDECIDED, "no value of the kinds that it is about");
     }
 }
 

@@ -55,4 +55,22 @@ static inline void check_long_line(const struct tt_proto *proto, uint16_t port, 
     free(text);
 }
 
+/* Is `code` noted, in any cut? */
+static inline void check_noted(const struct tt_proto *proto, uint16_t port,
+                               const struct turn *turns, size_t count, const char *code,
+                               bool expected)
+{
+    for (size_t every = 0; every < 6; every++) {
+        struct recorder *rec = play(proto, port, turns, count, (struct cut){.every = every});
+        assert_int_equal(rec_noted(rec, code), expected);
+        rec_free(rec);
+    }
+}
+
+#define CHECK_NOTED(proto, port, code, expected, ...)                                              \
+    do {                                                                                           \
+        const struct turn noted_turns[] = {__VA_ARGS__};                                           \
+        check_noted((proto), (port), noted_turns, COUNT(noted_turns), (code), (expected));         \
+    } while (0)
+
 #endif

@@ -294,6 +294,16 @@ static inline void rec_expect(void *context, void *channel, const struct tt_prot
     rec_check(tt_buf_append_str(&rec->log, "\n"));
 }
 
+static inline void rec_announce(void *context, enum tt_direction by,
+                                const struct tt_proto_announced *announced)
+{
+    struct recorder *rec = context;
+    char text[TT_ADDR_TEXT_MAX];
+    rec_check(tt_buf_printf(&rec->log, "%d announces %s %s at %s:%u\n", (int)by,
+                            announced->protocol, announced->step,
+                            tt_addr_text(announced->addr, text), announced->port));
+}
+
 static inline struct recorder *rec_new(void)
 {
     struct recorder *rec = calloc(1, sizeof(*rec));
@@ -312,7 +322,8 @@ static inline struct recorder *rec_new(void)
                                                 .channel_open = rec_channel_open,
                                                 .channel_chunk = rec_channel_chunk,
                                                 .channel_close = rec_channel_close,
-                                                .expect = rec_expect};
+                                                .expect = rec_expect,
+                                                .announce = rec_announce};
     rec->sink = (struct tt_proto_sink){
         .context = rec, .calls = &calls, .notes = {.context = rec, .note = rec_note}};
     return rec;

@@ -167,6 +167,32 @@ static void test_exchange(void **state)
            "url=https://a.example/p name=- type=- status=200 bytes=2 whole");
 }
 
+/* RFC 9218, section 7.2 (PRIORITY_UPDATE of stream 0), and what is reserved to be ignored (RFC 9114,
+ * sections 6.2.3 and 7.2.8): bodies, and no messages. */
+static void test_extensions(void **state)
+{
+    static const struct event events[] = {
+        CLIENT3(2, "\0\x04\x00\x80\x0f\x07\x00\x06\0u=3,i\x21\x05grea1"),
+        CLIENT3(6, "\x40\x40grease stream"),
+        CLIENT3(0, GET_P "\x21\x00\x40\x5f\x05grea2"),
+        CLIENT3_END(0, "\0\x02hi"),
+        CLIENT3(10, "\x3fother stream"), /* not reserved */
+    };
+    (void)state;
+    CHECK3(events, 0, "u=3,i\"\n", "\"grea1\"\n", "\"grease stream\"\n", "\"grea2\"\n",
+           "\"hi\"\n", "raw @1 \"other stream\"", "complete");
+    struct recorder *rec = play3(events, COUNT(events), (struct cut){0});
+    assert_int_equal(rec_count(rec, " http3.extension "), 4);
+    assert_int_equal(rec_count(rec, " message "), 1);
+    rec_free(rec);
+    /* A hole in the middle of one: both sides of it are searched. */
+    rec = play3(events, COUNT(events), (struct cut){.gap_at = 18, .gap_len = 1});
+    assert_true(rec_noted(rec, "http3.gap"));
+    assert_false(rec_has(rec, "\"grea1\""));
+    assert_int_equal(rec_count(rec, " http3.extension "), 5);
+    rec_free(rec);
+}
+
 /* A block waits for the encoder stream, and that for the settings; what follows waits with it. */
 static void test_waiting(void **state)
 {
@@ -379,6 +405,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_exchange),     cmocka_unit_test(test_waiting),
+        cmocka_unit_test(test_extensions),
         cmocka_unit_test(test_never_comes),  cmocka_unit_test(test_push),
         cmocka_unit_test(test_connect),      cmocka_unit_test(test_others),
         cmocka_unit_test(test_gaps),         cmocka_unit_test(test_reset),

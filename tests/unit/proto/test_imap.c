@@ -125,13 +125,35 @@ static void test_gaps(void **state)
     check_long_line(&tt_proto_imap, 143, "a SELECT box\r\n", "imap.limit", "name=box");
 }
 
+/* TLS is offered, in a greeting or when asked: what of it is used is the client's choice. */
+static void test_starttls_unused(void **state)
+{
+    static const char code[] = "imap.starttls_unused";
+    (void)state;
+    CHECK_NOTED(&tt_proto_imap, 143, code, true,
+                SERVER("* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] hi\r\n"),
+                CLIENT("a LOGIN asha pw\r\n"));
+    CHECK_NOTED(&tt_proto_imap, 143, code, true, SERVER("* OK hi\r\n"), CLIENT("a CAPABILITY\r\n"),
+                SERVER("* CAPABILITY IMAP4rev1 STARTTLS\r\na OK\r\n"),
+                CLIENT("b AUTHENTICATE PLAIN\r\n"));
+    CHECK_NOTED(&tt_proto_imap, 143, code, false, SERVER("* OK hi\r\n"), CLIENT("a CAPABILITY\r\n"),
+                SERVER("* CAPABILITY IMAP4rev1\r\na OK\r\n"), CLIENT("b LOGIN asha pw\r\n"));
+    CHECK_NOTED(&tt_proto_imap, 143, code, false, SERVER("* OK [CAPABILITY STARTTLS] hi\r\n"),
+                CLIENT("a STARTTLS\r\n"), SERVER("a BAD no\r\n"), CLIENT("b LOGIN asha pw\r\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_login),        cmocka_unit_test(test_mails),
-        cmocka_unit_test(test_authenticate), cmocka_unit_test(test_refused_literal),
-        cmocka_unit_test(test_compress),     cmocka_unit_test(test_starttls),
-        cmocka_unit_test(test_probe),        cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_starttls_unused),
+        cmocka_unit_test(test_login),
+        cmocka_unit_test(test_mails),
+        cmocka_unit_test(test_authenticate),
+        cmocka_unit_test(test_refused_literal),
+        cmocka_unit_test(test_compress),
+        cmocka_unit_test(test_starttls),
+        cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,12 +94,30 @@ static void test_gaps(void **state)
     check_long_line(&tt_proto_pop3, 110, "USER asha\r\n", "pop3.limit", "name=asha");
 }
 
+/* TLS is offered: what of it is used is the client's choice. */
+static void test_starttls_unused(void **state)
+{
+    static const char code[] = "pop3.starttls_unused";
+    (void)state;
+    CHECK_NOTED(&tt_proto_pop3, 110, code, true, SERVER("+OK hi\r\n"), CLIENT("CAPA\r\n"),
+                SERVER("+OK\r\nTOP\r\nSTLS\r\nUIDL\r\n.\r\n"), CLIENT("USER asha\r\n"));
+    CHECK_NOTED(&tt_proto_pop3, 110, code, false, SERVER("+OK hi\r\n"), CLIENT("CAPA\r\n"),
+                SERVER("+OK\r\nTOP\r\nXSTLS\r\nSTLSX\r\nUIDL\r\n.\r\n"), CLIENT("USER asha\r\n"));
+    CHECK_NOTED(&tt_proto_pop3, 110, code, false, SERVER("+OK hi\r\n"), CLIENT("CAPA\r\n"),
+                SERVER("+OK\r\nSTLS\r\n.\r\n"), CLIENT("STLS\r\n"), SERVER("-ERR no\r\n"),
+                CLIENT("USER asha\r\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_session),       cmocka_unit_test(test_auth),
-        cmocka_unit_test(test_stls),          cmocka_unit_test(test_probe),
-        cmocka_unit_test(test_many_commands), cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_starttls_unused),
+        cmocka_unit_test(test_session),
+        cmocka_unit_test(test_auth),
+        cmocka_unit_test(test_stls),
+        cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_many_commands),
+        cmocka_unit_test(test_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -163,13 +163,35 @@ static void test_long_line(void **state)
     check_long_line(&tt_proto_smtp, 25, "EHLO phone\r\n", "smtp.limit", "name=phone");
 }
 
+/* TLS is offered: what of it is used is the client's choice. */
+static void test_starttls_unused(void **state)
+{
+    static const char code[] = "smtp.starttls_unused";
+    (void)state;
+    CHECK_NOTED(&tt_proto_smtp, 25, code, true, SERVER("220 mx ESMTP\r\n"), CLIENT("EHLO a\r\n"),
+                SERVER("250-mx\r\n250-STARTTLS\r\n250 SIZE\r\n"), CLIENT("MAIL FROM:<a@b>\r\n"));
+    CHECK_NOTED(&tt_proto_smtp, 25, code, false, SERVER("220 mx ESMTP\r\n"), CLIENT("EHLO a\r\n"),
+                SERVER("250-mx\r\n250 SIZE\r\n"), CLIENT("MAIL FROM:<a@b>\r\n"));
+    CHECK_NOTED(&tt_proto_smtp, 25, code, false, SERVER("220 mx ESMTP\r\n"), CLIENT("EHLO a\r\n"),
+                SERVER("250-mx\r\n250 STARTTLS\r\n"), CLIENT("NOOP\r\nQUIT\r\n"));
+    /* Asked for in vain. */
+    CHECK_NOTED(&tt_proto_smtp, 25, code, false, SERVER("220 mx ESMTP\r\n"), CLIENT("EHLO a\r\n"),
+                SERVER("250-mx\r\n250 STARTTLS\r\n"), CLIENT("STARTTLS\r\n"),
+                SERVER("454 not now\r\n"), CLIENT("MAIL FROM:<a@b>\r\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mail),     cmocka_unit_test(test_refused_data),
-        cmocka_unit_test(test_chunking), cmocka_unit_test(test_auth),
-        cmocka_unit_test(test_starttls), cmocka_unit_test(test_probe),
-        cmocka_unit_test(test_gaps),     cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_starttls_unused),
+        cmocka_unit_test(test_mail),
+        cmocka_unit_test(test_refused_data),
+        cmocka_unit_test(test_chunking),
+        cmocka_unit_test(test_auth),
+        cmocka_unit_test(test_starttls),
+        cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_long_line),
         cmocka_unit_test(test_no_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,23 @@ static void test_starttls(void **state)
     CHECK_LINES(&tt_proto_xmpp, 5222, deaf, "0 probe @26");
 }
 
+/* TLS is offered: what of it is used is the client's choice. */
+static void test_starttls_unused(void **state)
+{
+#define OFFERS                                                                                     \
+    "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>"
+    static const char code[] = "xmpp.starttls_unused";
+    (void)state;
+    CHECK_NOTED(&tt_proto_xmpp, 5222, code, true, CLIENT(OPEN), SERVER(OPEN OFFERS),
+                CLIENT("<auth mechanism='PLAIN'>AGEAYg==</auth>"));
+    CHECK_NOTED(&tt_proto_xmpp, 5222, code, true, CLIENT(OPEN), SERVER(OPEN OFFERS),
+                CLIENT("<iq type='set'><query xmlns='jabber:iq:auth'/></iq>"));
+    CHECK_NOTED(&tt_proto_xmpp, 5222, code, false, CLIENT(OPEN), SERVER(OPEN "<stream:features/>"),
+                CLIENT("<auth>AGEAYg==</auth>"));
+    CHECK_NOTED(&tt_proto_xmpp, 5222, code, false, CLIENT(OPEN), SERVER(OPEN OFFERS),
+                CLIENT("<starttls/>"), SERVER("<failure/>"), CLIENT("<auth>AGEAYg==</auth>"));
+}
+
 static void test_compression(void **state)
 {
     (void)state;
@@ -134,10 +151,15 @@ static void test_long_stanza(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_begins_inside), cmocka_unit_test(test_stanzas),
-        cmocka_unit_test(test_sasl),          cmocka_unit_test(test_starttls),
-        cmocka_unit_test(test_compression),   cmocka_unit_test(test_probe),
-        cmocka_unit_test(test_gaps),          cmocka_unit_test(test_long_stanza),
+        cmocka_unit_test(test_begins_inside),
+        cmocka_unit_test(test_stanzas),
+        cmocka_unit_test(test_sasl),
+        cmocka_unit_test(test_starttls),
+        cmocka_unit_test(test_starttls_unused),
+        cmocka_unit_test(test_compression),
+        cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_long_stanza),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -315,12 +316,107 @@ static void test_channel_depth(void **state)
     tt_keys_free(listing.keys);
 }
 
+static struct tt_addr addr_of(const char *text)
+{
+    struct tt_addr addr;
+    assert_true(tt_addr_parse(text, &addr));
+    return addr;
+}
+
+static struct tt_flow flow_between(const char *from, uint16_t from_port, const char *to,
+                                   uint16_t to_port)
+{
+    return (struct tt_flow){.id = 2,
+                            .transport = TT_TRANSPORT_TCP,
+                            .initiator_known = true,
+                            .ends = {{.addr = addr_of(from), .port = from_port},
+                                     {.addr = addr_of(to), .port = to_port}}};
+}
+
+/* What a flow between these ends is called, behind a control connection of FTP from 192.0.2.1 to
+ * 198.51.100.1 that said `reply`. */
+static void expect_data(const char *reply, struct tt_flow data, const char *text,
+                        const char *expected)
+{
+    struct listing listing;
+    begin(&listing, true);
+    listing.sink.message = NULL;
+    listing.flow = flow_between("192.0.2.1", 40000, "198.51.100.1", 21);
+    tt_flows_open(listing.flows, &listing.flow);
+    send(&listing, TT_FROM_RESPONDER, 0, "220 FTP\r\n");
+    send(&listing, TT_FROM_INITIATOR, 0, "PASV\r\n");
+    send(&listing, TT_FROM_RESPONDER, 0, reply);
+    const struct tt_chunk chunk = {
+        .flow = &data, .bytes = tt_span_str(text), .first_frame = 1, .last_frame = 1};
+    tt_flows_open(listing.flows, &data);
+    tt_flows_chunk(listing.flows, &chunk);
+    tt_flows_close(listing.flows, &data);
+    expect_end(&listing, expected);
+}
+
+/* A connection that FTP announced is named after it, and read as any other. */
+static void test_ftp_data(void **state)
+{
+    (void)state;
+    static const char server[] = "227 on (198,51,100,1,156,65)\r\n";
+    static const char other[] = "227 on (10,0,0,9,156,65)\r\n"; /* inside of a translator */
+    const struct tt_flow data = flow_between("192.0.2.1", 40002, "198.51.100.1", 40001);
+    expect_data(server, data, tail, "ftp-data\nftp\n");
+    expect_data("229 on (|||40001|)\r\n", data, tail, "ftp-data\nftp\n");
+    expect_data(other, data, tail, "ftp-data\nftp\n");
+    expect_data(other, flow_between("192.0.2.1", 40002, "10.0.0.9", 40001), tail,
+                "ftp-data\nftp\n");
+    expect_data(server, data, request, "http\nftp\n");
+    /* Others. */
+    expect_data(server, flow_between("192.0.2.2", 40002, "198.51.100.1", 40001), tail,
+                "tcp\nftp\n");
+    expect_data(server, flow_between("192.0.2.1", 40001, "198.51.100.1", 40002), tail,
+                "tcp\nftp\n");
+    struct tt_flow late = data;
+    late.first_time = (uint64_t)(TT_FLOW_IDLE_SECONDS + 1) * 1000000000U;
+    expect_data(server, late, tail, "tcp\nftp\n");
+    /* Whose opening was not seen, either way round. */
+    struct tt_flow turned = flow_between("198.51.100.1", 40001, "192.0.2.1", 40002);
+    expect_data(server, turned, tail, "tcp\nftp\n");
+    turned.initiator_known = false;
+    expect_data(server, turned, tail, "ftp-data\nftp\n");
+}
+
+/* Beyond the cap the oldest one gives way, and that is told. */
+static void test_announced_limit(void **state)
+{
+    (void)state;
+    struct tt_announced_list *all = calloc(1, sizeof(*all));
+    assert_non_null(all);
+    const struct tt_flow control = flow_between("192.0.2.1", 40000, "198.51.100.1", 21);
+    struct tt_proto_announced one = {
+        .addr = control.ends[1].addr, .protocol = "ftp-data", .step = "ftp-data.payload"};
+    for (size_t i = 0; i <= TT_ANNOUNCED_MAX; i++) {
+        one.port = (uint16_t)(1000 + i);
+        assert_int_equal(tt_announced_add(all, &control, TT_FROM_RESPONDER, &one),
+                         i < TT_ANNOUNCED_MAX);
+    }
+    const char *protocol = NULL;
+    const char *step = NULL;
+    struct tt_flow data = flow_between("192.0.2.1", 40000, "198.51.100.1", 1000);
+    assert_false(tt_announced_take(all, &data, &protocol, &step));
+    data.ends[1].port = 1001;
+    assert_true(tt_announced_take(all, &data, &protocol, &step));
+    assert_string_equal(step, "ftp-data.payload");
+    assert_false(tt_announced_take(all, &data, &protocol, &step)); /* once */
+    one.port = 5000;                                               /* in its place */
+    assert_true(tt_announced_add(all, &control, TT_FROM_RESPONDER, &one));
+    assert_false(tt_announced_add(all, &control, TT_FROM_RESPONDER, &one));
+    free(all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_begins_inside), cmocka_unit_test(test_begins_behind_a_loss),
         cmocka_unit_test(test_websocket),     cmocka_unit_test(test_another_protocol_stays),
         cmocka_unit_test(test_h2c),           cmocka_unit_test(test_ciphertext),
+        cmocka_unit_test(test_ftp_data),      cmocka_unit_test(test_announced_limit),
         cmocka_unit_test(test_nesting),       cmocka_unit_test(test_channel_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

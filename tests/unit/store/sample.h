@@ -137,6 +137,8 @@ static inline struct tt_case_info sample_info(void)
         .interrupted = true,
         .unattributed_duplicate = 5,
         .unattributed_overhead = 6,
+        .key_count = 7,
+        .recipes = "acme-xor 00112233445566ff",
     };
 }
 

@@ -276,6 +276,8 @@ static void check_info(struct tt_case *c)
     assert_int_equal(info.interrupted, wanted.interrupted);
     assert_int_equal(info.unattributed_duplicate, wanted.unattributed_duplicate);
     assert_int_equal(info.unattributed_overhead, wanted.unattributed_overhead);
+    assert_int_equal(info.key_count, wanted.key_count);
+    assert_text(info.recipes, wanted.recipes);
 }
 
 static const struct tt_case_input inputs[] = {
@@ -423,7 +425,8 @@ static enum tt_err check_event(void *context, const struct tt_event *event)
 }
 
 static const struct tt_case_identifier identifiers[] = {
-    {"imei", "device", "imei[0]"}, {"contact_name", "contact", "contacts[0].name"}};
+    {"imei", "device", "imei[0]", "00112233445566778899aabbccddeeff"},
+    {"contact_name", "contact", "contacts[0].name", NULL}};
 
 static enum tt_err check_identifier(void *context, const struct tt_case_identifier *identifier)
 {
@@ -431,6 +434,7 @@ static enum tt_err check_identifier(void *context, const struct tt_case_identifi
     assert_text(identifier->kind, wanted->kind);
     assert_text(identifier->owner, wanted->owner);
     assert_text(identifier->label, wanted->label);
+    assert_text(identifier->likeness, wanted->likeness);
     return TT_OK;
 }
 

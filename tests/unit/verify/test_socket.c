@@ -6,7 +6,9 @@
 
 #include <cmocka.h>
 
+#include "support/flush.h"
 #include "verify/socket.h"
+#include "verify/socks.h"
 
 #define BYTES(text) tt_span_of((text), sizeof(text) - 1)
 #define HANDSHAKE "GET / HTTP/1.1\r\nUpgrade: WebSocket\r\n\r\n"
@@ -91,12 +93,54 @@ static void test_mqtt(void **state)
     assert_int_equal(tt_verify_mqtt("mqtt.topic", tt_span_from(all, 2), 5), TT_VERIFY_NAME_OPEN);
 }
 
+static void assert_socks(const char *step, struct tt_span stream, const char *text,
+                         enum tt_verify_named named)
+{
+    size_t at = tt_span_search(stream, tt_span_str(text));
+    assert_true(at < stream.len);
+    assert_int_equal(tt_verify_socks(step, stream, at), named);
+}
+
+static void test_socks(void **state)
+{
+    (void)state;
+    const struct tt_span five = BYTES("\5\1\2\1\4asha\6secret\5\1\0\3\7a.examp\0P");
+    const struct tt_span open = BYTES("\5\2\0\2\5\1\0\3\7a.examp\0P");
+    const struct tt_span numbers = BYTES("\5\1\2\1\4asha\6secret\5\1\0\1\300\0\2\1\0P");
+    const struct tt_span four = BYTES("\4\1\0P\300\0\2\1rao\0GET /");
+    const struct tt_span named = BYTES("\4\1\0P\0\0\0\1rao\0a.examp\0GET /");
+    assert_socks("socks.user", five, "asha", TT_VERIFY_NAME_FITS);
+    assert_socks("socks.password", five, "asha", TT_VERIFY_NAME_WRONG);
+    assert_socks("socks.password", five, "secret", TT_VERIFY_NAME_FITS);
+    assert_socks("socks.host", five, "secret", TT_VERIFY_NAME_WRONG);
+    assert_socks("socks.host", five, "a.examp", TT_VERIFY_NAME_FITS);
+    assert_socks("socks.host", open, "a.examp", TT_VERIFY_NAME_FITS);
+    assert_socks("socks.host", numbers, "P", TT_VERIFY_NAME_WRONG);
+    assert_socks("socks.user", four, "rao", TT_VERIFY_NAME_FITS);
+    assert_socks("socks.host", four, "GET", TT_VERIFY_NAME_WRONG);
+    assert_socks("socks.host", named, "a.examp", TT_VERIFY_NAME_FITS);
+    assert_socks("socks.user", named, "GET", TT_VERIFY_NAME_WRONG);
+    assert_socks("socks.data", five, "asha", TT_VERIFY_NAME_OPEN);
+    assert_socks("socks.user", BYTES("\6asha"), "asha", TT_VERIFY_NAME_OPEN);
+    /* Cut anywhere: no more than there is. */
+    const struct tt_span all[] = {five, open, numbers, four, named};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        for (size_t len = 0; len < all[i].len; len++) {
+            struct flush flush = flush_make(tt_span_sub(all[i], 0, len));
+            for (size_t at = 0; at <= len; at++)
+                (void)tt_verify_socks("socks.host", flush.span, at);
+            flush_free(&flush);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packed),
         cmocka_unit_test(test_stream),
         cmocka_unit_test(test_mqtt),
+        cmocka_unit_test(test_socks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,21 +20,27 @@ struct made {
 };
 
 /* An Ethernet frame with a TCP segment from 192.0.2.1:40000 to 198.51.100.7:80. */
-static void add(struct made *made, uint32_t seq, uint8_t flags, const char *payload)
+static void add_bytes(struct made *made, uint32_t seq, uint8_t flags, struct tt_span payload)
 {
     static const uint8_t headers[HEADERS] = {
         2,    0,    0, 0,  0, 1, 2, 0, 0,  0, 0, 2, 8,    0, /* Ethernet */
         0x45, 0,    0, 0,  0, 0, 0, 0, 64, 6, 0, 0, 192,  0, 2, 1, 198, 51, 100, 7,
         0x9c, 0x40, 0, 80, 0, 0, 0, 0, 0,  0, 0, 0, 0x50, 0, 1, 0, 0,   0,  0,   0};
     uint8_t *frame = made->bytes[made->count];
-    size_t len = strlen(payload);
+    size_t len = payload.len;
+    assert_true(made->count < FRAMES_MAX && HEADERS + len <= FRAME_MAX);
     memcpy(frame, headers, HEADERS);
-    memcpy(frame + HEADERS, payload, len);
+    memcpy(frame + HEADERS, payload.data, len);
     frame[17] = (uint8_t)(40 + len);
     for (unsigned i = 0; i < 4; i++)
         frame[38 + i] = (uint8_t)(seq >> (24 - 8 * i));
     frame[47] = flags;
     made->lens[made->count++] = HEADERS + len;
+}
+
+static void add(struct made *made, uint32_t seq, uint8_t flags, const char *payload)
+{
+    add_bytes(made, seq, flags, tt_span_str(payload));
 }
 
 static const struct tt_identifier identifiers[] = {
@@ -236,6 +242,20 @@ static void test_spread(void **state)
     assert_int_equal(result.step, 1);
 }
 
+static struct tt_verify_result ask_steps_of(const struct made *made, uint64_t frame,
+                                            const struct tt_proof_step *proof, size_t count)
+{
+    const struct tt_finding finding = {.kind = "serial",
+                                       .owner = "device",
+                                       .label = "serial[0]",
+                                       .form = "text",
+                                       .proof = proof,
+                                       .proof_count = count,
+                                       .frames = &frame,
+                                       .frames_listed = 1};
+    return ask(made, &finding);
+}
+
 /* A WebSocket in a stream of HTTP/2 (RFC 8441): offsets count in what its DATA frames hold. */
 static void test_socket_in_http2(void **state)
 {
@@ -264,6 +284,62 @@ static void test_socket_in_http2(void **state)
     struct tt_verify_result result;
     tt_verify_walk(&finding, &subject, identifiers, NULL, &no_http2, &result);
     assert_false(result.holds);
+}
+
+/* The same in clear text, in segments, and MQTT in it, whose packets begin in the frames. */
+static void test_http2_in_clear(void **state)
+{
+    (void)state;
+    static const char begin[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
+                                "\0\0\5\0\0\0\0\0\1other";
+    static const char text[] = "\0\0\14\0\0\0\0\0\3\x82\12GLD7Q2X9K4";
+    const struct tt_span begin_bytes = tt_span_of(begin, sizeof(begin) - 1);
+    struct made made = {.count = 0};
+    add(&made, 999, 2, "");
+    add_bytes(&made, 1000, 16, begin_bytes);
+    add_bytes(&made, 1000 + (uint32_t)begin_bytes.len, 16, tt_span_of(text, sizeof(text) - 1));
+    struct tt_proof_step proof[] = {{.step = "websocket.payload", .length = 12},
+                                    {.step = "websocket", .length = 10}};
+    struct tt_verify_result result = ask_steps_of(&made, 3, proof, 2);
+    assert_true(result.holds);
+    assert_int_equal(result.checks[0], TT_VERIFY_WALKED);
+    proof[0].offset = 1;
+    assert_false(ask_steps_of(&made, 3, proof, 2).holds);
+    proof[0].offset = 0;
+    made.bytes[2][HEADERS + 15] ^= 1;
+    assert_false(ask_steps_of(&made, 3, proof, 2).holds);
+    made.bytes[2][HEADERS + 15] ^= 1;
+    made.bytes[1][HEADERS + 24 + 3] = 9; /* no SETTINGS: not HTTP/2 */
+    assert_false(ask_steps_of(&made, 3, proof, 2).holds);
+
+    static const char mqtt[] = "\0\0\x24\0\0\0\0\0\3\x82\x10\x10\x0e\0\4MQTT\4\2\0\x3c\0\2id"
+                               "\x82\x10\x30\x0e\0\1tGLD7Q2X9K4 ";
+    struct made other = {.count = 0};
+    add(&other, 999, 2, "");
+    add_bytes(&other, 1000, 16, begin_bytes);
+    add_bytes(&other, 1000 + (uint32_t)begin_bytes.len, 16, tt_span_of(mqtt, sizeof(mqtt) - 1));
+    struct tt_proof_step payload = {.step = "mqtt.payload", .offset = 21, .length = 10};
+    result = ask_steps_of(&other, 3, &payload, 1);
+    assert_true(result.holds);
+    assert_int_equal(result.checks[0], TT_VERIFY_WALKED);
+    payload.step = "mqtt.topic";
+    assert_false(ask_steps_of(&other, 3, &payload, 1).holds);
+}
+
+/* Names of what a client says to a SOCKS proxy. */
+static void test_socks(void **state)
+{
+    (void)state;
+    static const char hello[] = "\5\1\2\1\4asha\12GLD7Q2X9K4\5\1\0\3\1a\0P";
+    struct made made = {.count = 0};
+    add(&made, 999, 2, "");
+    add_bytes(&made, 1000, 16, tt_span_of(hello, sizeof(hello) - 1));
+    struct tt_proof_step proof = {.step = "socks.password", .offset = 10, .length = 10};
+    struct tt_verify_result result = ask_steps_of(&made, 2, &proof, 1);
+    assert_true(result.holds);
+    assert_int_equal(result.checks[0], TT_VERIFY_WALKED);
+    proof.step = "socks.user";
+    assert_false(ask_steps_of(&made, 2, &proof, 1).holds);
 }
 
 /* A recipe that does not undo the bytes is no slice of them. */
@@ -311,12 +387,18 @@ static void test_cut_frames(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),           cmocka_unit_test(test_hole),
-        cmocka_unit_test(test_two_connections), cmocka_unit_test(test_beginning_not_captured),
-        cmocka_unit_test(test_steps),           cmocka_unit_test(test_cut_frames),
-        cmocka_unit_test(test_xor_field),       cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_spread),          cmocka_unit_test(test_recipe_unknown),
-        cmocka_unit_test(test_socket_in_http2)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order),
+                                       cmocka_unit_test(test_hole),
+                                       cmocka_unit_test(test_two_connections),
+                                       cmocka_unit_test(test_beginning_not_captured),
+                                       cmocka_unit_test(test_steps),
+                                       cmocka_unit_test(test_cut_frames),
+                                       cmocka_unit_test(test_xor_field),
+                                       cmocka_unit_test(test_keys),
+                                       cmocka_unit_test(test_spread),
+                                       cmocka_unit_test(test_recipe_unknown),
+                                       cmocka_unit_test(test_socket_in_http2),
+                                       cmocka_unit_test(test_http2_in_clear),
+                                       cmocka_unit_test(test_socks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
