@@ -626,24 +626,22 @@ static void test_many_protocols(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-<<<<<<< HEAD
-        cmocka_unit_test(test_http3),           cmocka_unit_test(test_server_first),
-        cmocka_unit_test(test_server_alone),    cmocka_unit_test(test_migration),
-        cmocka_unit_test(test_moved),           cmocka_unit_test(test_late),
-        cmocka_unit_test(test_late_in_vain),    cmocka_unit_test(test_other_streams),
-        cmocka_unit_test(test_many_streams),    cmocka_unit_test(test_without_keys),
-        cmocka_unit_test(test_unknown_version), cmocka_unit_test(test_dtls),
-        cmocka_unit_test(test_agreed),          cmocka_unit_test(test_not_agreed),
-=======
-        cmocka_unit_test(test_time),          cmocka_unit_test(test_many_protocols),
-        cmocka_unit_test(test_http3),         cmocka_unit_test(test_server_first),
-        cmocka_unit_test(test_server_alone),  cmocka_unit_test(test_migration),
-        cmocka_unit_test(test_late),          cmocka_unit_test(test_late_in_vain),
-        cmocka_unit_test(test_other_streams), cmocka_unit_test(test_many_streams),
-        cmocka_unit_test(test_without_keys),  cmocka_unit_test(test_unknown_version),
-        cmocka_unit_test(test_dtls),          cmocka_unit_test(test_agreed),
+        cmocka_unit_test(test_time),
+        cmocka_unit_test(test_many_protocols),
+        cmocka_unit_test(test_http3),
+        cmocka_unit_test(test_server_first),
+        cmocka_unit_test(test_server_alone),
+        cmocka_unit_test(test_migration),
+        cmocka_unit_test(test_moved),
+        cmocka_unit_test(test_late),
+        cmocka_unit_test(test_late_in_vain),
+        cmocka_unit_test(test_other_streams),
+        cmocka_unit_test(test_many_streams),
+        cmocka_unit_test(test_without_keys),
+        cmocka_unit_test(test_unknown_version),
+        cmocka_unit_test(test_dtls),
+        cmocka_unit_test(test_agreed),
         cmocka_unit_test(test_not_agreed),
->>>>>>> p-k2
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
