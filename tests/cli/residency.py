@@ -222,6 +222,24 @@ def what_an_app_wrote_is_refused_by_name(folder):
     assert "an app wrote the packets of phone.pcap" in residency["entries"][0]["reasons"][0], residency
 
 
+def captures_of_two_places_are_not_timed(folder):
+    """Made at the same time, with one vantage point: neither counts, alone each does."""
+    policy = folder / "policy.yaml"
+    policy.write_text(POLICY)
+    paths = []
+    for at, host in enumerate(("a.cloud.example", "b.cloud.example")):
+        servers = [(f"198.51.100.{7 + at}", 12345, host), (f"203.0.113.{7 + at}", 12345, "www.other.example")]
+        paths.append(capture(folder, servers).rename(folder / f"{at}.pcap"))
+    for chosen, status in ((paths, 3), (paths[:1], 1), (paths[1:], 1)):
+        done = run("test", *chosen, "--subject", sheet(folder), "--policy", policy, "--vantage", DELHI, "--json", "-",
+                   "--quiet")
+        assert done.returncode == status, (done.returncode, done.stderr)
+        coverage = json.loads(done.stdout.splitlines()[-1])["coverage"]
+        reasons = "\n".join(coverage["residency"]["entries"][0]["reasons"])
+        overlaps = [note for note in coverage["notes"] if note["code"] == "judge.vantage"]
+        assert len(overlaps) == (status == 3) and reasons.count("overlaps another") == 2 * (status == 3), reasons
+
+
 def what_is_no_place_is_refused(folder):
     path = capture(folder, [("198.51.100.7", 12345, "api.cloud.example")])
     for bad in ("91,2", "Delhi", "28.61", "28.61,77.21,3"):
@@ -236,7 +254,7 @@ def main():
              a_coarse_clock_speaks_for_the_claim, the_sheet_may_name_the_place, without_a_place_nothing_is_said,
              what_nobody_asked_for_is_not_told, the_case_file_keeps_it, a_place_that_is_the_owners_is_hidden,
              responses_and_aliases_are_evidence, what_an_app_wrote_is_refused_by_name,
-             what_is_no_place_is_refused]
+             captures_of_two_places_are_not_timed, what_is_no_place_is_refused]
     for test in tests:
         with tempfile.TemporaryDirectory() as folder:
             test(pathlib.Path(folder))

@@ -36,6 +36,7 @@ static void test_conversation(void **state)
     assert_int_equal(flow->ends[1].mac.bytes[5], 2);
     assert_int_equal(flow->rtt_syn, 1000000);
     assert_int_equal(flow->rtt_ack, 1000000);
+    assert_true(flow->third_step);
     assert_int_equal(flow->packets[0], 4);
     assert_int_equal(flow->packets[1], 4);
     assert_int_equal(flow->bytes[0], 7);
