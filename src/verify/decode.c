@@ -432,6 +432,7 @@ static const struct {
                 {"websocket", tt_verify_unframe},
                 {"event-stream", tt_verify_unstream},
                 {"percent", tt_verify_unpercent},
+                {"percent-u", tt_verify_unpercent_u},
                 {"json-string", tt_verify_unbackslash},
                 {"backslash", tt_verify_unescape},
                 {"char-ref", tt_verify_unreference},

@@ -38,6 +38,10 @@ static void test_examples(void **state)
         {"ascii85", "<~87cURD]i,\"Ebo80~>", "Hello World!"},
         {"base85", "NM&qnZ!92pZ*pv8Ap", "Hello, world!"},
         {"percent", "a%40b%zz+", "a@b%zz+"},
+        {"percent-u", "%u0101%e9b%u00Z%ud83d%ude00%ud83d%u0041%u",
+         "\xc4\x81\xc3\xa9"
+         "b%u00Z\xf0\x9f\x98\x80\xef\xbf\xbd"
+         "A%u"},
         {"json-string", "a\\u0040b\\n\\ud83d\\ude00", "a@b\n\xf0\x9f\x98\x80"},
         {"backslash", "a\\x40b", "a@b"},
         {"backslash", "\\u{e9}\\u{1f600}\\u0041\\101\\303\\251\\n\\9\\u{",
