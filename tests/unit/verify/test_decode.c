@@ -34,6 +34,8 @@ static void test_examples(void **state)
         {"base32hex", "cpnmuoj1e8", "foobar"},
         {"hex", "666f6F", "foo"},
         {"hex", "0x666f6f", "foo"},
+        {"hex", "66:6f 6F", "foo"},
+        {"byte-list", "[102, 111,111]", "foo"},
         {"base58", "2NEpo7TZRRrLZSi2U", "Hello World!"}, /* draft-msporny-base58 */
         {"ascii85", "<~87cURD]i,\"Ebo80~>", "Hello World!"},
         {"base85", "NM&qnZ!92pZ*pv8Ap", "Hello, world!"},
