@@ -10,8 +10,9 @@
 
 /* What ends a run. */
 enum {
-    STOP_ALL = 1, /* quotes, angle brackets, control characters */
-    STOP_WORD = 2 /* a space, in a percent-encoded word */
+    STOP_ALL = 1,  /* quotes, angle brackets, control characters */
+    STOP_WORD = 2, /* a space, in a percent-encoded word */
+    STOP_UNIT = 4  /* what escape() writes as an escape */
 };
 
 #define EIGHT_STOPS(from)                                                                          \
@@ -26,6 +27,14 @@ static const uint8_t stops[256] = {EIGHT_STOPS(0),    EIGHT_STOPS(8),    EIGHT_S
 
 #undef EIGHT_STOPS
 
+static bool is_stop(uint8_t c, uint8_t which)
+{
+    if ((stops[c] & which) != 0)
+        return true;
+    return (which & STOP_UNIT) != 0 && !tt_is_alnum(c) &&
+           (c == '\0' || strchr("@*_+-./%", c) == NULL);
+}
+
 struct tt_escapes {
     bool in_run;
     enum tt_escape_kind kind; /* of the run */
@@ -36,7 +45,7 @@ struct tt_escapes {
     struct tt_value value;           /* what stands in front of the first escape, then the run */
 };
 
-/* The kind whose escapes begin with this character, or 0. */
+/* A kind whose escapes begin with this character, or 0. */
 static unsigned kind_of(uint8_t c)
 {
     return c == '%'    ? TT_ESCAPE_PERCENT
@@ -46,9 +55,24 @@ static unsigned kind_of(uint8_t c)
                        : 0;
 }
 
+/* The kind whose escapes begin as `in` does, which is not empty, or 0. */
+static unsigned kind_at(struct tt_span in)
+{
+    bool unit = in.len > 1 && in.data[0] == '%' && in.data[1] == 'u';
+    return unit ? TT_ESCAPE_UNIT : kind_of(in.data[0]);
+}
+
+/* May an escape of this kind begin with this character? */
+static bool may_start(uint8_t c, enum tt_escape_kind kind)
+{
+    return kind_of(c) == (kind == TT_ESCAPE_UNIT ? TT_ESCAPE_PERCENT : kind);
+}
+
 static uint8_t stops_of(enum tt_escape_kind kind)
 {
-    return kind == TT_ESCAPE_PERCENT ? STOP_ALL | STOP_WORD : STOP_ALL;
+    return kind == TT_ESCAPE_PERCENT ? STOP_ALL | STOP_WORD
+           : kind == TT_ESCAPE_UNIT  ? STOP_ALL | STOP_UNIT
+                                     : STOP_ALL;
 }
 
 enum { QUOTED = 3 }; /* characters of "=40" */
@@ -98,7 +122,7 @@ static size_t behind_stop(struct tt_span in, uint8_t which)
 {
     size_t least = in.len > TT_FORM_MAX ? in.len - TT_FORM_MAX : 0;
     size_t from = in.len;
-    while (from > least && (stops[in.data[from - 1]] & which) == 0)
+    while (from > least && !is_stop(in.data[from - 1], which))
         from--;
     return from;
 }
@@ -177,11 +201,14 @@ static enum tt_escape_found begins_quoted(struct tt_span in)
     return TT_ESCAPE_FOUND;
 }
 
-/* As tt_escape_read; outside of a run, an escape of quoted-printable has others behind it. */
+/* As tt_escape_read; outside of a run, an escape of quoted-printable has others behind it, and one
+ * that is undone by others is none. */
 static enum tt_escape_found read_escape(const struct tt_escapes *escapes, enum tt_escape_kind kind,
                                         struct tt_span in, struct tt_escape *ret_escape)
 {
     enum tt_escape_found found = TT_ESCAPE_FOUND;
+    if (!escapes->in_run && (kind & escapes->undone) != 0) /* "%" alone may be that of "%u" */
+        return kind == TT_ESCAPE_PERCENT && in.len == 1 ? TT_ESCAPE_CUT : TT_ESCAPE_NONE;
     if (kind == TT_ESCAPE_QUOTED && !escapes->in_run)
         found = begins_quoted(in);
     return found == TT_ESCAPE_FOUND ? tt_escape_read(kind, in, ret_escape) : found;
@@ -191,11 +218,9 @@ static enum tt_escape_found read_escape(const struct tt_escapes *escapes, enum t
 static size_t seek(struct tt_escapes *escapes, struct tt_span in, uint64_t at)
 {
     for (size_t i = find_start(in, 0); i < in.len; i = find_start(in, i)) {
-        enum tt_escape_kind kind = (enum tt_escape_kind)kind_of(in.data[i]);
+        enum tt_escape_kind kind = (enum tt_escape_kind)kind_at(tt_span_from(in, i));
         struct tt_escape escape;
-        enum tt_escape_found found = TT_ESCAPE_NONE;
-        if ((kind & escapes->undone) == 0)
-            found = read_escape(escapes, kind, tt_span_from(in, i), &escape);
+        enum tt_escape_found found = read_escape(escapes, kind, tt_span_from(in, i), &escape);
         if (found == TT_ESCAPE_CUT) {
             keep(escapes, tt_span_sub(in, 0, i));
             hold(escapes, tt_span_from(in, i));
@@ -217,14 +242,13 @@ static size_t read_run(struct tt_escapes *escapes, struct tt_span in, uint64_t a
     uint8_t which = stops_of(escapes->kind);
     for (size_t i = 0; i < in.len;) {
         size_t from = i;
-        while (i < in.len && (stops[in.data[i]] & which) == 0 &&
-               kind_of(in.data[i]) != escapes->kind)
+        while (i < in.len && !is_stop(in.data[i], which) && !may_start(in.data[i], escapes->kind))
             i++;
         if (i > from)
             (void)tt_outlet_put(&escapes->value.out, tt_span_sub(in, from, i - from), at + from);
         if (i == in.len)
             break;
-        if ((stops[in.data[i]] & which) != 0) {
+        if (is_stop(in.data[i], which)) {
             close_run(escapes, at + i);
             return i;
         }
@@ -266,8 +290,10 @@ static size_t resolve_held(struct tt_escapes *escapes, struct tt_span in, uint64
     size_t more = sizeof(both) - held_len < in.len ? sizeof(both) - held_len : in.len;
     memcpy(both, escapes->held, held_len);
     memcpy(both + held_len, in.data, more);
-    enum tt_escape_kind kind = (enum tt_escape_kind)kind_of(both[0]);
+    enum tt_escape_kind kind = (enum tt_escape_kind)kind_at(tt_span_of(both, held_len + more));
     struct tt_escape escape;
+    if (escapes->in_run)
+        kind = escapes->kind;
     switch (read_escape(escapes, kind, tt_span_of(both, held_len + more), &escape)) {
     case TT_ESCAPE_CUT:
         hold(escapes, tt_span_of(both, held_len + more));

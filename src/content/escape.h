@@ -1,12 +1,12 @@
-/* Escapes inside text: one character written in several, by one of four conventions that stand in
+/* Escapes inside text: one character written in several, by one of five conventions that stand in
  * any text, whatever format it is in. A run in quoted-printable needs several escapes in a row to
  * begin: "=40" alone stands everywhere.
  *
  * A *run* is the word or the quoted text around an escape. It is decoded into an inner body
- * ("percent", "char-ref", "backslash", "quoted-printable"; kind TT_STEP_CODING), which begins with
- * what stood in front of the first escape, at most TT_FORM_MAX bytes. The bytes themselves stay
- * with the plain search. Formats that undo a convention value by value say so (tt_decoder.escapes);
- * it is not looked for in them. Works over any cut of the input. */
+ * ("percent", "percent-u", "char-ref", "backslash", "quoted-printable"; kind TT_STEP_CODING), which
+ * begins with what stood in front of the first escape, at most TT_FORM_MAX bytes. The bytes
+ * themselves stay with the plain search. Formats that undo a convention value by value say so
+ * (tt_decoder.escapes); it is not looked for in them. Works over any cut of the input. */
 #ifndef TT_CONTENT_ESCAPE_H
 #define TT_CONTENT_ESCAPE_H
 
@@ -16,6 +16,7 @@ enum tt_escape_kind {
     TT_ESCAPE_PERCENT = 1,   /* %40; RFC 3986, section 2.1 */
     TT_ESCAPE_REFERENCE = 2, /* &#64; &#x40; &amp; ; XML 1.0, section 4.1; WHATWG HTML, 13.1.4 */
     TT_ESCAPE_BACKSLASH = 4, /* \x40 \u0040 \u{40} \100; ECMA-262, sections 12.9.4 and B.1.2 */
+    TT_ESCAPE_UNIT = 16,     /* %u0040, and %40 behind it: a character; ECMA-262, section B.2.1.2 */
     TT_ESCAPE_QUOTED = 8     /* =40; RFC 2045, section 6.7; RFC 2047, section 4.2 */
 };
 

@@ -39,6 +39,8 @@ const char *tt_escape_name(enum tt_escape_kind kind)
     switch (kind) {
     case TT_ESCAPE_PERCENT:
         return "percent";
+    case TT_ESCAPE_UNIT:
+        return "percent-u";
     case TT_ESCAPE_REFERENCE:
         return "char-ref";
     case TT_ESCAPE_BACKSLASH:
@@ -90,10 +92,10 @@ static enum tt_escape_found read_percent(struct tt_span in, struct tt_escape *es
     return found == TT_ESCAPE_FOUND ? means_byte(escape, 3, value) : found;
 }
 
-/* "\u" and four digits at `from`. */
+/* "\u" or "%u" and four digits at `from`: what `in` begins with. */
 static enum tt_escape_found read_unit(struct tt_span in, size_t from, uint32_t *ret_unit)
 {
-    static const uint8_t front[] = {'\\', 'u'};
+    const uint8_t front[] = {in.data[0], 'u'};
     for (size_t i = 0; i < sizeof(front); i++) {
         if (from + i >= in.len)
             return TT_ESCAPE_CUT;
@@ -131,10 +133,9 @@ static enum tt_escape_found read_octal(struct tt_span in, struct tt_escape *esca
     return means_byte(escape, LEN, value);
 }
 
-static enum tt_escape_found read_unicode(struct tt_span in, struct tt_escape *escape)
+/* One unit of UTF-16, or the two of a pair. */
+static enum tt_escape_found read_units(struct tt_span in, struct tt_escape *escape)
 {
-    if (in.len > 2 && in.data[2] == '{')
-        return read_braced(in, escape);
     uint32_t unit = 0;
     enum tt_escape_found found = read_unit(in, 0, &unit);
     if (found != TT_ESCAPE_FOUND)
@@ -150,6 +151,18 @@ static enum tt_escape_found read_unicode(struct tt_span in, struct tt_escape *es
     return means_code(escape, 12, 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00));
 }
 
+/* Behind the first "%u", "%e9" is a character, too. */
+static enum tt_escape_found read_percent_unit(struct tt_span in, struct tt_escape *escape)
+{
+    uint32_t code = 0;
+    if (in.len < 2)
+        return TT_ESCAPE_CUT;
+    if (in.data[1] == 'u')
+        return read_units(in, escape);
+    enum tt_escape_found found = read_hex(in, 1, 2, &code);
+    return found == TT_ESCAPE_FOUND ? means_code(escape, 3, code) : found;
+}
+
 static enum tt_escape_found read_backslash(struct tt_span in, struct tt_escape *escape)
 {
     static const char letters[] = "nrt\"'\\/`";
@@ -158,7 +171,7 @@ static enum tt_escape_found read_backslash(struct tt_span in, struct tt_escape *
         return TT_ESCAPE_CUT;
     uint8_t c = in.data[1];
     if (c == 'u')
-        return read_unicode(in, escape);
+        return in.len > 2 && in.data[2] == '{' ? read_braced(in, escape) : read_units(in, escape);
     if (c == 'x') {
         uint32_t value = 0;
         enum tt_escape_found found = read_hex(in, 2, 2, &value);
@@ -226,6 +239,8 @@ enum tt_escape_found tt_escape_read(enum tt_escape_kind kind, struct tt_span in,
     switch (kind) {
     case TT_ESCAPE_PERCENT:
         return read_percent(in, ret_escape);
+    case TT_ESCAPE_UNIT:
+        return read_percent_unit(in, ret_escape);
     case TT_ESCAPE_REFERENCE:
         return read_reference(in, ret_escape);
     case TT_ESCAPE_BACKSLASH:

@@ -242,15 +242,16 @@ static struct tt_neighbours past_soft_break(struct tt_neighbours beside, bool on
     return beside;
 }
 
-/* One more pair of digits, behind the separator that the match has between its own: ':', '-' or
- * "%3A". */
+/* One more pair of digits, behind the separator that the match has between its own: ':', '-', ' ',
+ * ',' or "%3A". */
 static bool is_further_pair(const struct tt_pattern *pattern, struct tt_neighbours beside,
                             bool on_left)
 {
     const uint8_t *separator = pattern->bytes.data + 2;
     unsigned len = *separator == '%' ? 3 : 1;
     beside = past_soft_break(beside, on_left);
-    if ((*separator != ':' && *separator != '-' && *separator != '%') || beside.count < len + 1)
+    bool separates = *separator != '\0' && strchr(":- ,%", *separator) != NULL;
+    if (!separates || beside.count < len + 1)
         return false;
     for (unsigned i = 0; i < len; i++) {
         if (tt_lower(beside.all[i]) != tt_lower(separator[on_left ? len - 1 - i : i]))

@@ -379,6 +379,7 @@ void tt_forms_transforms(struct tt_forms *forms, const struct tt_writing *plain)
                              .inner_left = writing.inner_left,
                              .inner_right = writing.inner_right};
     tt_forms_add(forms, &hex);
+    tt_forms_dumps(forms, plain);
 }
 
 /* The class of an identifier seen before with this kind and value, else a new one. `key` is room

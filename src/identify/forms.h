@@ -195,6 +195,10 @@ enum tt_edge tt_forms_mirrored_edge(const struct tt_forms *forms, enum tt_edge e
  * that tt_forms_add takes; does nothing for transforms. In forms_rare.c. */
 void tt_forms_rare(struct tt_forms *forms, const struct tt_writing *writing);
 
+/* A usual writing as a dump of its bytes: pairs of hexadecimal digits with a sign between, or a
+ * list of numbers. Called by tt_forms_transforms; only for the owner's own. In forms_rare.c. */
+void tt_forms_dumps(struct tt_forms *forms, const struct tt_writing *plain);
+
 /* The makers of the kinds; `value` is trimmed and not empty. */
 void tt_forms_of_imei(struct tt_forms *forms, struct tt_span value);
 void tt_forms_of_imeisv(struct tt_forms *forms, struct tt_span value);

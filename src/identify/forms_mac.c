@@ -79,6 +79,19 @@ static struct tt_span write_interface(struct tt_forms *forms, const uint8_t *eui
     return tt_span_of(out, len);
 }
 
+/* Behind "fe80::" a first group of zeros is one of those that "::" stands for (RFC 5952, section
+ * 4.2). Nothing where the first group says something. */
+static struct tt_span write_shortest(struct tt_forms *forms, const uint8_t *eui64)
+{
+    struct tt_span text = write_interface(forms, eui64, false);
+    char *out = tt_arena_alloc(&forms->arena, IPV6_TEXT);
+    if (text.data == NULL || out == NULL || eui64[0] != 0 || eui64[1] != 0)
+        return tt_span_of(NULL, 0);
+    out[0] = ':';
+    memcpy(out + 1, text.data + 1, text.len - 1); /* without the zero in front */
+    return tt_span_of(out, text.len);
+}
+
 /* The same as labels of a name in ip6.arpa: digits from the last to the first (RFC 3596). */
 static struct tt_span write_arpa(struct tt_forms *forms, const uint8_t *eui64)
 {
@@ -113,6 +126,10 @@ static void add_eui64(struct tt_forms *forms, const uint8_t *mac, double bits)
     tt_forms_add(forms, &address);
     address.bytes = write_interface(forms, eui64.data, true);
     tt_forms_add(forms, &address);
+    address.bytes = write_shortest(forms, eui64.data);
+    address.left = TT_EDGE_ANY;
+    if (address.bytes.len > 0)
+        tt_forms_add(forms, &address);
     tt_forms_text(forms, "ip6.arpa", write_arpa(forms, eui64.data), bits, true);
     tt_forms_text(forms, "eui-64, text", tt_write_hex(&forms->arena, eui64), bits, true);
     tt_forms_text(forms, "eui-64, text", tt_write_hex(&forms->arena, plain), bits, true);

@@ -6,11 +6,13 @@
 #include "identify/transform.h"
 #include "model/limits.h"
 
+#include "base/compiler.h"
 #include "base/utf.h"
 
 enum {
     LETTERS_MIN = 8, /* fewer are too often a word or a number */
-    RAW_MAX = 48     /* bytes of a form that are written in letters */
+    RAW_MAX = 48,    /* bytes of a form that are written in letters */
+    DUMP_MAX = 64    /* bytes of a form that are written one by one */
 };
 
 /* `ret_ascii`: of ASCII alone, which content/ takes for text. */
@@ -129,4 +131,28 @@ void tt_forms_rare(struct tt_forms *forms, const struct tt_writing *writing)
         add_sums(forms, writing);
     else
         add_in_letters(forms, writing);
+}
+
+void tt_forms_dumps(struct tt_forms *forms, const struct tt_writing *plain)
+{
+    static const char between[] = {' ', ':', '-', ','};
+    if (forms->tier != TT_TIER_OWN || plain->bits < TT_WEAK_BITS || plain->bytes.len > DUMP_MAX)
+        return;
+    /* What goes on is a dump of something else. */
+    struct tt_writing writing = {.name = plain->name,
+                                 .transform = "hex",
+                                 .bits = plain->bits,
+                                 .caseless = true,
+                                 .left = TT_EDGE_HEX,
+                                 .right = TT_EDGE_HEX};
+    for (size_t i = 0; i < TT_ARRAY_LEN(between); i++) {
+        writing.bytes = tt_write_hex_pairs(&forms->arena, plain->bytes, between[i]);
+        tt_forms_add(forms, &writing);
+    }
+    writing.transform = "byte-list";
+    writing.left = writing.right = TT_EDGE_ANY; /* the brackets are borders */
+    for (unsigned space = 0; space < 2; space++) {
+        writing.bytes = tt_write_byte_list(&forms->arena, plain->bytes, space != 0);
+        tt_forms_add(forms, &writing);
+    }
 }

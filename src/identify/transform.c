@@ -288,6 +288,43 @@ struct tt_span tt_write_base64(struct tt_arena *arena, struct tt_span bytes, uns
     return tt_span_of(out, end - first);
 }
 
+struct tt_span tt_write_hex_pairs(struct tt_arena *arena, struct tt_span bytes, char between)
+{
+    enum { PAIR = 2 };
+    struct tt_span pairs = tt_write_hex(arena, bytes);
+    if (pairs.len == 0)
+        return pairs;
+    uint8_t *out = tt_arena_bytes(arena, pairs.len / PAIR * (PAIR + 1));
+    if (out == NULL)
+        return no_memory;
+    size_t len = 0;
+    for (size_t i = 0; i < pairs.len; i += PAIR) {
+        if (i > 0)
+            out[len++] = (uint8_t)between;
+        memcpy(out + len, pairs.data + i, PAIR);
+        len += PAIR;
+    }
+    return tt_span_of(out, len);
+}
+
+struct tt_span tt_write_byte_list(struct tt_arena *arena, struct tt_span bytes, bool space)
+{
+    enum { LONGEST = 5 }; /* "255, " */
+    if (bytes.len == 0)
+        return nothing;
+    size_t room = bytes.len * LONGEST + 3; /* the brackets, and what snprintf ends with */
+    char *out = tt_arena_bytes(arena, room);
+    if (out == NULL)
+        return no_memory;
+    size_t len = 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        const char *before = i == 0 ? "[" : space ? ", " : ",";
+        len += (size_t)snprintf(out + len, room - len, "%s%u", before, (unsigned)bytes.data[i]);
+    }
+    out[len++] = ']';
+    return tt_span_of(out, len);
+}
+
 struct tt_sextet tt_base64_before(struct tt_span bytes, unsigned align)
 {
     if (align == 0 || bytes.len == 0)

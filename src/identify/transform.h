@@ -60,6 +60,12 @@ struct tt_span tt_write_rot13(struct tt_arena *arena, struct tt_span text);
 /* Lower-case hexadecimal. */
 struct tt_span tt_write_hex(struct tt_arena *arena, struct tt_span bytes);
 
+/* The same with a character between the pairs, as dumps of bytes have it. */
+struct tt_span tt_write_hex_pairs(struct tt_arena *arena, struct tt_span bytes, char between);
+
+/* The bytes as a list of numbers in brackets: "[51,53]", with `space` "[51, 53]". */
+struct tt_span tt_write_byte_list(struct tt_arena *arena, struct tt_span bytes, bool space);
+
 /* The characters of base64 (RFC 4648) that do not depend on what stands beside the bytes when
  * `align` (0 to 2) bytes of a group of three come before them. */
 struct tt_span tt_write_base64(struct tt_arena *arena, struct tt_span bytes, unsigned align,

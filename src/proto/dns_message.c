@@ -103,23 +103,6 @@ size_t tt_dns_name_plain(const struct tt_dns_name *name, uint8_t plain[TT_DNS_WI
     return name->len - 1;
 }
 
-size_t tt_dns_name_joined(const struct tt_dns_name *name, uint8_t joined[TT_DNS_WIRE_MAX])
-{
-    size_t first = name->len > 0 ? name->wire[0] : 0;
-    size_t len = 0;
-    size_t label = first;
-    if (first < TT_DNS_JOINED_MIN)
-        return 0;
-    for (size_t at = 0; at < name->len && label == first; at += label + 1) {
-        label = name->wire[at];
-        if (label > first)
-            break;
-        memcpy(joined + len, name->wire + at + 1, label);
-        len += label;
-    }
-    return len > first ? len : 0;
-}
-
 static size_t put_label(struct tt_span label, char *text)
 {
     bool utf8 = tt_utf8_valid(label);

@@ -61,12 +61,13 @@ bool tt_dns_name_read(struct tt_span message, size_t at, struct tt_dns_name *ret
 /* The labels with dots between them, each byte as it stands. Returns the length. */
 size_t tt_dns_name_plain(const struct tt_dns_name *name, uint8_t plain[TT_DNS_WIRE_MAX]);
 
-enum { TT_DNS_JOINED_MIN = 24 }; /* hosts have shorter labels */
+enum { TT_DNS_ENDS_MAX = 4 };
 
-/* Data that was cut into labels: the first one, of TT_DNS_JOINED_MIN bytes or more, those of the
- * same length right behind it and the next shorter one, without dots. Returns the length, 0 when
- * there is no such row. */
-size_t tt_dns_name_joined(const struct tt_dns_name *name, uint8_t joined[TT_DNS_WIRE_MAX]);
+/* Data that was cut into labels (see dns_joined.c): the labels in front, without dots. Where the
+ * data ends and the domain of who gets it begins is not known: sets `ret_ends` to the lengths that
+ * may be meant, ascending, and returns their number; 0 when nothing looks like that. */
+size_t tt_dns_name_joined(const struct tt_dns_name *name, uint8_t joined[TT_DNS_WIRE_MAX],
+                          size_t ret_ends[TT_DNS_ENDS_MAX]);
 
 /* As text: what is no UTF-8 text, and dots and backslashes in labels, are escaped as in RFC 1035,
  * section 5.1. Without the final dot; "" for the root. */

@@ -77,8 +77,7 @@ static void put_plain(struct walk *walk, const char *step, const struct tt_dns_n
     sink->calls->body_close(sink->context, handle, TT_BODY_COMPLETE, message_at + name->end);
 }
 
-/* What is carried out in a name is cut into labels of one length, of which the last may be shorter;
- * what was cut is searched in one piece too. */
+/* What is carried out in a name is cut into labels; what was cut is searched in one piece too. */
 static void put_name(struct walk *walk, const char *step, const struct tt_dns_name *name, size_t at)
 {
     if (name->len == 0 || !is_new_name(walk, name))
@@ -86,9 +85,10 @@ static void put_name(struct walk *walk, const char *step, const struct tt_dns_na
     uint8_t plain[TT_DNS_WIRE_MAX];
     size_t len = tt_dns_name_plain(name, plain);
     put_plain(walk, step, name, at, tt_span_of(plain, len));
-    len = tt_dns_name_joined(name, plain);
-    if (len > 0)
-        put_plain(walk, step, name, at, tt_span_of(plain, len));
+    size_t ends[TT_DNS_ENDS_MAX];
+    size_t count = tt_dns_name_joined(name, plain, ends);
+    for (size_t i = 0; i < count; i++)
+        put_plain(walk, step, name, at, tt_span_of(plain, ends[i]));
 }
 
 /* ---- addresses ---- */

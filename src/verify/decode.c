@@ -228,6 +228,23 @@ static enum tt_err read_hex(struct tt_span in, struct tt_buf *out)
     return read_folded("0123456789ABCDEF", 4, in, out);
 }
 
+/* "[51, 53]" */
+static enum tt_err read_byte_list(struct tt_span in, struct tt_buf *out)
+{
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < in.len && err == TT_OK;) {
+        unsigned value = 0;
+        size_t from = i;
+        for (; i < in.len && i - from < 3 && tt_is_digit(in.data[i]); i++)
+            value = value * 10 + (unsigned)(in.data[i] - '0');
+        if (i > from)
+            err = tt_buf_append_u8(out, (uint8_t)value);
+        else
+            i++;
+    }
+    return err;
+}
+
 /* https://datatracker.ietf.org/doc/html/draft-msporny-base58-03 */
 static enum tt_err read_base58(struct tt_span in, struct tt_buf *out)
 {
@@ -419,6 +436,7 @@ static const struct {
                 {"base32hex", read_base32hex},
                 {"hex", read_hex},
                 {"hex-upper", read_hex},
+                {"byte-list", read_byte_list},
                 {"base58", read_base58},
                 {"base85", read_base85},
                 {"ascii85", read_ascii85},
@@ -432,6 +450,7 @@ static const struct {
                 {"websocket", tt_verify_unframe},
                 {"event-stream", tt_verify_unstream},
                 {"percent", tt_verify_unpercent},
+                {"percent-u", tt_verify_unpercent_u},
                 {"json-string", tt_verify_unbackslash},
                 {"backslash", tt_verify_unescape},
                 {"char-ref", tt_verify_unreference},

@@ -58,6 +58,31 @@ enum tt_err tt_verify_unpercent_plus(struct tt_span in, struct tt_buf *out)
     return unpercent(in, true, out);
 }
 
+/* The functions escape() and unescape() of browsers: each escape is a unit of UTF-16. */
+enum tt_err tt_verify_unpercent_u(struct tt_span in, struct tt_buf *out)
+{
+    enum tt_err err = TT_OK;
+    for (size_t i = 0; i < in.len && err == TT_OK;) {
+        bool wide = in.data[i] == '%' && i + 1 < in.len && in.data[i + 1] == 'u';
+        int64_t unit = in.data[i] != '%' ? -1 : wide ? hex_at(in, i + 2, 4) : hex_at(in, i + 1, 2);
+        if (unit < 0) {
+            err = tt_buf_append_u8(out, in.data[i++]);
+            continue;
+        }
+        i += wide ? 6 : 3;
+        int64_t low = -1;
+        if (unit >= 0xd800 && unit < 0xdc00 && i + 1 < in.len && in.data[i] == '%' &&
+            in.data[i + 1] == 'u')
+            low = hex_at(in, i + 2, 4);
+        if (low >= 0xdc00 && low < 0xe000) {
+            unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+            i += 6;
+        }
+        err = put_code(out, (uint32_t)unit);
+    }
+    return err;
+}
+
 /* The length of a soft line break behind "=", 0 for none. */
 static size_t soft_break(struct tt_span in, size_t at)
 {

@@ -6,6 +6,7 @@
 
 enum tt_err tt_verify_unpercent(struct tt_span in, struct tt_buf *out);      /* RFC 3986, 2.1 */
 enum tt_err tt_verify_unpercent_plus(struct tt_span in, struct tt_buf *out); /* + is a space */
+enum tt_err tt_verify_unpercent_u(struct tt_span in, struct tt_buf *out);    /* ECMA-262, B.2.1.2 */
 enum tt_err tt_verify_unbackslash(struct tt_span in, struct tt_buf *out);    /* RFC 8259, 7; \x40 */
 enum tt_err tt_verify_unescape(struct tt_span in, struct tt_buf *out);    /* \u{40}, \100 as well */
 enum tt_err tt_verify_unreference(struct tt_span in, struct tt_buf *out); /* &#64; &amp; */

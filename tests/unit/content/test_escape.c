@@ -67,6 +67,30 @@ static void percent_words(void **state)
                                 "coding percent at 5\n  [bB]\n  complete at 9\ntaken 0\n");
 }
 
+/* What escape() of browsers writes. */
+static void percent_units(void **state)
+{
+    (void)state;
+    assert_escapes("n=R%u0101m%E9%20a b", "coding percent-u at 2\n  [R\\xc4\\x81m\\xc3\\xa9 a]\n"
+                                          "  complete at 17\ntaken 0\n");
+    assert_escapes("%ud83d%ude00%ud83dx", "coding percent-u at 0\n"
+                                          "  [\\xf0\\x9f\\x98\\x80\\xef\\xbf\\xbdx]\n"
+                                          "  complete at 19\ntaken 0\n");
+    assert_escapes("%u0041%u00", "coding percent-u at 0\n  [A%u00]\n  complete at 10\ntaken 0\n");
+    assert_escapes("50%up %u %u00g0", "taken 0\n");
+    assert_escapes("%41%u0042", "coding percent at 0\n  [A%u0042]\n  complete at 9\ntaken 0\n");
+    /* A form undoes the others. */
+    struct tt_span input = tt_span_str("k=%41&n=%u0042");
+    char *whole = say(input, whole_input, TT_ESCAPE_PERCENT);
+    assert_string_equal(whole, "coding percent-u at 8\n  [B]\n  complete at 14\ntaken 0\n");
+    for (size_t at = 1; at < input.len; at++) {
+        char *cut = say(input, cut_at(at), TT_ESCAPE_PERCENT);
+        assert_string_equal(cut, whole);
+        free(cut);
+    }
+    free(whole);
+}
+
 static void character_references(void **state)
 {
     (void)state;
@@ -136,11 +160,12 @@ static void quoted_printable(void **state)
 static void left_to_others(void **state)
 {
     (void)state;
-    struct tt_span input = tt_span_str("%41 &#65; \\x41 =41=42=43");
+    struct tt_span input = tt_span_str("%41 %u0041 &#65; \\x41 =41=42=43");
     static const unsigned all[] = {TT_ESCAPE_PERCENT, TT_ESCAPE_REFERENCE, TT_ESCAPE_BACKSLASH,
-                                   TT_ESCAPE_QUOTED};
-    static const char *const left[] = {"percent", "char-ref", "backslash", "quoted-printable"};
-    for (size_t i = 0; i < 4; i++) {
+                                   TT_ESCAPE_QUOTED, TT_ESCAPE_UNIT};
+    static const char *const left[] = {"percent ", "char-ref", "backslash", "quoted-printable",
+                                       "percent-u"};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         char *text = say(input, whole_input, all[i]);
         assert_null(strstr(text, left[i]));
         free(text);
@@ -171,7 +196,7 @@ static void long_words(void **state)
 static void damage(void **state)
 {
     (void)state;
-    static const char sample[] = "k=asha%40x&#64;y \"b\\x40c\\ud83d\\ude00\" <i>&lt;%2e";
+    static const char sample[] = "k=asha%40x&#64;y %u0040%41 \"b\\x40c\\ud83d\\ude00\" <i>&lt;%2e";
     static const uint8_t bytes[] = {'%', '&', '\\', '"', ' ', ';', 'u', '4', 0, 0x80};
     char text[sizeof(sample)];
     for (size_t at = 0; at < sizeof(sample) - 1; at++) {
@@ -211,10 +236,15 @@ static void used_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(percent_words),    cmocka_unit_test(character_references),
-        cmocka_unit_test(backslashes),      cmocka_unit_test(other_backslashes),
-        cmocka_unit_test(quoted_printable), cmocka_unit_test(left_to_others),
-        cmocka_unit_test(long_words),       cmocka_unit_test(damage),
+        cmocka_unit_test(percent_words),
+        cmocka_unit_test(percent_units),
+        cmocka_unit_test(character_references),
+        cmocka_unit_test(backslashes),
+        cmocka_unit_test(other_backslashes),
+        cmocka_unit_test(quoted_printable),
+        cmocka_unit_test(left_to_others),
+        cmocka_unit_test(long_words),
+        cmocka_unit_test(damage),
         cmocka_unit_test(used_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

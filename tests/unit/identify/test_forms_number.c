@@ -218,6 +218,43 @@ static void test_mac(void **state)
     RUN("identifiers: {mac_address: \"64:09:80:ab:02:03\"}", samples);
 }
 
+/* Dumps of the bytes of a text: the same, and those of another or a longer one. */
+static void test_dumps(void **state)
+{
+    (void)state;
+    static const struct sample samples[] = {
+        {"d=33 35 38 32 34 30 30 35 31 31 31 31 31 31 30;", 47, "imei[0] digits+hex 2+44\n"},
+        {"33:35:38:32:34:30:30:35:31:31:31:31:31:31:30", 44, "imei[0] digits+hex 0+44\n"},
+        {"33-35-38-32-34-30-30-35-31-31-31-31-31-31-30", 44, "imei[0] digits+hex 0+44\n"},
+        {"33,35,38,32,34,30,30,35,31,31,31,31,31,31,30", 44, "imei[0] digits+hex 0+44\n"},
+        {"33 33 35 38 32 34 30 30 35 31 31 31 31 31 31 30", 47, ""},
+        {"33:35:38:32:34:30:30:35:31:31:31:31:31:31:30:31", 47, ""},
+        {"33:35:38:32:34:30:30:35:31:31:31:31:31:31:31", 44, ""},
+        {"{\"a\":[51,53,56,50,52,48,48,53,49,49,49,49,49,49,48]}", 52,
+         "imei[0] digits+byte-list 5+46\n"},
+        {"[51, 53, 56, 50, 52, 48, 48, 53, 49, 49, 49, 49, 49, 49, 48]", 60,
+         "imei[0] digits+byte-list 0+60\n"},
+        {"[51,53,56,50,52,48,48,53,49,49,49,49,49,49,48,48]", 49, ""},
+        {"[51,51,53,56,50,52,48,48,53,49,49,49,49,49,49,48]", 49, ""},
+    };
+    RUN("identifiers: {imei: \"358240051111110\"}", samples);
+}
+
+/* The first group of the address is zero, and "::" swallows it. */
+static void test_mac_of_zeros(void **state)
+{
+    (void)state;
+    static const struct sample samples[] = {
+        {"fe80::5eff:fe10:17%wlan0", 24, "mac_address[0] ipv6 4+14\n"},
+        {"[fe80::5EFF:FE10:17]", 20, "mac_address[0] ipv6 5+14\n"},
+        {"2001:db8:1:2:0:5eff:fe10:17", 27, "mac_address[0] ipv6 13+14\n"},
+        {"fe80::5eff:fe10:171", 19, ""},
+        {"fe80::5eff:fe10:18", 18, ""},
+        {"fe80:1:5eff:fe10:17", 19, ""},
+    };
+    RUN("identifiers: {mac_address: \"02:00:5e:10:00:17\"}", samples);
+}
+
 static void test_uuid(void **state)
 {
     (void)state;
@@ -291,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_iccid),         cmocka_unit_test(test_phone),
         cmocka_unit_test(test_account),       cmocka_unit_test(test_contact_number),
         cmocka_unit_test(test_android_id),    cmocka_unit_test(test_mac),
+        cmocka_unit_test(test_dumps),         cmocka_unit_test(test_mac_of_zeros),
         cmocka_unit_test(test_uuid),          cmocka_unit_test(test_ipv4),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "dns_maker.h"
@@ -67,29 +68,60 @@ static void test_names(void **state)
     assert_int_equal(name.end, 1);
 }
 
+/* `expected`: what may be meant, with a space between. */
 static void assert_joined(const char *text, const char *expected)
 {
     struct tt_dns_name name;
     uint8_t joined[TT_DNS_WIRE_MAX];
+    size_t ends[TT_DNS_ENDS_MAX];
+    char found[TT_DNS_ENDS_MAX * TT_DNS_WIRE_MAX] = "";
     struct tt_buf buf = tt_buf_make(TT_DNS_WIRE_MAX);
     dns_name(&buf, text);
     assert_true(tt_dns_name_read(tt_buf_span(&buf), 0, &name));
-    size_t len = tt_dns_name_joined(&name, joined);
-    assert_true(tt_span_eq(tt_span_of(joined, len), tt_span_str(expected)));
+    size_t count = tt_dns_name_joined(&name, joined, ends);
+    assert_true(count <= TT_DNS_ENDS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(found);
+        (void)snprintf(found + len, sizeof(found) - len, "%s%.*s", i > 0 ? " " : "", (int)ends[i],
+                       (const char *)joined);
+    }
+    assert_string_equal(found, expected);
     tt_buf_free(&buf);
 }
 
-/* What was cut into labels, of 24 bytes and of others. */
 static void test_joined(void **state)
 {
     (void)state;
-    assert_joined("abcdefghijklmnopqrstuvwx.0123.t.example", "abcdefghijklmnopqrstuvwx0123");
-    assert_joined("abcdefghijklmnopqrstuvwx.abcdefghijklmnopqrstuvwx.0.t.example",
-                  "abcdefghijklmnopqrstuvwxabcdefghijklmnopqrstuvwx0");
-    assert_joined("abcdefghijklmnopqrstuvwx.abcdefghijklmnopqrstuvwxy.t.example", "");
-    assert_joined("abcdefghijklmnopqrstuvw.0123.t.example", "");
+    /* base32, with the end of the data in front of a word, behind a short label, or either */
+    assert_joined("mfzwqyjoojqw6qdn.mfuwyltf.cdn.example.org", "mfzwqyjoojqw6qdnmfuwyltf");
+    assert_joined("mfzwqyjoojqw6qdn.mfuwyltf.t2.example.org",
+                  "mfzwqyjoojqw6qdnmfuwyltf mfzwqyjoojqw6qdnmfuwyltft2");
+    assert_joined("MFZWQYJOOJQW6QDN.MFUWYLTFM.HOST-1.EXAMPLE.ORG", "MFZWQYJOOJQW6QDNMFUWYLTFM");
+    assert_joined("mfzwqyjoojq.w6qdnmfuwyltf.host-18.example.org",
+                  "mfzwqyjoojqw6qdnmfuwyltf mfzwqyjoojqw6qdnmfuwyltfhost-18");
+    /* hexadecimal digits end where other letters begin, and in whole bytes */
+    assert_joined("33353832.34303035.31313131.t.example.org", "333538323430303531313131");
+    assert_joined("3335383a.3430303a.313.t.example.org", "3335383a3430303a");
+    /* a number ends anywhere, text too */
+    assert_joined("33353832.3430303.t.example.org", "333538323430303");
+    assert_joined("33353832.34303033.5.example.org", "3335383234303033 33353832343030335");
+    assert_joined("asharao.lunchatnoon.t.example.org", "asharaolunchatnoon");
+    assert_joined("3335383a.2d2d2d2d.tracker-1.example.org",
+                  "3335383a2d2d2d2d 3335383a2d2d2d2dtracker-1");
+    /* any others: as far as it may go */
+    assert_joined("eyJpbWVpI.joiMzU4MjQw.MDUxMQ.example.org", "eyJpbWVpIjoiMzU4MjQwMDUxMQ");
+    assert_joined("abcdefghijklmnopqrstuvwx.01234567.a89.example",
+                  "abcdefghijklmnopqrstuvwx01234567a89");
+    /* one label, too little, or words */
+    assert_joined("mfzwqyjoojqw6qdnmfuwyl-.t.example.org", "mfzwqyjoojqw6qdnmfuwyl-t");
+    assert_joined("clients.mail.example.test", "");
+    assert_joined("www.mfzwqyjoojqw6qdn.mfuwyltf.example.org", "");
+    assert_joined("mfzwqyjoojqw6qdn.mfuwyltf", "");
     assert_joined("abcdefghijklmnopqrstuvwx", "");
     assert_joined("", "");
+    /* no more ends than there is room for */
+    assert_joined("3335383a.33353832.a3.mfuwylt.t2.tracker-1.example.org",
+                  "3335383a33353832 3335383a33353832a3");
 }
 
 static void test_odd_bytes(void **state)

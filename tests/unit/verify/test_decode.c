@@ -34,10 +34,16 @@ static void test_examples(void **state)
         {"base32hex", "cpnmuoj1e8", "foobar"},
         {"hex", "666f6F", "foo"},
         {"hex", "0x666f6f", "foo"},
+        {"hex", "66:6f 6F", "foo"},
+        {"byte-list", "[102, 111,111]", "foo"},
         {"base58", "2NEpo7TZRRrLZSi2U", "Hello World!"}, /* draft-msporny-base58 */
         {"ascii85", "<~87cURD]i,\"Ebo80~>", "Hello World!"},
         {"base85", "NM&qnZ!92pZ*pv8Ap", "Hello, world!"},
         {"percent", "a%40b%zz+", "a@b%zz+"},
+        {"percent-u", "%u0101%e9b%u00Z%ud83d%ude00%ud83d%u0041%u",
+         "\xc4\x81\xc3\xa9"
+         "b%u00Z\xf0\x9f\x98\x80\xef\xbf\xbd"
+         "A%u"},
         {"json-string", "a\\u0040b\\n\\ud83d\\ude00", "a@b\n\xf0\x9f\x98\x80"},
         {"backslash", "a\\x40b", "a@b"},
         {"backslash", "\\u{e9}\\u{1f600}\\u0041\\101\\303\\251\\n\\9\\u{",
