@@ -651,10 +651,14 @@ static bool hold_ahead(struct tt_tls *tls, const struct tt_chunk *chunk)
         return false;
     const struct tt_origin origin = {
         .first_frame = chunk->first_frame, .last_frame = chunk->last_frame, .time = chunk->time};
-    if (chunk->gap == 0 && (chunk->flags & TT_CHUNK_END) == 0 &&
-        tt_held_add(tls->connection.opener, &tls->ahead, TT_TLS_AHEAD_MAX, chunk->offset,
-                    chunk->bytes, &origin, give_up_ahead, tls) == TT_OK)
+    bool goes_on = chunk->gap == 0 && (chunk->flags & TT_CHUNK_END) == 0;
+    if (goes_on && tt_held_add(tls->connection.opener, &tls->ahead, TT_TLS_AHEAD_MAX, chunk->offset,
+                               chunk->bytes, &origin, give_up_ahead, tls) == TT_OK)
         return true;
+    if (goes_on)
+        note(&tls->sides[chunk->direction], "tls.ahead_limit", chunk->offset, chunk->bytes.len,
+             "too much of a TLS server stands before the hello of its client: it is read without "
+             "it");
     release_ahead(tls);
     return false;
 }

@@ -95,6 +95,7 @@
       "decrypted in vain for one direction of a connection")                                       \
     X(TT_QUIC_AHEAD_MAX, 1048576, "bytes",                                                         \
       "of QUIC datagrams that stand before their client's hello in a capture")                     \
+    X(TT_QUIC_AHEAD_DATAGRAMS_MAX, 16, "datagrams", "the same of one flow")                        \
     X(TT_QUIC_CONNECTIONS_MAX, 131072, "connections",                                              \
       "QUIC connections open at once; the one that was silent longest is given up first")          \
     X(TT_QUIC_CIDS_MAX, 16, "ids", "connection IDs remembered of one QUIC connection")             \
@@ -117,6 +118,7 @@
       "decrypted in vain for one QUIC connection, first tries apart")                              \
     /* proto */                                                                                    \
     X(TT_PROBE_MAX, 64, "bytes", "start of a flow held until a protocol is recognised")            \
+    X(TT_PROBE_CHUNKS_MAX, 64, "chunks", "the same of both directions, counted")                   \
     X(TT_PROBES_MAX, 8, "protocols",                                                               \
       "one after the other in one conversation (CONNECT, Upgrade, STARTTLS)")                      \
     X(TT_CHANNELS_DEPTH_MAX, 16, "conversations",                                                  \

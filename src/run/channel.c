@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-enum { HELD_CHUNKS_MAX = 16 }; /* chunks held while a protocol is being recognised */
-
 /* A chunk that waits until a protocol is recognised; its bytes are copied. */
 struct held {
     struct held *next;
@@ -110,7 +108,19 @@ static bool hold(struct channel *channel, const struct tt_chunk *chunk)
     struct held **last = &channel->held;
     for (; *last != NULL; last = &(*last)->next)
         count++;
-    if (count == HELD_CHUNKS_MAX || chunk->bytes.len > TT_PROBE_MAX)
+    if (count == TT_PROBE_CHUNKS_MAX) {
+        const struct tt_note note = {
+            .layer = "run",
+            .code = "run.probe_chunks",
+            .flow = channel->flow,
+            .frame = chunk->first_frame,
+            .offset = chunk->offset,
+            .text = "a conversation begins in very many small pieces: what waited for a protocol "
+                    "to be recognised may be searched raw"};
+        tt_note_put(&channel->sink.notes, &note);
+        return false;
+    }
+    if (chunk->bytes.len > TT_PROBE_MAX)
         return false;
     struct held *held = malloc(sizeof(*held) + chunk->bytes.len);
     if (held == NULL) {

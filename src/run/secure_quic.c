@@ -640,19 +640,34 @@ static void *open_flow(const struct tt_flow *flow, const struct tt_proto_sink *s
     return of;
 }
 
+static void note_ahead(const struct quic_flow *of, const struct tt_chunk *chunk)
+{
+    const struct tt_note note = {
+        .layer = "run",
+        .code = "quic.ahead_limit",
+        .flow = chunk->flow,
+        .frame = chunk->first_frame,
+        .text = "too many QUIC datagrams stand before the hello of their client: they are read "
+                "without it"};
+    tt_note_put(&of->outer->sink.notes, &note);
+}
+
 /* Where a capture has datagrams out of order, the answer may stand before the client's hello, which
  * alone gives its keys. Holds it back; false when it is to be fed. */
 static bool hold_ahead(struct quic_flow *of, const struct tt_chunk *chunk)
 {
-    enum { DATAGRAMS_MAX = 16 };
     struct tt_quic_join *join = of->outer->flows->quic;
     if (of->settled || tt_quic_is_first(join->table, chunk->bytes))
         return false;
     size_t len = sizeof(struct ahead) + chunk->bytes.len;
     struct ahead *ahead = NULL;
-    if ((of->ahead != NULL || tt_quic_is(chunk->bytes)) && of->ahead_count < DATAGRAMS_MAX &&
-        join->ahead + len <= TT_QUIC_AHEAD_MAX)
+    bool waits = of->ahead != NULL || tt_quic_is(chunk->bytes);
+    bool room =
+        of->ahead_count < TT_QUIC_AHEAD_DATAGRAMS_MAX && join->ahead + len <= TT_QUIC_AHEAD_MAX;
+    if (waits && room)
         ahead = malloc(len);
+    if (waits && !room)
+        note_ahead(of, chunk);
     if (ahead == NULL) {
         of->settled = true;
         return false;

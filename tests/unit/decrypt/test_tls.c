@@ -694,6 +694,7 @@ static void test_server_alone(void **state)
             feed(&player, TT_FROM_RESPONDER, tt_span_of(bytes + at, part));
             /* The cap: then it goes on without. */
             assert_int_equal(outcome.out[1] > 0, at + part > TT_TLS_AHEAD_MAX);
+            assert_int_equal(outcome.notes > 0, at + part > TT_TLS_AHEAD_MAX);
         }
         tt_tls_free(player.tls);
         assert_int_equal(outcome.out[1], len);

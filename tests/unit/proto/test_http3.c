@@ -167,8 +167,8 @@ static void test_exchange(void **state)
            "url=https://a.example/p name=- type=- status=200 bytes=2 whole");
 }
 
-/* RFC 9218, section 7.2 (PRIORITY_UPDATE of stream 0), and what is reserved to be ignored (RFC 9114,
- * sections 6.2.3 and 7.2.8): bodies, and no messages. */
+/* RFC 9218, section 7.2 (PRIORITY_UPDATE of stream 0), and what is reserved to be ignored (RFC
+ * 9114, sections 6.2.3 and 7.2.8): bodies, and no messages. */
 static void test_extensions(void **state)
 {
     static const struct event events[] = {
@@ -179,8 +179,8 @@ static void test_extensions(void **state)
         CLIENT3(10, "\x3fother stream"), /* not reserved */
     };
     (void)state;
-    CHECK3(events, 0, "u=3,i\"\n", "\"grea1\"\n", "\"grease stream\"\n", "\"grea2\"\n",
-           "\"hi\"\n", "raw @1 \"other stream\"", "complete");
+    CHECK3(events, 0, "u=3,i\"\n", "\"grea1\"\n", "\"grease stream\"\n", "\"grea2\"\n", "\"hi\"\n",
+           "raw @1 \"other stream\"", "complete");
     struct recorder *rec = play3(events, COUNT(events), (struct cut){0});
     assert_int_equal(rec_count(rec, " http3.extension "), 4);
     assert_int_equal(rec_count(rec, " message "), 1);
@@ -404,13 +404,12 @@ static void test_many_streams(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exchange),     cmocka_unit_test(test_waiting),
-        cmocka_unit_test(test_extensions),
-        cmocka_unit_test(test_never_comes),  cmocka_unit_test(test_push),
-        cmocka_unit_test(test_connect),      cmocka_unit_test(test_others),
-        cmocka_unit_test(test_gaps),         cmocka_unit_test(test_reset),
-        cmocka_unit_test(test_datagram),     cmocka_unit_test(test_held),
-        cmocka_unit_test(test_many_streams),
+        cmocka_unit_test(test_exchange),   cmocka_unit_test(test_waiting),
+        cmocka_unit_test(test_extensions), cmocka_unit_test(test_never_comes),
+        cmocka_unit_test(test_push),       cmocka_unit_test(test_connect),
+        cmocka_unit_test(test_others),     cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_reset),      cmocka_unit_test(test_datagram),
+        cmocka_unit_test(test_held),       cmocka_unit_test(test_many_streams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

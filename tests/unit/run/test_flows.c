@@ -22,6 +22,7 @@ struct listing {
     struct tt_buf out;
     uint64_t next[2];
     size_t nested; /* notes "run.nesting" */
+    size_t probed; /* notes "run.probe_chunks" */
 };
 
 static void on_message(void *context, const struct tt_msg *msg, const struct tt_seal *seal)
@@ -44,6 +45,7 @@ static void on_note(void *context, const struct tt_note *note)
 {
     struct listing *listing = context;
     listing->nested += strcmp(note->code, "run.nesting") == 0;
+    listing->probed += strcmp(note->code, "run.probe_chunks") == 0;
 }
 
 static void begin(struct listing *listing, bool initiator_known)
@@ -286,6 +288,25 @@ static void test_nesting(void **state)
     }
 }
 
+/* Greetings in single bytes, of both sides: up to the cap they wait, one more is told. What
+ * the other side says is recognised all the same. */
+static void test_probe_chunks(void **state)
+{
+    (void)state;
+    for (size_t count = TT_PROBE_CHUNKS_MAX; count <= TT_PROBE_CHUNKS_MAX + 1; count++) {
+        struct listing listing;
+        char greeting[TT_PROBE_CHUNKS_MAX];
+        memset(greeting, 'a', sizeof(greeting));
+        memcpy(greeting, "220 ", 4);
+        begin(&listing, true);
+        for (size_t i = 0; i < count; i++)
+            send_bytes(&listing, (enum tt_direction)(i % 2), &greeting[i / 2], 1);
+        assert_int_equal(listing.probed, count > TT_PROBE_CHUNKS_MAX);
+        send(&listing, TT_FROM_RESPONDER, 0, "FTP\r\n");
+        expect_end(&listing, "ftp reply -\nftp\n");
+    }
+}
+
 /* Channels inside channels: beyond the limit nothing is recognised. */
 static void test_channel_depth(void **state)
 {
@@ -417,7 +438,8 @@ int main(void)
         cmocka_unit_test(test_websocket),     cmocka_unit_test(test_another_protocol_stays),
         cmocka_unit_test(test_h2c),           cmocka_unit_test(test_ciphertext),
         cmocka_unit_test(test_ftp_data),      cmocka_unit_test(test_announced_limit),
-        cmocka_unit_test(test_nesting),       cmocka_unit_test(test_channel_depth),
+        cmocka_unit_test(test_probe_chunks),  cmocka_unit_test(test_nesting),
+        cmocka_unit_test(test_channel_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -313,6 +313,7 @@ static void test_server_alone(void **state)
     end_flow(&ear, 0);
     end_flow(&ear, 1);
     assert_non_null(strstr(heard(&ear), "quic\n"));
+    assert_non_null(strstr(heard(&ear), "note quic.ahead_limit\n"));
     end(&ear);
 }
 
