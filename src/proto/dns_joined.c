@@ -86,7 +86,8 @@ static bool join(struct row *row, size_t at, uint8_t *joined)
     /* A short one is the last of the data, or the first of the domain. */
     if (letters != row->letters || is_short || at == row->domain)
         put_end(row);
-    if (is_short && letters == 0 && row->letters != 0)
+    bool are_long = row->len >= row->labels * LONG_LABEL;
+    if (is_short && letters == 0 && row->letters != 0 && !are_long)
         return false;
     memcpy(joined + row->len, label.data, label.len);
     row->letters = letters;
