@@ -44,6 +44,7 @@ static const char *const country_ways[][KEYS_MAX] = {
     {"country", NULL, NULL},
     {"registered_country", "iso_code", NULL},
 };
+static const char *const registry_way[] = {"registered_country", "iso_code", NULL};
 static const char *const number_ways[][KEYS_MAX] = {
     {"autonomous_system_number", NULL, NULL},
     {"traits", "autonomous_system_number", NULL},
@@ -70,19 +71,23 @@ static struct tt_span text_of(const MMDB_entry_data_s *data)
     return tt_span_of(data->utf8_string, data->data_size);
 }
 
+static void read_code(MMDB_entry_s entry, const char *const *way, char country[3])
+{
+    MMDB_entry_data_s data;
+    if (!get(entry, way, &data))
+        return;
+    struct tt_span text = text_of(&data);
+    if (text.len != 2 || !tt_is_alpha(text.data[0]) || !tt_is_alpha(text.data[1]))
+        return;
+    country[0] = (char)(tt_lower(text.data[0]) - 'a' + 'A');
+    country[1] = (char)(tt_lower(text.data[1]) - 'a' + 'A');
+    country[2] = '\0';
+}
+
 static void find_country(MMDB_entry_s entry, char country[3])
 {
-    for (size_t i = 0; country[0] == '\0' && i < TT_ARRAY_LEN(country_ways); i++) {
-        MMDB_entry_data_s data;
-        if (!get(entry, country_ways[i], &data))
-            continue;
-        struct tt_span text = text_of(&data);
-        if (text.len != 2 || !tt_is_alpha(text.data[0]) || !tt_is_alpha(text.data[1]))
-            continue;
-        country[0] = (char)(tt_lower(text.data[0]) - 'a' + 'A');
-        country[1] = (char)(tt_lower(text.data[1]) - 'a' + 'A');
-        country[2] = '\0';
-    }
+    for (size_t i = 0; country[0] == '\0' && i < TT_ARRAY_LEN(country_ways); i++)
+        read_code(entry, country_ways[i], country);
 }
 
 /* The number of the network: a number, or a text such as "AS64500". 0: not known. */
@@ -185,6 +190,8 @@ void tt_geo_find(const struct tt_geo *geo, struct tt_addr addr, struct tt_geo_pl
             continue;
         if (place.country[0] == '\0')
             find_country(entry, place.country);
+        if (place.registered[0] == '\0')
+            read_code(entry, registry_way, place.registered);
         if (place.network[0] == '\0')
             find_network(entry, place.network, sizeof(place.network));
     }

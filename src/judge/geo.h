@@ -15,9 +15,12 @@ TT_MUST_USE enum tt_err tt_geo_new(const char *const *paths, size_t count, struc
                                    struct tt_error *error);
 void tt_geo_free(struct tt_geo *geo);
 
-/* `country`: ISO 3166 code, `network`: "AS64500 Example"; "" when not known. */
+/* `country`: ISO 3166 code, where the address is said to be; `registered`: in which its network was
+ * registered, by the registry (MaxMind's `registered_country`); `network`: "AS64500 Example"; ""
+ * when not known. */
 struct tt_geo_place {
     char country[3];
+    char registered[3];
     char network[128];
 };
 void tt_geo_find(const struct tt_geo *geo, struct tt_addr addr, struct tt_geo_place *ret_place);

@@ -366,16 +366,30 @@ static enum tt_err tell_hint_claims(struct telling *telling, const struct destin
 }
 
 /* Some countries of ISO 3166 are drawn as parts of others. */
-static enum tt_err tell_database_claim(struct telling *telling, const struct destination *to)
+static enum tt_err tell_country_claim(struct telling *telling, const struct destination *to,
+                                      const char *source, const char *const claimants[2],
+                                      const char *country)
 {
     size_t shape = 0;
-    if (to->geo.country[0] == '\0')
+    if (country[0] == '\0')
         return TT_OK;
-    if (tt_shape_find(to->geo.country, &shape))
-        return tell_coded_claim(telling, to, "database", "address database", to->geo.country);
-    const struct tt_claim_row row =
-        claim_of(to, "database", "address database; not judged: no shape", to->geo.country);
+    if (tt_shape_find(country, &shape))
+        return tell_coded_claim(telling, to, source, claimants[0], country);
+    const struct tt_claim_row row = claim_of(to, source, claimants[1], country);
     return put_claim(telling, &row);
+}
+
+/* Where the address is said to be, and where its network was registered: often another country. */
+static enum tt_err tell_database_claims(struct telling *telling, const struct destination *to)
+{
+    static const char *const database[2] = {"address database",
+                                            "address database; not judged: no shape"};
+    static const char *const registry[2] = {"registered country",
+                                            "registered country; not judged: no shape"};
+    enum tt_err result = tell_country_claim(telling, to, "database", database, to->geo.country);
+    if (result != TT_OK)
+        return result;
+    return tell_country_claim(telling, to, "registry", registry, to->geo.registered);
 }
 
 static enum tt_err tell_claims(struct telling *telling, const struct destination *to)
@@ -383,7 +397,7 @@ static enum tt_err tell_claims(struct telling *telling, const struct destination
     enum tt_err result = tell_policy_claims(telling, to);
     if (result != TT_OK || !to->has_reach)
         return result;
-    result = tell_database_claim(telling, to);
+    result = tell_database_claims(telling, to);
     if (result == TT_OK)
         result = tell_name_claims(telling, to);
     return result == TT_OK ? tell_hint_claims(telling, to) : result;

@@ -42,7 +42,7 @@ struct tt_timing_row {
 
 /* Somebody says that a destination is in a place. */
 struct tt_claim_row {
-    const char *source;   /* "policy", "database", "name", "response", "certificate" */
+    const char *source;   /* "policy", "database", "registry", "name", "response", "certificate" */
     const char *claimant; /* the service of the policy, what the database is, the word in a name,
                              the field of a response, the organisation of a certificate */
     const char *place;    /* "SG", "US-OR", or the city of a policy */

@@ -89,6 +89,13 @@ static void is_at(const struct tt_geo *geo, const char *address, const char *cou
     assert_string_equal(place.network, network);
 }
 
+static void is_registered_in(const struct tt_geo *geo, const char *address, const char *country)
+{
+    struct tt_geo_place place;
+    tt_geo_find(geo, addr(address), &place);
+    assert_string_equal(place.registered, country);
+}
+
 static void shapes_of_records(void **state)
 {
     (void)state;
@@ -103,6 +110,9 @@ static void shapes_of_records(void **state)
     is_at(geo, "::ffff:198.51.100.7", "SG", "AS64500");
     is_at(geo, "2001:db8:1::5", "SG", "AS64500");
     is_at(geo, "203.0.113.1", "FI", "");
+    is_registered_in(geo, "198.51.100.7", "CN");
+    is_registered_in(geo, "203.0.113.1", "FI");
+    is_registered_in(geo, "192.168.1.5", "");
     is_at(geo, "198.51.101.1", "", "");
     is_at(geo, "192.168.1.5", "", ""); /* private, whatever the file says */
     assert_string_equal(tt_geo_source(geo, 0), "Example-Country 2024-05-01");

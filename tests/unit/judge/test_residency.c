@@ -174,14 +174,21 @@ static void without_a_vantage_point_nothing_is_told(void **state)
     scene_vantage = &delhi;
 }
 
-/* Whatever address of SERVER's network is asked for, is in `country`. */
-static void make_database(char *path, const char *country)
+/* Whatever address of SERVER's network is asked for, is in `country`; the network was registered in
+ * `registered`, where that is not NULL. */
+static void make_database(char *path, const char *country, const char *registered)
 {
     struct mmdb_writer *writer = mmdb_new();
     uint32_t at = (uint32_t)writer->data.len;
-    mmdb_put_map(&writer->data, 1);
+    mmdb_put_map(&writer->data, registered == NULL ? 1 : 2);
     mmdb_put_text(&writer->data, "country_code");
     mmdb_put_text(&writer->data, country);
+    if (registered != NULL) {
+        mmdb_put_text(&writer->data, "registered_country");
+        mmdb_put_map(&writer->data, 1);
+        mmdb_put_text(&writer->data, "iso_code");
+        mmdb_put_text(&writer->data, registered);
+    }
     mmdb_put_prefix(writer, "198.51.100.0", 24, at);
     mmdb_write(writer, "Example", path);
     free(writer);
@@ -196,7 +203,7 @@ static void a_country_without_a_shape_is_told(void **state)
         char path[] = "/tmp/geo-XXXXXX";
         char claim[128];
         struct scene scene;
-        make_database(path, countries[i]);
+        make_database(path, countries[i], NULL);
         scene_mmdb = path;
         begin(&scene, IN_SG);
         scene_mmdb = NULL;
@@ -215,7 +222,7 @@ static void claims_stand_beside_each_other(void **state)
 {
     (void)state;
     char path[] = "/tmp/geo-XXXXXX";
-    make_database(path, "SG");
+    make_database(path, "SG", "CN");
     scene_mmdb = path;
     struct scene scene;
     begin(&scene, IN_TWO);
@@ -228,7 +235,8 @@ static void claims_stand_beside_each_other(void **state)
                     "claim policy (cloud): 198.51.100.7:443 is in US-OR: refuted, 11434 km\n"
                     "claim database (address database): 198.51.100.7:443 is in SG: refuted, 4109 "
                     "km\n"
-                    "claim name (ap-south-1): 198.51.100.7:443 is in IN: possible, 0 km\n"
+                    "claim registry (registered country): 198.51.100.7:443 is in CN: possible, ");
+    scene_has(told, "claim name (ap-south-1): 198.51.100.7:443 is in IN: possible, 0 km\n"
                     "claim name (pdx): 198.51.100.7:443 is in US-OR: refuted, 11434 km\n");
     scene_end(&scene);
     (void)unlink(path);
