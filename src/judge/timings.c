@@ -59,12 +59,19 @@ void tt_timings_free(struct tt_timings *timings)
 
 /* ---- collecting ---- */
 
+/* The errors and echoes of ICMP are the network's own: they come beside what is said. */
+static bool speaks(const struct tt_flow *flow)
+{
+    enum { ICMP = 1, ICMPV6 = 58 };
+    bool icmp = flow->transport == TT_TRANSPORT_IP && (flow->kind == ICMP || flow->kind == ICMPV6);
+    return flow->transport != TT_TRANSPORT_LINK && !icmp;
+}
+
 /* Whatever goes to an address that may be another machine's, by any protocol of IP: a destination
  * without a time that counts is one all the same. */
 static bool is_of_interest(const struct tt_flow *flow)
 {
-    return flow->transport != TT_TRANSPORT_LINK &&
-           tt_addr_scope(flow->ends[1].addr) != TT_ADDR_SCOPE_LINK;
+    return speaks(flow) && tt_addr_scope(flow->ends[1].addr) != TT_ADDR_SCOPE_LINK;
 }
 
 /* A private address says nothing of where the machine behind it stands. */
@@ -134,7 +141,7 @@ enum tt_err tt_timings_host(struct tt_timings *timings, const struct tt_flow *fl
 /* The other side spoke first, or was seen first, and the device may have answered. */
 static bool is_begun_from_afar(const struct tt_flow *flow)
 {
-    return flow->transport != TT_TRANSPORT_LINK && flow->packets[TT_FROM_RESPONDER] > 0 &&
+    return speaks(flow) && flow->packets[TT_FROM_RESPONDER] > 0 &&
            tt_addr_scope(flow->ends[0].addr) == TT_ADDR_SCOPE_INTERNET;
 }
 

@@ -66,6 +66,24 @@ static void who_spoke_first_is_a_destination(void **state)
     }
 }
 
+/* What the network says of its own accord is no destination. */
+static void errors_of_the_network_are_none(void **state)
+{
+    (void)state;
+    static const uint16_t kinds[] = {1, 58}; /* ICMP, ICMPv6 */
+    for (size_t i = 0; i < TT_ARRAY_LEN(kinds); i++) {
+        struct scene scene;
+        begin(&scene, IN_IN);
+        (void)answered(&scene, 1, SERVER, MS, "a.cloud.example");
+        struct tt_flow flow = scene_flow(2, PHONE, 0, SERVER, 0);
+        flow.transport = TT_TRANSPORT_IP;
+        flow.kind = kinds[i];
+        scene_flow_over(&scene, &flow);
+        scene_has(scene_finish(&scene), "residency cloud in IN: holds, 1 seen\n");
+        scene_end(&scene);
+    }
+}
+
 /* "*" means the internet: a printer beside the device is of no service. */
 static void any_host_is_any_of_the_internet(void **state)
 {
@@ -139,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(untimed_destinations_leave_an_entry_open),
         cmocka_unit_test(who_spoke_first_is_a_destination),
+        cmocka_unit_test(errors_of_the_network_are_none),
         cmocka_unit_test(any_host_is_any_of_the_internet),
         cmocka_unit_test(without_its_third_step_a_handshake_tells_nothing),
         cmocka_unit_test(overlapping_captures_are_not_timed),
