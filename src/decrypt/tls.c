@@ -81,11 +81,6 @@ struct tt_tls *tt_tls_new(struct tt_opener *opener, const struct tt_opener_sink 
     return tls;
 }
 
-uint16_t tt_tls_agreed_version(const struct tt_tls *tls)
-{
-    return tls->connection.version;
-}
-
 size_t tt_tls_size(void)
 {
     return sizeof(struct tt_tls);

@@ -25,9 +25,6 @@ void tt_tls_feed(struct tt_tls *tls, const struct tt_chunk *chunk);
 /* Says what is to become of the bytes that are held, and frees. Takes NULL. */
 void tt_tls_free(struct tt_tls *tls);
 
-/* What is known of it: 0 as long as no server hello was seen. */
-uint16_t tt_tls_agreed_version(const struct tt_tls *tls);
-
 /* The bytes that a silent connection without keys holds. */
 size_t tt_tls_size(void);
 

@@ -14,11 +14,6 @@ static const struct tt_recipe *const recipes[] = {
     &tt_recipe_xor_value, /* and text: only what holds a value is */
 };
 
-const struct tt_recipe *tt_recipe_at(size_t at)
-{
-    return at < TT_ARRAY_LEN(recipes) ? recipes[at] : NULL;
-}
-
 bool tt_recipe_claims(const struct tt_matcher *matcher, struct tt_span token)
 {
     if (token.len < TT_RECIPE_TOKEN_MIN || token.len > TT_RECIPE_TOKEN_MAX)

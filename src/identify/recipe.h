@@ -54,9 +54,6 @@ struct tt_recipe {
     enum tt_err (*run)(struct tt_recipe_try *attempt);
 };
 
-/* Recipe number `at` in the order in which they are tried; NULL past the end. */
-const struct tt_recipe *tt_recipe_at(size_t at);
-
 /* Is there a recipe for such a token? */
 bool tt_recipe_claims(const struct tt_matcher *matcher, struct tt_span token);
 

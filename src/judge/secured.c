@@ -33,8 +33,6 @@ struct tt_secured {
     struct tt_map *said;
     struct row *rows;
     size_t count;
-    struct tt_shown_certificate *shown; /* by address and port */
-    size_t shown_count;
 };
 
 struct tt_secured *tt_secured_new(void)
@@ -58,7 +56,6 @@ void tt_secured_free(struct tt_secured *secured)
     tt_map_free(secured->said, free);
     tt_texts_free(secured->texts);
     free(secured->rows);
-    free(secured->shown);
     free(secured);
 }
 
@@ -254,9 +251,9 @@ static enum tt_err add_row(struct tt_secured *secured, struct tt_map *rows,
     return tt_map_put(rows, tt_span_of(key, sizeof(*key)), row);
 }
 
-static enum tt_err make_rows(struct tt_secured *secured, const struct tt_sides *sides,
-                             const struct tt_names *names, const char *const *captures,
-                             size_t capture_count)
+enum tt_err tt_secured_settle(struct tt_secured *secured, const struct tt_sides *sides,
+                              const struct tt_names *names, const char *const *captures,
+                              size_t capture_count)
 {
     size_t count = tt_map_count(secured->said);
     struct tt_map *rows = tt_map_new(TT_SECURED_MAX);
@@ -277,60 +274,6 @@ static enum tt_err make_rows(struct tt_secured *secured, const struct tt_sides *
     return result;
 }
 
-static int compare_places(struct tt_addr addr, uint16_t port, const struct tt_shown_certificate *b)
-{
-    int order = memcmp(&addr, &b->address, sizeof(addr));
-    return order != 0 ? order : (port > b->port) - (port < b->port);
-}
-
-static int compare_shown(const void *left, const void *right)
-{
-    const struct tt_shown_certificate *a = left;
-    const struct tt_shown_certificate *b = right;
-    int order = compare_places(a->address, a->port, b);
-    return order != 0 ? order : (a->row > b->row) - (a->row < b->row);
-}
-
-/* Of each place the different certificates, as the rows stand. */
-static enum tt_err list_certificates(struct tt_secured *secured)
-{
-    struct {
-        struct tt_addr addr;
-        uint16_t port;
-        struct tt_tls_certificate certificate;
-    } key;
-    struct tt_map *seen = tt_map_new(TT_SECURED_MAX);
-    secured->shown = calloc(secured->count + 1, sizeof(*secured->shown));
-    enum tt_err result = seen == NULL || secured->shown == NULL ? TT_ERR_MEMORY : TT_OK;
-    for (size_t i = 0; i < secured->count && result == TT_OK; i++) {
-        const struct tt_tls_row *row = &secured->rows[i].row;
-        bool of_device = row->heading == TT_HEADING_SENT || row->heading == TT_HEADING_UNKNOWN;
-        if (!of_device || !row->facts.has_certificate)
-            continue;
-        memset(&key, 0, sizeof(key));
-        key.addr = row->address;
-        key.port = row->port;
-        memcpy(&key.certificate, &row->facts.certificate, sizeof(key.certificate));
-        if (tt_map_get(seen, tt_span_of(&key, sizeof(key))) != NULL)
-            continue;
-        struct tt_shown_certificate *shown = &secured->shown[secured->shown_count++];
-        *shown =
-            (struct tt_shown_certificate){.address = row->address, .port = row->port, .row = row};
-        result = tt_map_put(seen, tt_span_of(&key, sizeof(key)), shown);
-    }
-    tt_map_free(seen, NULL);
-    qsort(secured->shown, secured->shown_count, sizeof(*secured->shown), compare_shown);
-    return result;
-}
-
-enum tt_err tt_secured_settle(struct tt_secured *secured, const struct tt_sides *sides,
-                              const struct tt_names *names, const char *const *captures,
-                              size_t capture_count)
-{
-    enum tt_err result = make_rows(secured, sides, names, captures, capture_count);
-    return result == TT_OK ? list_certificates(secured) : result;
-}
-
 size_t tt_secured_count(const struct tt_secured *secured)
 {
     return secured->count;
@@ -339,24 +282,4 @@ size_t tt_secured_count(const struct tt_secured *secured)
 const struct tt_tls_row *tt_secured_at(const struct tt_secured *secured, size_t at)
 {
     return &secured->rows[at].row;
-}
-
-size_t tt_secured_certificates(const struct tt_secured *secured, struct tt_addr addr, uint16_t port,
-                               const struct tt_shown_certificate **ret_first)
-{
-    size_t low = 0;
-    size_t high = secured->shown_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare_places(addr, port, &secured->shown[middle]) > 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    size_t count = 0;
-    while (low + count < secured->shown_count &&
-           compare_places(addr, port, &secured->shown[low + count]) == 0)
-        count++;
-    *ret_first = &secured->shown[low];
-    return count;
 }

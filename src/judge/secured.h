@@ -2,8 +2,8 @@
  * same are counted together.
  *
  * During the run it collects (tt_secured_take), and needs memory for what is different only, not
- * for each connection. When the sides are settled, tt_secured_settle makes the rows of the case,
- * and whoever judges may ask for the certificates of a destination. */
+ * for each connection. When the sides are settled, tt_secured_settle makes the rows of the case.
+ * Who and where a certificate says its server is, judges take from judge/hints.h. */
 #ifndef TT_JUDGE_SECURED_H
 #define TT_JUDGE_SECURED_H
 
@@ -36,18 +36,5 @@ TT_MUST_USE enum tt_err tt_secured_settle(struct tt_secured *secured, const stru
  * first. */
 size_t tt_secured_count(const struct tt_secured *secured);
 const struct tt_tls_row *tt_secured_at(const struct tt_secured *secured, size_t at);
-
-/* A certificate that a server showed to the device. */
-struct tt_shown_certificate {
-    struct tt_addr address; /* of the server */
-    uint16_t port;
-    const struct tt_tls_row *row; /* the first one with it: its facts.certificate */
-};
-
-/* The different certificates that the server at this address and port showed to the device, in the
- * order in which they were seen; their number. Where no side is known to be the device, to
- * whomever. After tt_secured_settle. */
-size_t tt_secured_certificates(const struct tt_secured *secured, struct tt_addr addr, uint16_t port,
-                               const struct tt_shown_certificate **ret_first);
 
 #endif

@@ -320,8 +320,3 @@ bool tt_verify_secrets_exchange(const struct tt_verify_secrets *keys)
 {
     return keys->private_count > 0 || keys->psk_count > 0;
 }
-
-bool tt_verify_secrets_any(const struct tt_verify_secrets *keys)
-{
-    return tt_map_count(keys->secrets) > 0 || keys->private_count > 0 || keys->psk_count > 0;
-}

@@ -64,7 +64,4 @@ bool tt_verify_secrets_learned_at(const struct tt_verify_secrets *keys, size_t a
 /* Can a master secret come about without a key log? */
 bool tt_verify_secrets_exchange(const struct tt_verify_secrets *keys);
 
-/* Is there any? */
-bool tt_verify_secrets_any(const struct tt_verify_secrets *keys);
-
 #endif

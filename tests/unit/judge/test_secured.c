@@ -195,31 +195,6 @@ static void test_name(void **state)
     end(&scene);
 }
 
-static void test_certificates(void **state)
-{
-    (void)state;
-    struct scene scene;
-    const struct tt_shown_certificate *first = NULL;
-    begin(&scene);
-    connect(&scene, "192.0.2.23", "198.51.100.7", 0, "Example");
-    connect(&scene, "192.0.2.23", "198.51.100.7", 1, "Else");
-    connect(&scene, "192.0.2.23", "198.51.100.7", 1, "Example");
-    connect(&scene, "192.0.2.23", "198.51.100.8", 1, "Third");
-    connect(&scene, "192.0.2.50", "198.51.100.6", 0, "Other"); /* not the device's */
-    struct tt_flow flow = flow_of(&scene, "192.0.2.23", "198.51.100.5", 0);
-    (void)say(&scene, &flow, NULL, &server);
-    settle(&scene);
-    assert_int_equal(tt_secured_certificates(scene.secured, addr("198.51.100.7"), 443, &first), 2);
-    assert_string_equal(first[0].row->facts.certificate.organisation, "Example");
-    assert_string_equal(first[1].row->facts.certificate.organisation, "Else");
-    assert_int_equal(tt_secured_certificates(scene.secured, addr("198.51.100.8"), 443, &first), 1);
-    assert_string_equal(first[0].row->facts.certificate.organisation, "Third");
-    assert_int_equal(tt_secured_certificates(scene.secured, addr("198.51.100.8"), 8443, &first), 0);
-    assert_int_equal(tt_secured_certificates(scene.secured, addr("198.51.100.6"), 443, &first), 0);
-    assert_int_equal(tt_secured_certificates(scene.secured, addr("198.51.100.5"), 443, &first), 0);
-    end(&scene);
-}
-
 static void test_cap(void **state)
 {
     (void)state;
@@ -244,8 +219,9 @@ static void test_cap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows), cmocka_unit_test(test_first),
-        cmocka_unit_test(test_name), cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_first),
+        cmocka_unit_test(test_name),
         cmocka_unit_test(test_cap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
