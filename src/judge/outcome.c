@@ -26,6 +26,7 @@ struct tt_outcomes {
     struct tt_outcomes_config config;
     struct tt_test_quality quality;
     struct tally *tallies;
+    unsigned consents;     /* tt_test_quality_consents, once all captures are told */
     struct tt_buf missing; /* lines of the clause being told */
     struct tt_buf excepted;
     enum tt_err failed; /* of what cannot tell */
@@ -353,7 +354,6 @@ static enum tt_err say_phases(struct tt_outcomes *outcomes, const struct tt_clau
  * that names `unknown` is about the test, and nothing is missing where all is known. */
 static enum tt_err say_consents(struct tt_outcomes *outcomes, const struct tt_clause *clause)
 {
-    unsigned seen = tt_test_quality_consents(&outcomes->quality);
     for (size_t i = 0; i < clause->when.count; i++) {
         const struct tt_condition *condition = &clause->when.items[i];
         if (condition->field != TT_FIELD_CONSENT || condition->unwanted)
@@ -361,7 +361,7 @@ static enum tt_err say_consents(struct tt_outcomes *outcomes, const struct tt_cl
         bool found = tt_glob_any(condition->values, tt_consent_name(TT_CONSENT_UNKNOWN));
         for (unsigned state = 0; state < TT_CONSENT_UNKNOWN; state++)
             found =
-                found || ((seen >> state & 1) != 0 &&
+                found || ((outcomes->consents >> state & 1) != 0 &&
                           tt_glob_any(condition->values, tt_consent_name((enum tt_consent)state)));
         if (!found)
             return tt_buf_printf(&outcomes->missing,
@@ -479,6 +479,7 @@ enum tt_err tt_outcomes_tell(struct tt_outcomes *outcomes,
     const struct tt_policy *policy = outcomes->config.policy;
     enum tt_err result = outcomes->failed;
     enum tt_verdict worst = *ret_verdict;
+    outcomes->consents = tt_test_quality_consents(&outcomes->quality);
     for (size_t i = 0; result == TT_OK && i < policy->clause_count; i++) {
         const struct tt_clause *clause = &policy->clauses[i];
         const struct tally *tally = &outcomes->tallies[i];
